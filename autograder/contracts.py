@@ -1,0 +1,208 @@
+"""The records that pass between rooms: frozen, plain, and free of any behaviour worth testing twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+SCHEMA = 1
+
+
+class Outcome(StrEnum):
+    """How one check ended. `UNGRADED` is our fault and never a score."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    CRASHED = "crashed"
+    TIMEOUT = "timeout"
+    SKIPPED = "skipped"
+    UNGRADED = "ungraded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one submission may use. Seconds are wall time, sizes MiB."""
+
+    call_seconds: float = 10.0
+    submission_seconds: float = 120.0
+    memory_mib: int = 2048
+    submission_mib: float = 5.0
+    callbacks: int = 20_000
+    restarts: int = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSpec:
+    """One graded question as its suite declares it.
+
+    id: unique within the suite, such as "q_sample.image"; title: the docstring's first line, which the student reads.
+    needs: what the machine must offer ("cuda", a module's name), else the check is skipped and costs nothing.
+    timeout: seconds for each call, None for the course's limit. false_failure_rate: of a right solution, 0 if exact.
+    """
+
+    id: str
+    title: str
+    points: float
+    needs: tuple[str, ...] = ()
+    timeout: float | None = None
+    false_failure_rate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misconception:
+    """A wrong idea that matches what the student's code returned."""
+
+    id: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """How one check ended for one submission. Texts are sanitised; expected and observed are short renderings."""
+
+    id: str
+    title: str
+    outcome: Outcome
+    points: float
+    max_points: float
+    message: str = ""
+    expected: str | None = None
+    observed: str | None = None
+    misconception: Misconception | None = None
+    picture: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmittedFile:
+    """One file of a submission: its name relative to the student's folder, and its bytes' SHA-256."""
+
+    name: str
+    path: Path
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What one student handed in for one assignment.
+
+    main: the file that is graded; the others may be imported by it. format: "py" or "ipynb".
+    problem: why it cannot be graded as it is (empty, too large, a directory), in words for the student; then main is "".
+    received_at: from the collecting step's own record, never from a file the student supplied; None if unknown.
+    notes: what an instructor should know (two candidates, an unknown student), shown as reasons.
+    """
+
+    assignment: str
+    student: str
+    folder: Path
+    main: str
+    files: tuple[SubmittedFile, ...]
+    sha256: str
+    format: str
+    received_at: datetime | None = None
+    problem: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One submission to grade, with all that decides its score."""
+
+    submission: Submission
+    course_root: Path
+    suite: Path
+    suite_sha256: str
+    reference_sha256: str
+    secret: str
+    limits: Limits
+    required_layers: tuple[str, ...]
+    carries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """Whole days late after grace and extension, and the points taken off for it."""
+
+    days: int = 0
+    penalty: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradedSubmission:
+    """The whole verdict on one submission, as `result.json` holds it (schema 1). score is None while ungraded."""
+
+    assignment: str
+    student: str
+    submission_sha256: str
+    files: tuple[str, ...]
+    received_at: datetime | None
+    format: str
+    suite_sha256: str
+    reference_sha256: str
+    engine_version: str
+    seed: str
+    graded_at: datetime
+    seconds: float
+    layers: tuple[str, ...]
+    checks: tuple[CheckResult, ...]
+    score_before_late: float | None
+    late: Late
+    score: float | None
+    max_score: float
+    needs_human: bool
+    reasons: tuple[str, ...] = ()
+    stdout: str = ""
+    stderr: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadProblem:
+    """One statement of a submission that failed, or a file that does not parse.
+
+    kind: "syntax", "error", "timeout", "encoding", "empty" or "format". names: what the failed statement would have defined.
+    """
+
+    kind: str
+    file: str
+    line: int
+    message: str
+    cell: int | None = None
+    column: int | None = None
+    source: str = ""
+    names: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        place = f"{self.file}, cell {self.cell}, line {self.line}" if self.cell else f"{self.file}:{self.line}"
+        return f"{place}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """What became of a submission's statements. names: the public names it defines now."""
+
+    names: tuple[str, ...] = ()
+    problems: tuple[LoadProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a student's function gave back.
+
+    mutated: which arguments changed while it ran ("x0", or "argument 2"); generators: which global random generators
+    moved ("torch", "numpy", "random"). Both are reported by the worker, so a cheat can hide them: few points hang on them.
+    """
+
+    value: object
+    mutated: tuple[str, ...] = ()
+    generators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JailReport:
+    """Which walls stand. layers: of "bubblewrap", "landlock", "seccomp", "rlimits", "user"; missing: layer to reason."""
+
+    layers: tuple[str, ...]
+    missing: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""The pages that students and instructors read, made from results alone."""

@@ -1,0 +1,1 @@
+"""What a hidden suite is written with: the check decorator and its pytest plugin, comparisons that explain themselves, statistical checks with stated error rates, and the search for the misconception behind a wrong answer. It never sees a process."""
