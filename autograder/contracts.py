@@ -91,6 +91,7 @@ class Submission:
 
     main: the file that is graded; the others may be imported by it. format: "py" or "ipynb".
     problem: why it cannot be graded as it is (empty, too large, a directory), in words for the student; then main is "".
+    fault: why our side could not read it (a disk error, permissions): every check is ungraded; then main is "".
     received_at: from the collecting step's own record, never from a file the student supplied; None if unknown.
     notes: what an instructor should know (two candidates, an unknown student), shown as reasons.
     """
@@ -104,12 +105,102 @@ class Submission:
     format: str
     received_at: datetime | None = None
     problem: str | None = None
+    fault: str | None = None
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Student:
+    """One line of roster.csv. id: the name of the student's folder; the rest is what an LMS knows them by, "" if unknown.
+
+    lms_id: the LMS's own number (Canvas "ID"); sis_id: the registrar's; login: the user name.
+    """
+
+    id: str
+    name: str = ""
+    email: str = ""
+    lms_id: str = ""
+    sis_id: str = ""
+    login: str = ""
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatePolicy:
+    """What lateness costs: percent of max_score for each day begun after the grace time, never more than cap percent."""
+
+    grace_minutes: float = 0.0
+    penalty_per_day: float = 0.0
+    cap: float = 100.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One graded unit as course.yml names it.
+
+    weight: its share of the course total, relative to the others'. due: with a time zone; None if it has no deadline.
+    carries: functions of earlier assignments handed to the submission from the reference. extensions: student to date.
+    """
+
+    slug: str
+    title: str
+    weight: float = 1.0
+    due: datetime | None = None
+    carries: tuple[str, ...] = ()
+    max_score: float = 100.0
+    late: LatePolicy = LatePolicy()
+    extensions: dict[str, datetime] = field(default_factory=dict)
+    excused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """course.yml and roster.csv, validated. root: the folder that holds them.
+
+    feedback: "full", "hints" or "scores". floors: what `grade validate` demands of a suite, name to least value.
+    roster: empty if there is no roster.csv; then nobody is unknown or missing.
+    """
+
+    root: Path
+    title: str
+    term: str
+    timezone: str
+    secret: str
+    assignments: tuple[Assignment, ...]
+    feedback: str = "full"
+    required_layers: tuple[str, ...] = ("bubblewrap", "landlock", "seccomp", "rlimits")
+    limits: Limits = Limits()
+    drop_lowest: int = 0
+    floors: dict[str, float] = field(default_factory=dict)
+    roster: tuple[Student, ...] = ()
+
+    def assignment(self, slug: str) -> Assignment:
+        """The assignment called slug; KeyError if the course has none of that name."""
+        for assignment in self.assignments:
+            if assignment.slug == slug:
+                return assignment
+        raise KeyError(slug)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """Points that a human gives for one check, whatever grading says. From overrides.yml."""
+
+    student: str
+    assignment: str
+    check: str
+    points: float
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One submission to grade, with all that decides its score."""
+    """One submission to grade, with all that decides its score.
+
+    engine_version and seed are copied into the result, where the next run compares them: the first also digests the
+    limits, carries and overrides, the second is a public digest of (secret, student, assignment).
+    """
 
     submission: Submission
     course_root: Path
@@ -120,6 +211,8 @@ class Job:
     limits: Limits
     required_layers: tuple[str, ...]
     carries: tuple[str, ...] = ()
+    engine_version: str = ""
+    seed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
