@@ -90,7 +90,7 @@ class Submission:
     """What one student handed in for one assignment.
 
     main: the file that is graded; the others may be imported by it. format: "py" or "ipynb".
-    problem: why it cannot be graded as it is (empty, too large, a directory), in words for the student; then main is "".
+    problem: why it cannot be graded as it is (empty, too large, a directory), in the student's words; then main is "".
     fault: why our side could not read it (a disk error, permissions): every check is ungraded; then main is "".
     received_at: from the collecting step's own record, never from a file the student supplied; None if unknown.
     notes: what an instructor should know (two candidates, an unknown student), shown as reasons.
@@ -111,7 +111,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Student:
-    """One line of roster.csv. id: the name of the student's folder; the rest is what an LMS knows them by, "" if unknown.
+    """One line of roster.csv. id: the name of the student's folder; the rest is what an LMS knows them by, or "".
 
     lms_id: the LMS's own number (Canvas "ID"); sis_id: the registrar's; login: the user name.
     """
@@ -127,7 +127,7 @@ class Student:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatePolicy:
-    """What lateness costs: percent of max_score for each day begun after the grace time, never more than cap percent."""
+    """What lateness costs: percent of max_score for each day begun after the grace time, at most cap percent."""
 
     grace_minutes: float = 0.0
     penalty_per_day: float = 0.0
@@ -255,7 +255,7 @@ class GradedSubmission:
 class LoadProblem:
     """One statement of a submission that failed, or a file that does not parse.
 
-    kind: "syntax", "error", "timeout", "encoding", "empty" or "format". names: what the failed statement would have defined.
+    kind: "syntax", "error", "timeout", "encoding", "empty" or "format". names: what the failed one would have defined.
     """
 
     kind: str
@@ -285,7 +285,7 @@ class Answer:
     """What a student's function gave back.
 
     mutated: which arguments changed while it ran ("x0", or "argument 2"); generators: which global random generators
-    moved ("torch", "numpy", "random"). Both are reported by the worker, so a cheat can hide them: few points hang on them.
+    moved ("torch", "numpy", "random"). Both are reported by the worker, so a cheat can hide them: few points for them.
     """
 
     value: object
@@ -295,7 +295,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JailReport:
-    """Which walls stand. layers: of "bubblewrap", "landlock", "seccomp", "rlimits", "user"; missing: layer to reason."""
+    """Which walls stand. layers: "bubblewrap", "landlock", "seccomp", "rlimits", "user"; missing: layer to reason."""
 
     layers: tuple[str, ...]
     missing: dict[str, str] = field(default_factory=dict)
