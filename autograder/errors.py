@@ -8,6 +8,7 @@
     |-- InfrastructureError    our side failed while grading: the check is ungraded
     `-- StudentFault           what a submission did to itself: never our fault
         |-- StudentError       its code raised an exception
+        |-- ModelMisuse        it called the check's model with something no model accepts
         |-- StudentDied        its process ended, or broke the protocol
         `-- StudentTimeout     it did not answer in time
 
@@ -85,6 +86,10 @@ class StudentError(StudentFault):
         super().__init__(f"{kind}: {text}" if text else kind)
         self.kind = kind
         self.frames = frames
+
+
+class ModelMisuse(StudentFault):
+    """The student's code called a callback of the check, such as the model, with arguments it cannot take."""
 
 
 class StudentDied(StudentFault):

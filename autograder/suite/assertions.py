@@ -1,0 +1,345 @@
+"""Comparisons that explain themselves: what a check fails with, in the learner's words.
+
+`assert_matches` compares in the order in which a learner can understand it: was anything returned, is it the right sort
+of thing, the right shape, are all values finite, are they right; and where they are not, what was done to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.contracts import Answer
+from autograder.suite.recognition import Comparison, recognise_shape, recognise_values
+from autograder.suite.values import (
+    NotNumbers,
+    Numbers,
+    describe_kind,
+    is_a,
+    is_sequence,
+    is_tensor,
+    items_of,
+    pair,
+    render,
+    sentence,
+    to_numbers,
+)
+
+MAX_EVIDENCE = 1 << 20
+_MAX_ITEMS = 10_000
+_FAMILY_WORDS = {
+    "bool": "True and False",
+    "int": "whole numbers",
+    "float": "numbers",
+    "complex": "complex numbers",
+}
+
+
+class CheckFailed(Exception):
+    """A student's value is not as asked.
+
+    message: a sentence for the learner; expected, observed: short renderings; credit: the share of points kept, 0..1;
+    evidence: arrays to draw a picture from ("observed", "expected"), None if there is nothing to draw.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        expected: str | None = None,
+        observed: str | None = None,
+        credit: float = 0.0,
+        evidence: Mapping[str, NDArray[Any]] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.expected = expected
+        self.observed = observed
+        self.credit = credit
+        self.evidence = evidence
+
+
+def require(
+    condition: object,
+    message: str,
+    *,
+    credit: float = 0.0,
+    expected: object = None,
+    observed: object = None,
+) -> None:
+    """Fail with `message` unless the condition holds.
+
+    message: a whole sentence that says what was seen. expected, observed: texts, or values to be rendered.
+    """
+    if not condition:
+        raise CheckFailed(message, expected=_shown(expected), observed=_shown(observed), credit=credit)
+
+
+def assert_pure(answer: Answer, *, generators: bool = True, credit: float = 0.0) -> None:
+    """Fail if the call changed its arguments or, unless `generators` is False, a global random generator."""
+    if answer.mutated:
+        names = " and ".join(answer.mutated)
+        message = f"Your function changed its input {names}. Work on a copy: the caller still needs the old values."
+        raise CheckFailed(message, expected=f"{names} as before", observed=f"{names} changed", credit=credit)
+    if generators and answer.generators:
+        names = " and ".join(answer.generators)
+        message = (
+            f"Your function moved the global random generator of {names}. Make a generator of your own from the seed, "
+            f"so that other code keeps its random numbers."
+        )
+        raise CheckFailed(message, expected="global generators as before", observed=f"{names} moved", credit=credit)
+
+
+def as_array(
+    value: Any,
+    *,
+    name: str = "result",
+    shape: tuple[int | None, ...] | None = None,
+    credit: float = 0.0,
+) -> NDArray[np.float64]:
+    """The value as a fresh float64 array of finite real numbers; otherwise the check fails.
+
+    Accepts a number, an array, a tensor, or lists and tuples of them. shape: what it must be, None on an axis for any
+    length there.
+    """
+    numbers = _numbers(_unwrap(value), name, None, credit)
+    if shape is not None and not _fits(numbers.shape, shape):
+        wanted = str(shape).replace("None", "any")
+        message = f"{sentence(name)} has the shape {_shape(numbers.shape)}; it should be {wanted}."
+        raise CheckFailed(message, expected=f"shape {wanted}", observed=render(value), credit=credit)
+    if numbers.family == "complex":
+        raise CheckFailed(f"{sentence(name)} holds complex numbers; real ones are asked for.", observed=render(value))
+    array = np.array(numbers.floats())
+    bad = ~np.isfinite(array)
+    if bad.any():
+        message = f"{_not_finite(array, bad, name)}."
+        raise CheckFailed(message, expected="finite numbers", observed=render(value), credit=credit)
+    return array
+
+
+def assert_matches(
+    observed: Any,
+    expected: Any,
+    *,
+    name: str = "result",
+    rtol: float = 1e-4,
+    atol: float = 1e-5,
+    credit: float = 0.0,
+) -> None:
+    """Fail unless `observed` is `expected`, up to |difference| <= atol + rtol |expected| at each place.
+
+    Numbers may come as numpy, torch, lists or tuples of any width: [1, 2] is array([1., 2.]). Where whole numbers are
+    expected the tolerance is never above 0.1. Ragged lists, tuples of arrays and dictionaries are compared item by
+    item; texts, None and single bools exactly. Non-finite values are wrong unless expected at that very place.
+    credit: the share of the points kept if it fails here.
+    """
+    observed = _unwrap(observed)
+    if observed is None and expected is not None:
+        message = f"{sentence(name)} came back as None: did you forget `return`?"
+        raise CheckFailed(message, expected=render(expected), observed="None", credit=credit)
+    if expected is None or is_a(expected, (str, bytes, bool, np.bool_)):
+        _match_exactly(observed, expected, name, credit)
+    elif is_a(expected, dict):
+        _match_dict(observed, expected, name, rtol, atol, credit)
+    else:
+        wanted = to_numbers(expected)
+        if isinstance(wanted, NotNumbers) or _is_group(expected):
+            _match_items(observed, expected, name, rtol, atol, credit)
+        else:
+            _match_numbers(observed, expected, wanted, name, rtol, atol, credit)
+
+
+def _match_exactly(observed: Any, expected: Any, name: str, credit: float) -> None:
+    if is_a(expected, (bool, np.bool_)):
+        numbers = to_numbers(observed)
+        single = isinstance(numbers, Numbers) and numbers.family == "bool" and numbers.shape == ()
+        right = single and isinstance(numbers, Numbers) and bool(numbers.raw) == bool(expected)
+    elif expected is None:
+        right = observed is None
+    else:
+        kind = bytes if is_a(expected, bytes) else str
+        right = is_a(observed, kind) and kind.__eq__(observed, expected) is True
+    if not right:
+        message = f"{sentence(name)} is {render(observed)}; it should be {render(expected)}."
+        raise CheckFailed(message, expected=render(expected), observed=render(observed), credit=credit)
+
+
+def _match_dict(observed: Any, expected: dict[Any, Any], name: str, rtol: float, atol: float, credit: float) -> None:
+    def fail(message: str) -> CheckFailed:
+        return CheckFailed(sentence(message), expected=render(expected), observed=render(observed), credit=credit)
+
+    if not is_a(observed, dict):
+        raise fail(f"{name} is {describe_kind(observed)}; it should be a dictionary.")
+    keys = [key for key in dict.keys(observed) if is_a(key, (str, int, float, bool, bytes, tuple, type(None)))]
+    missing = [key for key in expected if key not in keys]
+    if missing:
+        raise fail(f"{name} has no entry {render(missing[0])}.")
+    if dict.__len__(observed) > len(expected):
+        extra = next((key for key in keys if key not in expected), None)
+        raise fail(f"{name} has an entry too many: {render(extra)}.")
+    for key, wanted in expected.items():
+        item = dict.__getitem__(observed, key)
+        assert_matches(item, wanted, name=f"{name}[{render(key)}]", rtol=rtol, atol=atol, credit=credit)
+
+
+def _match_items(observed: Any, expected: Any, name: str, rtol: float, atol: float, credit: float) -> None:
+    """Item by item: `expected` is a ragged list, a tuple of arrays, or something that holds more than numbers."""
+    if not is_sequence(expected):
+        raise TypeError(f"the expected {name} is {describe_kind(expected)}, which no comparison is defined for")
+    wanted = items_of(expected)
+    if is_sequence(observed):
+        items = items_of(observed)
+    elif is_tensor(observed) or is_a(observed, np.ndarray):
+        numbers = to_numbers(observed)
+        many = isinstance(numbers, Numbers) and numbers.shape and numbers.shape[0] <= _MAX_ITEMS
+        items = list(numbers.raw) if many and isinstance(numbers, Numbers) else [observed]
+    else:
+        message = f"{sentence(name)} is {describe_kind(observed)}; it should be {describe_kind(expected)}."
+        raise CheckFailed(message, expected=render(expected), observed=render(observed), credit=credit)
+    if len(items) != len(wanted):
+        message = f"{sentence(name)} has {_count(len(items), 'item')}; it should have {len(wanted)}."
+        raise CheckFailed(message, expected=render(expected), observed=render(observed), credit=credit)
+    for i, (item, right) in enumerate(zip(items, wanted, strict=True)):
+        assert_matches(item, right, name=f"item {i} of {name}", rtol=rtol, atol=atol, credit=credit)
+
+
+def _match_numbers(
+    observed: Any, expected: Any, wanted: Numbers, name: str, rtol: float, atol: float, credit: float
+) -> None:
+    got = _numbers(observed, name, expected, credit)
+    o, e = got.floats(), wanted.floats()
+    evidence = {"observed": o, "expected": e} if o.size <= MAX_EVIDENCE and e.size <= MAX_EVIDENCE else None
+    compare = Comparison(rtol=rtol, atol=atol, whole=wanted.family in ("int", "bool"))
+
+    def fail(message: str) -> CheckFailed:
+        shown, came = render(expected), render(observed)
+        return CheckFailed(sentence(message), expected=shown, observed=came, credit=credit, evidence=evidence)
+
+    if got.shape != wanted.shape:
+        reason = recognise_shape(o, e, compare)
+        message = f"{name} has the shape {_shape(got.shape)}; it should be {_shape(wanted.shape)}"
+        raise fail(f"{message}: {reason}." if reason else f"{message}.")
+    if got.family == "complex" and wanted.family != "complex":
+        raise fail(f"{name} holds complex numbers; real ones are asked for.")
+    if wanted.family == "complex":
+        _match_complex(got, wanted, compare, name, fail)
+        return
+    single_flag = got.shape == () and wanted.family == "int"
+    if got.family == "bool" and wanted.family != "bool" and (wanted.family == "float" or single_flag):
+        raise fail(f"{name} holds True and False; it should hold {_FAMILY_WORDS[wanted.family]}.")
+    agree = compare.agree(o, e)
+    if agree.all():
+        return
+    bad = ~np.isfinite(o) & ~agree
+    if bad.any():
+        raise fail(f"{_not_finite(o, bad, name)}.")
+    raise fail(_explain(o, e, agree, compare, name, got.family, wanted.family))
+
+
+def _match_complex(got: Numbers, wanted: Numbers, compare: Comparison, name: str, fail: Any) -> None:
+    o, e = np.asarray(got.raw, dtype=np.complex128), np.asarray(wanted.raw, dtype=np.complex128)
+    agree = compare.agree(o.real, e.real) & compare.agree(o.imag, e.imag)
+    if not agree.all():
+        first = _index(tuple(np.argwhere(~agree)[0]))
+        raise fail(f"{name} is wrong at {_places(~agree)}{first and f', first at {first}'}.")
+
+
+def _explain(
+    o: NDArray[np.float64],
+    e: NDArray[np.float64],
+    agree: NDArray[np.bool_],
+    compare: Comparison,
+    name: str,
+    got: str,
+    wanted: str,
+) -> str:
+    """What is wrong with values of the right shape: the idea if it is recognised, then where and by how much."""
+    with np.errstate(all="ignore"):
+        error = np.where(agree, 0.0, np.abs(o - e))
+    first = tuple(int(i) for i in np.argwhere(~agree)[0])
+    worst = tuple(int(i) for i in np.unravel_index(np.argmax(np.where(np.isnan(error), np.inf, error)), error.shape))
+    reason = recognise_values(o, e, compare)
+    mine, right = pair(float(o[first]), float(e[first]))
+    if o.size == 1:
+        told = f"{name} is {mine}; it should be {right}"
+        return f"{told}: {reason.replace('every value', 'it').replace('each value', 'it')}." if reason else f"{told}."
+    parts = [f"{name} is wrong: {reason}." if reason else f"{name} is wrong at {_places(~agree)}."]
+    fractions = (o != np.round(o)) & np.isfinite(o)
+    if wanted == "int" and got == "float" and fractions.any() and not reason:
+        parts = [f"{name} should hold whole numbers, but {_places(fractions)} are not whole."]
+    parts.append(f"At index {_index(first)} yours is {mine}, it should be {right}.")
+    if worst != first:
+        mine, right = pair(float(o[worst]), float(e[worst]))
+        parts.append(f"The largest error is at index {_index(worst)}: yours is {mine}, it should be {right}.")
+    return " ".join(parts)
+
+
+def _numbers(value: Any, name: str, expected: Any, credit: float) -> Numbers:
+    numbers = to_numbers(value)
+    if isinstance(numbers, Numbers):
+        return numbers
+    wanted = "numbers" if expected is None else render(expected)
+    if value is None:
+        message = f"{sentence(name)} came back as None: did you forget `return`?"
+    else:
+        message = f"{sentence(name)} is {numbers.why}; it should be {_should(expected)}."
+    raise CheckFailed(message, expected=wanted, observed=render(value), credit=credit)
+
+
+def _should(expected: Any) -> str:
+    numbers = to_numbers(expected)
+    if isinstance(numbers, Numbers):
+        return f"numbers of shape {numbers.shape}" if numbers.shape else "a single number"
+    return "numbers, in one regular shape"
+
+
+def _is_group(expected: Any) -> bool:
+    """A list or tuple of whole arrays: its items are named one by one, as (mean, variance) are."""
+    if not is_sequence(expected):
+        return False
+    items = items_of(expected)
+    return bool(items) and all((is_tensor(item) or is_a(item, np.ndarray)) and item.ndim >= 1 for item in items)
+
+
+def _not_finite(array: NDArray[np.float64], bad: NDArray[np.bool_], name: str) -> str:
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    what = "nan (not a number)" if np.isnan(array[first]) else "infinite"
+    if array.ndim == 0:
+        return f"{sentence(name)} is {what}"
+    verb = "is" if bad.sum() == 1 else "are"
+    count = _count(int(bad.sum()), "value")
+    return f"{sentence(name)} has {count} that {verb} not finite: at index {_index(first)} it is {what}"
+
+
+def _places(wrong: NDArray[np.bool_]) -> str:
+    count = int(wrong.sum())
+    if wrong.size == 1:
+        return "its only value"
+    return f"all {wrong.size} values" if count == wrong.size else f"{count} of {wrong.size} values"
+
+
+def _index(index: tuple[Any, ...]) -> str:
+    return str([int(i) for i in index]) if len(index) != 1 else str(int(index[0]))
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return str(shape) if shape else "() (a single number)"
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(wanted) and all(w is None or w == n for n, w in zip(shape, wanted, strict=True))
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _shown(value: object) -> str | None:
+    return None if value is None else value[:300] if isinstance(value, str) else render(value)
+
+
+def _unwrap(value: Any) -> Any:
+    return value.value if type(value) is Answer else value
