@@ -1,0 +1,68 @@
+"""Wrong answers to the quiz, one at a time, in otherwise right answers; the words and hints stand in concepts.toml.
+
+A student's answers come back as one list, so the replay that names misconceptions elsewhere would have to match all
+twenty answers at once. The suite recognises each distractor by itself instead and puts its hint in the message.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import reference.concepts
+from reference.misconceptions import Misconception
+
+QUIZ = tomllib.loads(Path(reference.concepts.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+def keep(params):
+    """What a signal keeps over the three steps: the right answer to alpha_bar."""
+    return math.prod(1 - beta for beta in params["betas"])
+
+
+def push(params):
+    """From the prediction without the prompt to the one with it."""
+    return params["eps_cond"] - params["eps_uncond"]
+
+
+FORMULAS = {
+    "area": lambda p: p["factor"] ** 2,
+    "one_colour": lambda p: p["factor"] ** 2 / p["channels"],
+    "one_side": lambda p: 3 * p["factor"] / p["channels"],
+    "losses_added": lambda p: 1 - sum(p["betas"]),
+    "last_alpha": lambda p: 1 - p["betas"][-1],
+    "root": lambda p: math.sqrt(keep(p)),
+    "noise_share": lambda p: 1 - keep(p),
+    "product_of_betas": lambda p: math.prod(p["betas"]),
+    "pushed_away": lambda p: p["eps_cond"] - p["scale"] * push(p),
+    "scaled_prediction": lambda p: p["scale"] * p["eps_cond"],
+    "difference_only": lambda p: p["scale"] * push(p),
+    "from_prompted": lambda p: p["eps_cond"] + p["scale"] * push(p),
+    "mixed": lambda p: (p["eps_uncond"] + p["eps_cond"]) / 2,
+}
+
+
+def wrong_answer(distractor: dict, params: dict) -> object:
+    """What a student with this wrong idea writes, given the numbers of that student."""
+    return FORMULAS[distractor["formula"]](params) if "formula" in distractor else distractor["answer"]
+
+
+def answering(question: str, distractor: dict) -> Callable[[dict], list]:
+    """Right answers, but for one question."""
+
+    def answers(params):
+        given = reference.concepts.answers(params)
+        return [[key, wrong_answer(distractor, params) if key == question else value] for key, value in given]
+
+    return answers
+
+
+MISCONCEPTIONS = tuple(
+    Misconception(
+        id=distractor["id"], function="answers", hint=distractor["hint"], wrong=answering(question, distractor)
+    )
+    for question, entry in QUIZ.items()
+    for distractor in entry["distractors"]
+)

@@ -1,0 +1,175 @@
+"""Hidden suite of `clinic`: the four common errors, each as a program to repair.
+
+The sampler is driven by an exact noise predictor, so the right picture is known; the graphics card is simulated, so an
+out-of-memory error is the same on every machine. The programs as handed out keep 6 points (guidance.values).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from autograder.errors import ModelMisuse
+from autograder.suite import CallLog, as_array, assert_matches, assert_pure, check, require
+from reference import oracles
+
+
+@check("steps.default", points=14)
+def test_steps_default(student, reference, rng):
+    """Left to its default, the sampler takes 20 to 50 steps and ends near the picture of a full-length run"""
+    model, x_T, alpha_bar = draw_sampler(rng)
+    log = CallLog(model, timesteps=len(alpha_bar))
+    x0 = as_array(student.sample_default(log, x_T, alpha_bar), name="x0", shape=tuple(x_T.shape))
+    taken = len(log)
+    require(20 <= taken <= 50, f"By default the model was asked {taken} times; 20 to 50 is the good range.")
+    require_ends_visited(log, len(alpha_bar))
+    full = reference.sample_default(model, x_T, alpha_bar, len(alpha_bar)).numpy()
+    short = reference.sample_default(model, x_T, alpha_bar, 20).numpy()
+    distance, allowed = np.abs(x0 - full).mean(), 2 * np.abs(short - full).mean() + 0.05
+    require(distance < allowed, f"On average a value is {distance:.3g} away from the full-length run's.")
+
+
+@check("steps.values", points=14)
+def test_steps_values(student, reference, rng):
+    """The sampler obeys the number of steps it is told, and its last hop lands on the clean end"""
+    model, x_T, alpha_bar = draw_sampler(rng)
+    for n in (int(rng.integers(6, 12)), int(rng.integers(21, 29))):
+        x0 = student.sample_default(CallLog(model, timesteps=len(alpha_bar)), x_T, alpha_bar, n)
+        assert_matches(x0, reference.sample_default(model, x_T, alpha_bar, n), name=f"x0 after {n} steps")
+
+
+@check("guidance.default", points=20)
+def test_guidance_default(student, reference, rng):
+    """Left to its default, the guidance scale lies in the sweet spot, 7 to 8"""
+    eps_uncond, eps_cond = draw_predictions(rng)
+    eps = as_array(student.guided(eps_uncond, eps_cond), name="the guided prediction", shape=tuple(eps_cond.shape))
+    difference = (eps_cond - eps_uncond).numpy()
+    scale = float(((eps - eps_uncond.numpy()) / difference).mean())
+    require(7 <= scale <= 8, f"By default the difference is multiplied by {scale:.4g}; 7 to 8 is the sweet spot.")
+    assert_matches(eps, reference.guided(eps_uncond, eps_cond, scale), name="the guided prediction")
+
+
+@check("guidance.values", points=6)
+def test_guidance_values(student, reference, rng):
+    """A guidance scale that the caller names is the one that is used"""
+    eps_uncond, eps_cond = draw_predictions(rng)
+    for scale in (1.0, round(float(rng.uniform(2, 6)), 2), 20.0):
+        expected = reference.guided(eps_uncond, eps_cond, scale)
+        assert_matches(student.guided(eps_uncond, eps_cond, scale), expected, name=f"the prediction at scale {scale:g}")
+
+
+@check("schedule.timesteps", points=10)
+def test_schedule_timesteps(student, reference, rng):
+    """The steps visited run evenly from T-1 down to 0"""
+    train_betas, n = draw_schedule(rng)
+    timesteps, _ = pair(student.sampling_table(train_betas, n))
+    expected = reference.sampling_table(train_betas, n)[0]
+    assert_matches(as_array(timesteps, name="timesteps"), expected.astype(float), name="timesteps")
+
+
+@check("schedule.alpha_bar", points=14)
+def test_schedule_alpha_bar(student, reference, rng):
+    """The noise levels are those that the model was trained with"""
+    train_betas, n = draw_schedule(rng)
+    _, alpha_bar = pair(student.sampling_table(train_betas, n))
+    assert_matches(alpha_bar, reference.sampling_table(train_betas, n)[1], name="alpha_bar")
+
+
+@check("memory.result", points=12)
+def test_memory_result(student, reference, rng):
+    """Every picture is made, in the order of the seeds, and the card never runs out of memory"""
+    card, seeds, budget, cost = draw_card(rng)
+    answer = student.call("generate_all", card, seeds, budget, cost)
+    assert_matches(answer.value, [picture(seed) for seed in seeds], name="pictures")
+    assert_pure(answer, generators=False)
+
+
+@check("memory.calls", points=6)
+def test_memory_calls(student, reference, rng):
+    """Half precision, as few calls as the memory allows, and none that is too large"""
+    card, seeds, budget, cost = draw_card(rng)
+    student.generate_all(card, seeds, budget, cost)
+    fewest = math.ceil(len(seeds) / (budget // (cost / 2)))
+    require(not card.refused, "A call asked for more memory than there is: work out what fits before asking.")
+    require(set(card.dtypes) == {"float16"}, f"The pictures were made in {' and '.join(sorted(set(card.dtypes)))}.")
+    require(len(card.dtypes) == fewest, f"{len(card.dtypes)} calls for {len(seeds)} pictures; {fewest} are enough.")
+
+
+@check("memory.tiny_budget", points=4)
+def test_memory_tiny_budget(student, reference, rng):
+    """Where one half-precision picture just fits, pictures are made one at a time"""
+    cost = float(rng.integers(900, 1000))
+    card, seeds = Card(cost * 0.52, cost), [int(seed) for seed in rng.integers(0, 1000, 4)]
+    pictures = student.generate_all(card, seeds, card.budget, cost)
+    assert_matches(pictures, [picture(seed) for seed in seeds], name="pictures")
+
+
+class Card:
+    """A simulated graphics card: render(seeds, dtype) -> pictures, out of memory over `budget` MiB."""
+
+    def __init__(self, budget, cost):
+        self.budget, self.cost, self.dtypes, self.refused = budget, cost, [], False
+
+    def __call__(self, seeds, dtype="float32", *rest):
+        seeds = as_array(seeds, name="the seeds given to render").ravel()
+        if rest or dtype not in ("float16", "float32"):
+            raise ModelMisuse('render(seeds, dtype) takes some seeds and one of "float16" and "float32"')
+        needed = len(seeds) * self.cost * (0.5 if dtype == "float16" else 1)
+        if needed > self.budget + 1e-6:
+            self.refused = True
+            asked = f"{len(seeds)} pictures in {dtype} need {needed:g} MiB of {self.budget:g} MiB"
+            raise MemoryError(f"CUDA out of memory (simulated): {asked}")
+        self.dtypes.append(dtype)
+        return [picture(seed) for seed in seeds]
+
+
+def picture(seed):
+    """A picture of 2 x 2 pixels that shows its seed."""
+    return np.array([[seed, seed % 7], [seed % 11, 1.0]])
+
+
+def draw_card(rng):
+    """A card that holds 2 to 4 pictures in half precision and fewer in full, seeds that leave a rest, the numbers."""
+    cost, at_once = float(rng.integers(300, 900)), int(rng.integers(2, 5))
+    seeds = [int(seed) for seed in rng.choice(1000, 3 * at_once + 1, replace=False)]
+    budget = cost * (at_once / 2 + 0.2)
+    return Card(budget, cost), seeds, budget, cost
+
+
+def draw_sampler(rng):
+    """An exact model of two bumps, pure noise, and a table of T rows. T-1 is a multiple of 32: no ties in rounding."""
+    T = 32 * int(rng.integers(5, 8)) + 1
+    alpha_bar = torch.tensor(np.cumprod(1 - np.linspace(1e-3, 12.0 / T, T)))
+    means = [float(rng.uniform(-2.5, -1.2)), float(rng.uniform(0.8, 1.6))]
+    return oracles.mixture(alpha_bar, means=means, std=0.2), torch.tensor(rng.normal(size=(2, 1, 8, 8))), alpha_bar
+
+
+def draw_predictions(rng):
+    """Two predictions (B, C, H, W) that differ everywhere."""
+    eps_uncond = rng.normal(size=(2, 3, 4, 4))
+    difference = rng.uniform(0.2, 1.5, size=eps_uncond.shape) * rng.choice([-1, 1], size=eps_uncond.shape)
+    return torch.tensor(eps_uncond), torch.tensor(eps_uncond + difference)
+
+
+def draw_schedule(rng):
+    """Betas (T,) that no straight line rebuilds, and a number of steps without ties in rounding that does not divide T."""
+    T = 32 * int(rng.integers(7, 18)) + 1
+    n = int(rng.choice([n for n in range(11, 31) if T % n]))
+    first, last = rng.uniform(2e-4, 1e-3), rng.uniform(0.025, 0.05)
+    return np.linspace(first**0.5, last**0.5, T) ** 2, n
+
+
+def pair(value):
+    """The two parts of [timesteps, alpha_bar]."""
+    parts = list(value) if isinstance(value, (list, tuple, np.ndarray, torch.Tensor)) and len(value) == 2 else None
+    require(parts is not None, "sampling_table should return two things: [timesteps, alpha_bar].")
+    return parts
+
+
+def require_ends_visited(log, T):
+    """The first question is about the noisiest step, the last about the least noisy one."""
+    first, last = log.times[0][0], log.times[-1][0]
+    require(first == T - 1, f"The first step asked about is t = {first}; pure noise belongs to t = {T - 1}.")
+    require(last == 0, f"The last step asked about is t = {last}; the picture is not clean before t = 0 was asked.")

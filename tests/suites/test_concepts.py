@@ -1,0 +1,239 @@
+"""Hidden suite of `concepts`: twenty short answers, 5 points each.
+
+What is right, and what is wrong in a known way, stands in reference/concepts.toml; its first lines explain the keys.
+Every check draws its own numbers, so what is graded is how a number was found.
+"""
+
+from __future__ import annotations
+
+import re
+
+from autograder.suite import as_array, check, require
+from reference.misconceptions.concepts import QUIZ, wrong_answer
+
+SHAPES = [(4, 6), (4, 8), (4, 16), (16, 6), (16, 8), (32, 6), (32, 8), (32, 16)]  # (factor, channels), never 48 times
+
+
+@check("q.forward", points=5)
+def test_forward(student, reference, rng):
+    """Forward process: fixed or learned"""
+    assert_right("forward", student, reference, rng)
+
+
+@check("q.reverse", points=5)
+def test_reverse(student, reference, rng):
+    """The process that the network learns"""
+    assert_right("reverse", student, reference, rng)
+
+
+@check("q.schedules", points=5)
+def test_schedules(student, reference, rng):
+    """The two noise schedules"""
+    assert_right("schedules", student, reference, rng)
+
+
+@check("q.target", points=5)
+def test_target(student, reference, rng):
+    """What the model predicts in training"""
+    assert_right("target", student, reference, rng)
+
+
+@check("q.loss", points=5)
+def test_loss(student, reference, rng):
+    """The training loss"""
+    assert_right("loss", student, reference, rng)
+
+
+@check("q.labels", points=5)
+def test_labels(student, reference, rng):
+    """Whether human labels are needed"""
+    assert_right("labels", student, reference, rng)
+
+
+@check("q.unet", points=5)
+def test_unet(student, reference, rng):
+    """What joins the halves of a U-Net"""
+    assert_right("unet", student, reference, rng)
+
+
+@check("q.few_steps", points=5)
+def test_few_steps(student, reference, rng):
+    """A good number of DDIM steps"""
+    assert_right("few_steps", student, reference, rng)
+
+
+@check("q.early_steps", points=5)
+def test_early_steps(student, reference, rng):
+    """How many steps early models took"""
+    assert_right("early_steps", student, reference, rng)
+
+
+@check("q.conditioning", points=5)
+def test_conditioning(student, reference, rng):
+    """How the prompt enters the U-Net"""
+    assert_right("conditioning", student, reference, rng)
+
+
+@check("q.passes", points=5)
+def test_passes(student, reference, rng):
+    """Noise predictions per guided step"""
+    assert_right("passes", student, reference, rng)
+
+
+@check("q.sweet", points=5)
+def test_sweet(student, reference, rng):
+    """A guidance scale in the sweet spot"""
+    assert_right("sweet", student, reference, rng)
+
+
+@check("q.scale20", points=5)
+def test_scale20(student, reference, rng):
+    """What guidance scale 20 does"""
+    assert_right("scale20", student, reference, rng)
+
+
+@check("q.scale1", points=5)
+def test_scale1(student, reference, rng):
+    """What guidance scale 1 does"""
+    assert_right("scale1", student, reference, rng)
+
+
+@check("q.ratio", points=5)
+def test_ratio(student, reference, rng):
+    """How much smaller your latent is"""
+    assert_right("ratio", student, reference, rng)
+
+
+@check("q.expands", points=5)
+def test_expands(student, reference, rng):
+    """What turns a latent into a picture"""
+    assert_right("expands", student, reference, rng)
+
+
+@check("q.errors", points=5)
+def test_errors(student, reference, rng):
+    """Four symptoms and their causes"""
+    assert_right("errors", student, reference, rng)
+
+
+@check("q.beyond", points=5)
+def test_beyond(student, reference, rng):
+    """Three kinds of data besides images"""
+    assert_right("beyond", student, reference, rng)
+
+
+@check("q.alpha_bar", points=5)
+def test_alpha_bar(student, reference, rng):
+    """alpha_bar after your three steps"""
+    assert_right("alpha_bar", student, reference, rng)
+
+
+@check("q.cfg_value", points=5)
+def test_cfg_value(student, reference, rng):
+    """Your guided value"""
+    assert_right("cfg_value", student, reference, rng)
+
+
+def assert_right(question, student, reference, rng):
+    """Ask for all answers with fresh numbers and judge one: accepted, a known wrong idea (its hint), or wrong."""
+    params, entry = draw_params(rng), QUIZ[question]
+    given = by_question(student.answers(params)).get(question)
+    require(given not in (None, "", []), f'There is no answer to "{question}".')
+    if is_accepted(given, entry, dict(reference.answers(params))[question]):
+        return
+    hints = [d["hint"] for d in entry["distractors"] if is_distractor(given, d, params)]
+    advice = hints[0] if hints else f"Read {entry['section']} of the lesson again."
+    require(False, f'"{question}" is not right. {advice}', observed=str(given)[:200])
+
+
+def draw_params(rng):
+    """Own numbers: one encoder's factor and channels, three betas, two predictions of opposite sign and a scale."""
+    factor, channels = SHAPES[int(rng.integers(len(SHAPES)))]
+    return {
+        "factor": factor,
+        "channels": channels,
+        "betas": [round(float(beta), 2) for beta in rng.uniform(0.1, 0.4, 3)],
+        "eps_uncond": round(float(rng.uniform(0.1, 0.9)), 2),
+        "eps_cond": round(float(-rng.uniform(0.1, 0.9)), 2),
+        "scale": float(rng.choice([3.5, 5.0, 9.0])),
+    }
+
+
+def by_question(answers):
+    """{question: answer} from a dict or from pairs; a question answered twice has its last answer."""
+    pairs = list(answers.items()) if isinstance(answers, dict) else answers
+    is_list = isinstance(pairs, (list, tuple)) and all(isinstance(p, (list, tuple)) and len(p) == 2 for p in pairs)
+    require(is_list, "answers(params) should return a list of [question, answer].", observed=str(answers)[:200])
+    return {str(key).strip(): value for key, value in pairs}
+
+
+def is_accepted(given, entry, right):
+    """Whether an answer satisfies any rule that its question has."""
+    return (
+        ("accept" in entry and says(given, entry["accept"], entry.get("refuse", [])))
+        or ("between" in entry and entry["between"][0] <= number(given) <= entry["between"][1])
+        or ("tolerance" in entry and abs(number(given) - right) <= entry["tolerance"] * abs(right))
+        or ("groups" in entry and names_enough(given, entry))
+        or ("letters" in entry and letters(given) == entry["letters"])
+    )
+
+
+def is_distractor(given, distractor, params):
+    """Whether an answer is this known wrong one: by its pattern, its number, its letters or its words."""
+    wrong = wrong_answer(distractor, params)
+    if isinstance(wrong, (int, float)) and abs(number(given) - wrong) <= 0.005 * abs(wrong):
+        return True
+    if "pattern" in distractor:
+        return bool(re.search(distractor["pattern"], affirmed(", ".join(items(given)))))
+    return normalised(given) == normalised(wrong) or (letters(given) == wrong)
+
+
+def says(given, accept, refuse):
+    """Some pattern is found in the text, and none that is refused in what the text affirms."""
+    text = normalised(given)
+    return any(re.search(p, text) for p in accept) and not any(re.search(p, affirmed(text)) for p in refuse)
+
+
+def names_enough(given, entry):
+    """A list names `at_least` different kinds, and nothing else if the question wants `only` these."""
+    kinds = [{kind for kind, pattern in entry["groups"].items() if re.search(pattern, item)} for item in items(given)]
+    return len(set().union(*kinds)) >= entry["at_least"] and not (entry.get("only") and set() in kinds)
+
+
+def normalised(given):
+    """Lower case, n't spelt out, no punctuation, no articles."""
+    if isinstance(given, bool):
+        return "yes" if given else "no"
+    text = str(given)[:500].lower().replace("’", "'").replace("ε", "eps")
+    text = text.replace("can't", "can not").replace("n't", " not")
+    text = re.sub(r"[^a-z0-9. ]+", " ", text)
+    text = re.sub(r"\b(the|a|an|of|it|is|its|to|s)\b", " ", text)
+    return re.sub(r"\s+", " ", text).strip(" .")
+
+
+def affirmed(text):
+    """What "x, not y" affirms: x. A text that begins with "not" is kept whole."""
+    return re.split(r"\b(?:not|rather than|instead)\b", text)[0].strip() or text
+
+
+def items(given):
+    """The entries of a list, or of a text such as "x, y and z", each normalised; empty ones left out."""
+    entries = given if isinstance(given, (list, tuple)) else re.split(r"[,;/&\n]|\band\b", str(given)[:500])
+    return [text for text in map(normalised, entries) if text]
+
+
+def number(given):
+    """The first number in an answer, not-a-number if there is none. "1,000" is a thousand, "0,5" a half."""
+    if not isinstance(given, (str, list, tuple, dict, bool)) and given is not None:
+        return float(as_array(given, name="the answer", shape=()))
+    text = str(given)[:500]
+    text = re.sub(r"\b([1-9]\d{0,2})((?:,\d{3})+)\b", lambda m: m[1] + m[2].replace(",", ""), text)
+    found = re.search(r"-?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?", text)
+    return float(found[0].replace(",", ".")) if found else float("nan")
+
+
+def letters(given):
+    """The four letters of a matching question, from "CADB", "c, a, d, b", "1C 2A 3D 4B" or a list."""
+    text = " ".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given)[:200]
+    alone = re.findall(r"(?<![a-z])[a-d](?![a-z])", text.lower())
+    return "".join(alone if len(alone) == 4 else re.findall(r"[a-z]", text.lower())).upper()
