@@ -1,0 +1,197 @@
+"""The hidden suite of `sampling_loop`. 100 points; every input is drawn for one student and one check.
+
+The model is exact for a known law (reference/oracles.py), and a log tells what a loop asked of it and when.
+"""
+
+import numpy as np
+import torch
+
+from autograder.suite import CallLog, as_array, assert_matches, assert_pure, check, require, stochastic
+from reference import oracles
+
+PICTURES = (3, 2, 5, 4)  # all sizes different, also from the number of steps
+
+
+def draw(rng, shape=PICTURES):
+    """Standard normal values."""
+    return torch.tensor(rng.normal(size=shape))
+
+
+def draw_betas(rng, steps, last):
+    """Rising variances, from 0.001 to about `last`."""
+    return torch.tensor(np.linspace(1e-3, last, steps) * rng.uniform(0.9, 1.0, steps))
+
+
+def draw_model(rng, alpha_bar):
+    """The exact model of a law with two bumps: few large steps and many small ones do not end in the same place."""
+    means = [float(rng.uniform(-2.5, -1.2)), float(rng.uniform(0.8, 1.6))]
+    return oracles.mixture(alpha_bar, means=means, std=float(rng.uniform(0.15, 0.3)))
+
+
+def draw_walk(rng):
+    """model, x_T, betas for `ddpm_sample`, in 14 to 24 steps."""
+    steps = int(rng.integers(14, 25))
+    betas = draw_betas(rng, steps, 12 / steps)
+    return draw_model(rng, torch.cumprod(1 - betas, dim=0)), draw(rng), betas
+
+
+def draw_hops(rng, steps=40):
+    """model, x_T, alpha_bar for `ddim_sample`."""
+    alpha_bar = torch.cumprod(1 - draw_betas(rng, steps, 12 / steps), dim=0)
+    return draw_model(rng, alpha_bar), draw(rng), alpha_bar
+
+
+def watched(case):
+    """The same arguments, the model (first) under a log that refuses what makes no sense; T is the table's length."""
+    model, x_T, table, *rest = case
+    return CallLog(model, timesteps=len(table)), x_T, table, *rest
+
+
+def walk_with_noise_at(student, walk, row):
+    """The sample and the log of a walk whose noises are zero but for noises[row]; None: zero throughout."""
+    log, x_T, betas = watched(walk)
+    noises = torch.zeros(len(betas), *x_T.shape, dtype=x_T.dtype)
+    if row is not None:
+        noises[row] = 1.0
+    sample = student.ddpm_sample(log, x_T, betas, noises)
+    return as_array(sample, name="sample", shape=tuple(x_T.shape)), log
+
+
+def first_change(one, other):
+    """The t at which the model first saw something else in the other run, None if never."""
+    for mine, theirs, times in zip(one.calls, other.calls, other.times, strict=False):
+        if not np.allclose(as_array(mine.args[0]), as_array(theirs.args[0]), atol=1e-8):
+            return times[0]
+    return None
+
+
+def assert_asked(log, wanted):
+    """The model was asked once for each wanted t, in this order, the whole batch at that t."""
+    asked = [times[0] if len(set(times)) == 1 else times for times in log.times]
+    count = f"The model was asked {len(asked)} times for {len(wanted)} timesteps."
+    require(0 in asked or 0 not in wanted, f"t = 0 was never asked: one step is missing. {count}")
+    require(len(asked) == len(wanted), count, expected=wanted, observed=asked)
+    require(asked == wanted, "The t handed to the model is not the t of the step.", expected=wanted, observed=asked)
+
+
+@check("strided.values", points=12)
+def test_strided_values(student, reference, rng):
+    """strided_timesteps spreads n stops evenly from T-1 down to 0, each rounded to the nearest step"""
+    apart = []
+    while not apart:  # no stop may lie near a half, and rounding down must give another list
+        T, n = int(rng.integers(50, 200)) * 2, int(rng.integers(4, 20))
+        exact = np.linspace(T - 1, 0, n)
+        apart = [(T, n)] if (abs(exact % 1 - 0.5) > 0.02).all() and (exact % 1 > 0.52).any() and T % n else []
+    stops = as_array(student.strided_timesteps(T, n), name="timesteps", shape=(n,))
+    assert_matches(stops, np.array(reference.strided_timesteps(T, n), dtype=float), name=f"timesteps for T={T}, n={n}")
+
+
+@check("strided.full", points=4)
+def test_strided_full(student, rng):
+    """strided_timesteps(T, T) visits every step, T-1 first and 0 last"""
+    T = int(rng.integers(20, 60))
+    stops = as_array(student.strided_timesteps(T, T), name="timesteps", shape=(T,))
+    assert_matches(stops, np.arange(T - 1, -1, -1, dtype=float), name=f"timesteps for T=n={T}")
+
+
+@check("start_noise.contract", points=8)
+def test_start_noise_contract(student, rng):
+    """start_noise gives the same noise for the same seed, other noise for another, and leaves the global generator"""
+    shape, seed = [int(rng.integers(2, 5)), 3, 8, 8], int(rng.integers(1, 10**6))
+    answer = student.call("start_noise", shape, seed)
+    first, again, other = (
+        as_array(x, name="noise", shape=tuple(shape))
+        for x in (answer.value, student.start_noise(shape, seed), student.start_noise(shape, seed + 1))
+    )
+    require(np.array_equal(first, again), "Two calls with the same seed gave different noise.")
+    require(not np.array_equal(first, other), "Two different seeds gave the same noise.")
+    assert_pure(answer, credit=0.5)
+
+
+@check("start_noise.stats", points=6, false_failure_rate=6e-10)
+def test_start_noise_stats(student, rng):
+    """start_noise is standard normal, and independent from picture to picture and from channel to channel"""
+    shape, seed = [int(rng.integers(2, 5)), 3, 40, 40], int(rng.integers(1, 10**6))
+    noise = as_array(student.start_noise(shape, seed), name="noise", shape=tuple(shape))
+    stochastic.assert_standard_normal(noise, name="noise", shape=tuple(shape))
+    stochastic.assert_uncorrelated(noise[0], noise[1], name="first and second picture")
+    stochastic.assert_uncorrelated(noise[:, 0], noise[:, 1], name="first and second channel")
+
+
+@check("ddpm.values", points=16)
+def test_ddpm_values(student, reference, rng):
+    """ddpm_sample takes every step from T-1 to 0 with the model's eps, and noises[t] enters at step t"""
+    walk = draw_walk(rng)
+    row = int(rng.integers(2, len(walk[2]) // 2 - 1))
+    sample, seen = walk_with_noise_at(student, walk, None)
+    again, seen_again = walk_with_noise_at(student, walk, None)
+    same = first_change(seen, seen_again) is None and np.allclose(sample, again, atol=1e-8)
+    require(same, "Two runs with the same arguments differ: take the noise from `noises`, draw none in the loop.")
+    expected = reference.ddpm_sample(*walk, torch.zeros(len(walk[2]), *PICTURES))
+    assert_matches(sample, expected, name="sample with all noises zero")
+    met = first_change(seen, walk_with_noise_at(student, walk, row)[1])
+    where = "never met it" if met is None else f"met it at t = {met}"
+    says = f"noises[{row}] belongs to step t = {row}: the model first meets it at t = {row - 1}. Yours {where}."
+    require(met == row - 1, says, credit=0.5)
+    last, _ = walk_with_noise_at(student, walk, 0)
+    require(np.allclose(last, sample, atol=1e-8), "noises[0] changed the sample: the last step adds none.", credit=0.5)
+
+
+@check("ddpm.calls", points=8)
+def test_ddpm_calls(student, rng):
+    """ddpm_sample asks the model once for each t, T-1 first and 0 last, and leaves x_T as it was"""
+    log, x_T, betas = watched(draw_walk(rng))
+    answer = student.call("ddpm_sample", log, x_T, betas, draw(rng, (len(betas), *PICTURES)))
+    assert_asked(log, list(range(len(betas) - 1, -1, -1)))
+    assert_pure(answer, credit=0.75)
+
+
+@check("ddpm.law", points=8, false_failure_rate=6e-10)
+def test_ddpm_law(student, rng):
+    """ddpm_sample's samples follow the law of the data that the model knows: its mean, its spread, its bell"""
+    shape, mean, std = (32, 1, 16, 16), float(rng.uniform(-1.5, 1.5)), float(rng.uniform(0.3, 0.7))
+    betas = draw_betas(rng, 50, 0.24)
+    model = oracles.gaussian(torch.cumprod(1 - betas, dim=0), mean=mean, std=std)
+    sample = student.ddpm_sample(*watched((model, draw(rng, shape), betas, draw(rng, (50, *shape)))))
+    level, spread = oracles.ddpm_law(betas, mean=mean, std=std)
+    z = (as_array(sample, name="sample", shape=shape) - level) / spread
+    centred = abs(z.mean()) * np.sqrt(z.size) < stochastic.Z
+    seen = {"expected": f"mean {level:.3f}", "observed": f"mean {level + spread * z.mean():.3f}"}
+    require(centred, "The mean of your samples is not the mean of the data.", **seen)
+    stochastic.assert_standard_normal(z, name="your samples, in units of the right law", shape=shape, credit=0.5)
+
+
+@check("ddim.values", points=14)
+def test_ddim_values(student, reference, rng):
+    """ddim_sample hops down the given timesteps, and from the last one to the clean end"""
+    hops = *draw_hops(rng), reference.strided_timesteps(40, 8)
+    assert_matches(student.ddim_sample(*watched(hops)), reference.ddim_sample(*hops), name="sample")
+
+
+@check("ddim.any_timesteps", points=8)
+def test_ddim_any_timesteps(student, reference, rng):
+    """ddim_sample takes any falling list of timesteps, also one that neither starts at T-1 nor ends at 0"""
+    stops = sorted((int(t) for t in rng.choice(np.arange(1, 38), 6, replace=False)), reverse=True)
+    hops = *draw_hops(rng), stops
+    assert_matches(
+        student.ddim_sample(*watched(hops)), reference.ddim_sample(*hops), name=f"sample for timesteps {stops}"
+    )
+
+
+@check("ddim.calls", points=6)
+def test_ddim_calls(student, reference, rng):
+    """ddim_sample asks the model once for each timestep of the list, by its own number, and leaves x_T as it was"""
+    log, x_T, alpha_bar = watched(draw_hops(rng))
+    stops = reference.strided_timesteps(40, 8)
+    answer = student.call("ddim_sample", log, x_T, alpha_bar, stops)
+    assert_asked(log, stops)
+    assert_pure(answer, credit=0.75)
+
+
+@check("steps_vs_error", points=10)
+def test_steps_vs_error(student, reference, rng):
+    """steps_vs_error is the mean distance of the n-step result from the all-steps result, for each n"""
+    # 42 = T - 1 splits evenly into every n - 1 below, so how strides are rounded is not judged again here.
+    case = *draw_hops(rng, steps=43), [int(n) for n in rng.permutation([3, 4, 7, 15])]
+    errors = as_array(student.steps_vs_error(*watched(case)), name="errors", shape=(4,))
+    assert_matches(errors, np.array(reference.steps_vs_error(*case)), name=f"errors for n = {case[-1]}")
