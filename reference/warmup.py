@@ -1,7 +1,7 @@
 """Sculpting from static: noise a short list of numbers by hand, take the noise off again, score a prediction.
 
-Only the standard library. The noise here is added without shrinking the signal, as in the lesson; the variance-preserving
-form of Ho et al. 2020 (arXiv:2006.11239) comes with `noising`.
+Only the standard library. The noise here is added without shrinking the signal, as in the lesson; the form that keeps
+the variance (Ho et al. 2020, arXiv:2006.11239) comes with `noising`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ def noise_signal(signal: Sequence[float], steps: int, std: float, seed: int) -> 
     """Add Gaussian noise to every value, `steps` times over; the state after each step.
 
     signal: n numbers, left as they are. std: standard deviation of one step's noise. seed: goes to `random.seed` once.
-    One `random.gauss(0, std)` a value, left to right, step by step. Returns `steps` rows of n; the clean start is not one.
+    One `random.gauss(0, std)` a value, left to right, step by step. Returns `steps` rows of n, without the clean start.
     """
     random.seed(seed)
     x = list(signal)

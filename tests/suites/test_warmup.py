@@ -19,7 +19,7 @@ def draw_noising(rng):
 
 
 def draw_noisy_and_prediction(rng):
-    """Noisy values outside [0, 1] on both sides, and predictions of both signs, so that no wrong idea is right by luck."""
+    """Noisy values outside [0, 1] on both sides, predictions of both signs: no wrong idea is right by luck."""
     size = rng.integers(4, 8)
     noisy = rng.normal(0, 1.2, size)
     noisy[:3] = rng.uniform(2, 3), -rng.uniform(2, 3), 0.3
