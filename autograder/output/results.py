@@ -1,0 +1,163 @@
+"""result.json, schema 1: one graded submission as a file, written whole or not at all, and read back."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from autograder.contracts import SCHEMA, CheckResult, GradedSubmission, Late, Misconception, Outcome
+from autograder.errors import OutputError
+
+RESULT_FILE = "result.json"
+SCHEMA_FILE = Path(__file__).with_name("result.schema.json")
+LOG_LIMIT = 64 * 1024  # characters of each of stdout and stderr
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def result_file(root: Path, assignment: str, student: str) -> Path:
+    """Where a result lies under root (the course, or the folder that `--out` names)."""
+    return root / "assignments" / assignment / "autograded" / student / RESULT_FILE
+
+
+def to_document(graded: GradedSubmission) -> dict[str, Any]:
+    """The JSON of a result. What a later run compares comes first, so that reading the head of the file is enough."""
+    return {
+        "schema": SCHEMA,
+        "assignment": graded.assignment,
+        "student": graded.student,
+        "score": graded.score,
+        "max_score": graded.max_score,
+        "suite_sha256": graded.suite_sha256,
+        "reference_sha256": graded.reference_sha256,
+        "engine_version": graded.engine_version,
+        "seed": graded.seed,
+        "submission": {
+            "sha256": graded.submission_sha256,
+            "format": graded.format,
+            "received_at": graded.received_at.isoformat() if graded.received_at else None,
+            "files": list(graded.files),
+        },
+        "graded_at": graded.graded_at.isoformat(),
+        "seconds": round(graded.seconds, 3),
+        "jail": {"layers": list(graded.layers)},
+        "score_before_late": graded.score_before_late,
+        "late": {"days": graded.late.days, "penalty": graded.late.penalty},
+        "needs_human": graded.needs_human,
+        "reasons": list(graded.reasons),
+        "checks": [_check_document(check) for check in graded.checks],
+        "log": {"stdout": graded.stdout[:LOG_LIMIT], "stderr": graded.stderr[:LOG_LIMIT]},
+    }
+
+
+def _check_document(check: CheckResult) -> dict[str, Any]:
+    idea = check.misconception
+    return {
+        "id": check.id,
+        "title": check.title,
+        "outcome": check.outcome.value,
+        "points": check.points,
+        "max_points": check.max_points,
+        "message": check.message,
+        "expected": check.expected,
+        "observed": check.observed,
+        "misconception": None if idea is None else {"id": idea.id, "hint": idea.hint},
+        "picture": check.picture,
+        "seconds": round(check.seconds, 3),
+    }
+
+
+def from_document(document: dict[str, Any]) -> GradedSubmission:
+    """The record of a JSON result. ValueError, KeyError or TypeError if it is not of schema 1."""
+    if document["schema"] != SCHEMA:
+        raise ValueError(f"schema {document['schema']!r} is not {SCHEMA}")
+    submission = document["submission"]
+    received = submission["received_at"]
+    return GradedSubmission(
+        assignment=document["assignment"],
+        student=document["student"],
+        submission_sha256=submission["sha256"],
+        files=tuple(submission["files"]),
+        received_at=datetime.fromisoformat(received) if received else None,
+        format=submission["format"],
+        suite_sha256=document["suite_sha256"],
+        reference_sha256=document["reference_sha256"],
+        engine_version=document["engine_version"],
+        seed=document["seed"],
+        graded_at=datetime.fromisoformat(document["graded_at"]),
+        seconds=document["seconds"],
+        layers=tuple(document["jail"]["layers"]),
+        checks=tuple(_check(check) for check in document["checks"]),
+        score_before_late=document["score_before_late"],
+        late=Late(**document["late"]),
+        score=document["score"],
+        max_score=document["max_score"],
+        needs_human=document["needs_human"],
+        reasons=tuple(document["reasons"]),
+        stdout=document["log"]["stdout"],
+        stderr=document["log"]["stderr"],
+    )
+
+
+def _check(document: dict[str, Any]) -> CheckResult:
+    idea = document["misconception"]
+    return CheckResult(
+        **document
+        | {
+            "outcome": Outcome(document["outcome"]),
+            "misconception": None if idea is None else Misconception(**idea),
+        }
+    )
+
+
+def to_json(document: Any) -> str:
+    """Strict JSON: no NaN (ValueError), no lone surrogates (replaced), keys in the order given, one line at the end."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def write_result(graded: GradedSubmission, file: Path) -> None:
+    """Write a result by rename. OutputError, and the old file untouched, if the disk is full or cannot be written."""
+    try:
+        text = to_json(to_document(graded))
+    except ValueError:
+        raise OutputError(
+            f"{file}: the result holds a number that is not finite; this is a fault of the suite"
+        ) from None
+    write_atomically(file, text.encode())
+
+
+def load_result(file: Path) -> GradedSubmission:
+    """The result in file. OutputError if it is not there or no result of schema 1."""
+    try:
+        return from_document(json.loads(file.read_bytes()))
+    except FileNotFoundError:
+        raise OutputError(f"{file}: there is no such result; run `grade` first") from None
+    except OSError as error:
+        raise OutputError(f"{file}: cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise OutputError(f"{file}: is no result of schema {SCHEMA} ({why}); delete it and grade again") from error
+
+
+def write_atomically(file: Path, data: bytes) -> None:
+    """Make file hold data, or leave it as it was: written beside it, synced, renamed. OutputError says what to do."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(file)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise OutputError(
+            f"{file}: could not be written: {error.strerror}. What was there before is unchanged; "
+            f"make room or make the folder writable, then run the same command again"
+        ) from error

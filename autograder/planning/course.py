@@ -1,0 +1,250 @@
+"""course.yml, read and checked: whatever is wrong is named with its line and with what to write instead."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from datetime import date, datetime, time
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
+
+from autograder.contracts import Assignment, Course, LatePolicy, Limits
+from autograder.errors import CourseError, UsageError
+from autograder.planning.located import Located, Place, read_yaml
+from autograder.planning.roster import read_roster
+
+COURSE_FILE = "course.yml"
+Percent = Annotated[float, Field(ge=0, le=100)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class _Jail(_Shape):
+    require: list[Literal["bubblewrap", "landlock", "seccomp", "rlimits", "user"]] = [
+        "bubblewrap",
+        "landlock",
+        "seccomp",
+        "rlimits",
+    ]
+
+
+class _Late(_Shape):
+    grace_minutes: Annotated[float, Field(ge=0)] | None = None
+    penalty_per_day: Percent | None = None
+    cap: Percent | None = None
+
+
+class _Assignment(_Shape):
+    slug: Name
+    title: Annotated[str, StringConstraints(min_length=1)]
+    weight: Annotated[float, Field(ge=0)] = 1.0
+    due: str | None = None
+    carries: list[Name] = []
+    max_score: Annotated[float, Field(gt=0)] = 100.0
+    late: _Late = _Late()
+    extensions: dict[str, str] = {}
+
+
+_LIMITS: dict[str, Any] = {f.name: (type(f.default), Field(default=f.default, gt=0)) for f in fields(Limits)}
+_Limits = create_model("_Limits", __base__=_Shape, **_LIMITS)
+
+
+class _Course(_Shape):
+    title: Annotated[str, StringConstraints(min_length=1)]
+    term: str = ""
+    timezone: str = "UTC"
+    secret: Annotated[str, StringConstraints(min_length=8)]
+    feedback: Literal["full", "hints", "scores"] = "full"
+    jail: _Jail = _Jail()
+    limits: _Limits = _Limits()  # type: ignore[valid-type]
+    late: _Late = _Late()
+    drop_lowest: Annotated[int, Field(ge=0)] = 0
+    floors: dict[str, float] = {}
+    assignments: Annotated[list[_Assignment], Field(min_length=1)]
+
+
+_SECTIONS: dict[Place, type[BaseModel]] = {
+    (): _Course,
+    ("jail",): _Jail,
+    ("late",): _Late,
+    ("limits",): _Limits,
+    ("assignments",): _Assignment,
+    ("assignments", "late"): _Late,
+}
+# What to write, by key: shown with every error about that key.
+_EXAMPLES = {
+    "title": "title: Diffusion models",
+    "term": 'term: "Autumn 2026"',
+    "timezone": "timezone: Europe/Paris",
+    "secret": "secret: at-least-eight-characters-that-only-you-know",
+    "feedback": "feedback: full   # or hints, or scores",
+    "jail": "jail: {require: [bubblewrap, landlock, seccomp, rlimits]}",
+    "require": "require: [bubblewrap, landlock, seccomp, rlimits]",
+    "limits": "limits: {call_seconds: 10, memory_mib: 2048}",
+    "late": "late: {grace_minutes: 15, penalty_per_day: 10, cap: 50}",
+    "drop_lowest": "drop_lowest: 1",
+    "floors": "floors: {misconceptions: 30, kill_rate: 0.95}",
+    "assignments": "assignments: [{slug: warmup, title: Warm-up}]",
+    "slug": "slug: warmup   # letters, digits and _: the name of its folder, suite and reference",
+    "weight": "weight: 12",
+    "due": 'due: "2026-10-12 23:59"',
+    "carries": "carries: [ddpm_step, ddim_step]",
+    "max_score": "max_score: 100",
+    "extensions": 'extensions: {s09: "2026-10-19 23:59", s10: excused}',
+    "grace_minutes": "grace_minutes: 15",
+    "penalty_per_day": "penalty_per_day: 10   # percent of the assignment's points",
+    "cap": "cap: 50   # percent",
+}
+
+
+def find_course(path: Path) -> Path:
+    """The folder with course.yml that path lies in. UsageError, with what to do, if there is none."""
+    start = path.resolve()
+    for folder in (start, *start.parents):
+        if (folder / COURSE_FILE).is_file():
+            return folder
+    raise UsageError(
+        f"{path} is in no course: neither it nor a folder above it holds {COURSE_FILE}. "
+        f"Name a path inside a course, or make one with `grade init DIR`."
+    )
+
+
+def load_course(root: Path) -> Course:
+    """The course in root: course.yml, and roster.csv if there is one. CourseError lists all that is wrong with it."""
+    root = root.resolve()
+    located = read_yaml(root / COURSE_FILE)
+    if not isinstance(located.data, dict):
+        raise CourseError(f"{located.where(())}: must hold keys and values, such as `{_EXAMPLES['title']}`")
+    try:
+        shape = _Course.model_validate(located.data)
+    except ValidationError as error:
+        raise CourseError("\n".join(_explain(located, problem) for problem in error.errors())) from None
+    problems: list[str] = []
+    zone = _zone(located, shape.timezone, problems)
+    assignments = tuple(_assignment(located, shape, index, zone, problems) for index in range(len(shape.assignments)))
+    problems += _duplicates(located, shape) + _missing_files(located, shape, root)
+    if not any(assignment.weight for assignment in assignments):
+        problems.append(f"{located.where(('assignments',))}: all weights are 0; give one of them a weight above 0")
+    if shape.drop_lowest >= len(assignments):
+        problems.append(
+            f"{located.where(('drop_lowest',))}: drop_lowest is {shape.drop_lowest}, but there are only "
+            f"{len(assignments)} assignments; write a smaller number"
+        )
+    if problems:
+        raise CourseError("\n".join(problems))
+    return Course(
+        root=root,
+        title=shape.title,
+        term=shape.term,
+        timezone=shape.timezone,
+        secret=shape.secret,
+        assignments=assignments,
+        feedback=shape.feedback,
+        required_layers=tuple(shape.jail.require),
+        limits=Limits(**shape.limits.model_dump()),  # type: ignore[attr-defined]
+        drop_lowest=shape.drop_lowest,
+        floors=dict(shape.floors),
+        roster=read_roster(root / "roster.csv") if (root / "roster.csv").exists() else (),
+    )
+
+
+def _zone(located: Located, name: str, problems: list[str]) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        near = _nearest(name, available_timezones())
+        problems.append(f"{located.where(('timezone',))}: there is no time zone {name!r}{near}")
+        return ZoneInfo("UTC")
+
+
+def _assignment(located: Located, shape: _Course, index: int, zone: ZoneInfo, problems: list[str]) -> Assignment:
+    given = shape.assignments[index]
+    place: Place = ("assignments", index)
+    excused = tuple(student for student, until in given.extensions.items() if until == "excused")
+    extensions = {
+        student: _moment(located, (*place, "extensions", student), until, zone, problems)
+        for student, until in given.extensions.items()
+        if until != "excused"
+    }
+    due = None if given.due is None else _moment(located, (*place, "due"), given.due, zone, problems)
+    policy = asdict(LatePolicy()) | shape.late.model_dump(exclude_none=True) | given.late.model_dump(exclude_none=True)
+    return Assignment(
+        slug=given.slug,
+        title=given.title,
+        weight=given.weight,
+        due=due,
+        carries=tuple(given.carries),
+        max_score=given.max_score,
+        late=LatePolicy(**policy),
+        extensions=extensions,
+        excused=excused,
+    )
+
+
+def _moment(located: Located, place: Place, text: str, zone: ZoneInfo, problems: list[str]) -> datetime:
+    """A date means its last second; a time without an offset is local time in the course's zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if len(text.strip()) <= len("2026-10-12"):
+            moment = datetime.combine(date.fromisoformat(text), time(23, 59, 59))
+    except ValueError:
+        other = ", or excused" if "extensions" in place else ""
+        problems.append(f'{located.where(place)}: {place[-1]}: {text!r} is no date; write "2026-10-12 23:59"{other}')
+        return datetime(2000, 1, 1, tzinfo=zone)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _duplicates(located: Located, shape: _Course) -> list[str]:
+    first: dict[str, int] = {}
+    problems = []
+    for index, given in enumerate(shape.assignments):
+        if first.setdefault(given.slug, index) != index:
+            line = located.where(("assignments", first[given.slug], "slug")).rpartition(":")[2]
+            where = located.where(("assignments", index, "slug"))
+            problems.append(f"{where}: slug {given.slug!r} is taken in line {line}; give each assignment its own")
+    return problems
+
+
+def _missing_files(located: Located, shape: _Course, root: Path) -> list[str]:
+    problems = []
+    for index, given in enumerate(shape.assignments):
+        for file in (suite_file(root, given.slug), root / "reference" / f"{given.slug}.py"):
+            if not file.is_file():
+                problems.append(
+                    f"{located.where(('assignments', index, 'slug'))}: assignment {given.slug!r} needs "
+                    f"{file.relative_to(root)}, which is not there; write it or take the assignment out"
+                )
+    return problems
+
+
+def suite_file(root: Path, slug: str) -> Path:
+    """Where the hidden suite of an assignment lies."""
+    return root / "tests" / "suites" / f"test_{slug}.py"
+
+
+def _explain(located: Located, problem: Any) -> str:
+    place: Place = problem["loc"]
+    if problem["type"] == "extra_forbidden":
+        section = tuple(part for part in place[:-1] if isinstance(part, str))
+        known = _SECTIONS[section].model_fields
+        inside = f" in {'.'.join(map(str, section))}" if section else ""
+        near = _nearest(str(place[-1]), known)
+        return f"{located.where(place)}: unknown key {place[-1]!r}{inside}{near or '; known: ' + ', '.join(known)}"
+    key = next((part for part in reversed(place) if part in _EXAMPLES), place[-1])
+    if problem["type"] == "missing":
+        return f"{located.where(place)}: {key} is missing; write `{_EXAMPLES[str(key)]}`"
+    what = problem["msg"].removeprefix("Input ").replace("should", "must").replace("String", "it")
+    hint = f"; write `{_EXAMPLES[str(key)]}`" if key in _EXAMPLES else ""
+    path = ".".join(map(str, place))
+    return f"{located.where(place)}: {path}: {what}, not {problem['input']!r}{hint}"
+
+
+def _nearest(word: str, known: Any) -> str:
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,230 @@
+"""Find what was handed in, pick the file that is graded, and read it without trusting its name, size or kind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from autograder.contracts import Course, Submission, SubmittedFile
+from autograder.errors import CourseError, InfrastructureError, UsageError
+from autograder.planning.folder import Refused, list_files, open_bytes
+
+FORMATS = {".py": "py", ".ipynb": "ipynb"}
+RECEIVED_FILE = "received.json"
+
+
+def find_submissions(course: Course, paths: Sequence[Path]) -> list[Submission]:
+    """Every submission under paths, each once, by assignment in the course's order, then by student.
+
+    A path is the course or its assignments folder, one assignment, its submitted folder, one student's folder, or one
+    file in it, which is then the file that is graded. UsageError for any other path. A student not on the roster is
+    graded too, with a note. What a student did wrong is `problem`; what our side could not read is `fault`.
+    """
+    received: dict[str, dict[str, datetime]] = {}
+    found: dict[tuple[str, str], Submission] = {}
+    for path in paths:
+        for slug, student, main in _targets(course, path):
+            if slug not in received:
+                received[slug] = read_received(course.root, slug)
+            at = received[slug].get(student)
+            found[slug, student] = replace(_normalise(course, slug, student, main), received_at=at)
+    order = {assignment.slug: index for index, assignment in enumerate(course.assignments)}
+    return sorted(found.values(), key=lambda submission: (order[submission.assignment], submission.student))
+
+
+def missing_students(course: Course, slug: str) -> tuple[str, ...]:
+    """Those on the roster without a folder for this assignment, in the roster's order."""
+    there = set(_students(_submitted(course.root, slug)))
+    return tuple(student.id for student in course.roster if student.id not in there)
+
+
+def unknown_students(course: Course, submissions: Iterable[Submission]) -> tuple[str, ...]:
+    """Those who handed in but are not on the roster, each once; nobody if the course has no roster."""
+    known = {student.id for student in course.roster}
+    return tuple(sorted({s.student for s in submissions} - known)) if known else ()
+
+
+def read_files(submission: Submission) -> dict[str, bytes]:
+    """The submission's files by name, as they were when it was found. InfrastructureError if they changed since."""
+    contents: dict[str, bytes] = {}
+    for file in submission.files:
+        try:
+            data = open_bytes(file.path, file.size)
+        except OSError as error:
+            raise InfrastructureError(f"{file.path}: cannot be read any more: {error}") from error
+        if hashlib.sha256(data).hexdigest() != file.sha256:
+            raise InfrastructureError(f"{file.path}: changed while it was being graded; grade it again")
+        contents[file.name] = data
+    return contents
+
+
+def read_received(root: Path, slug: str) -> dict[str, datetime]:
+    """When each submission came in: assignments/<slug>/received.json, which `grade collect` writes from the LMS.
+
+    {"s01": {"received_at": "2026-10-12T21:40:00+00:00", "archive": "hw1.zip", "sha256": "..."}}: only received_at is
+    read here; a time without a zone is UTC. Empty if the file is not there; CourseError if it is broken.
+    """
+    file = root / "assignments" / slug / RECEIVED_FILE
+    try:
+        document: Any = json.loads(file.read_bytes())
+        moments = {
+            student: datetime.fromisoformat(entry["received_at"])
+            for student, entry in document.items()
+            if entry["received_at"] is not None
+        }
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise CourseError(f"{file}: cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CourseError(f"{file}: is no record of `grade collect` ({error!r}); collect the archive again") from None
+    return {student: at if at.tzinfo else at.replace(tzinfo=UTC) for student, at in moments.items()}
+
+
+def _submitted(root: Path, slug: str) -> Path:
+    return root / "assignments" / slug / "submitted"
+
+
+def _students(submitted: Path) -> list[str]:
+    """Names of the folders, and of links, which are refused later, so that nobody is passed over in silence."""
+    try:
+        entries = list(submitted.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise CourseError(f"{submitted}: cannot be listed: {error.strerror}") from error
+    return sorted(e.name for e in entries if not e.name.startswith(".") and (e.is_symlink() or e.is_dir()))
+
+
+def _targets(course: Course, path: Path) -> list[tuple[str, str, str | None]]:
+    """(slug, student, named file or None) for each submission that path means."""
+    whole = path.parent.resolve() / path.name if path.name not in ("", "..") else path.resolve()
+    slugs = [assignment.slug for assignment in course.assignments]
+    try:
+        parts = whole.relative_to(course.root).parts
+    except ValueError:
+        raise UsageError(f"{path} is not in the course {course.root}") from None
+    if parts in ((), ("assignments",)):
+        return [(slug, student, None) for slug in slugs for student in _students(_submitted(course.root, slug))]
+    if parts[0] != "assignments":
+        raise UsageError(f"{path} holds no submissions; name assignments/, or a path in it")
+    slug = parts[1]
+    if slug not in slugs:
+        near = get_close_matches(slug, slugs, n=1)
+        advice = f"did you mean {near[0]!r}?" if near else f"it lists {', '.join(slugs)}"
+        raise UsageError(f"{path}: course.yml lists no assignment {slug!r}; {advice}")
+    students = _students(_submitted(course.root, slug))
+    if len(parts) == 2 or parts[2:] == ("submitted",):
+        return [(slug, student, None) for student in students]
+    if parts[2] != "submitted":
+        raise UsageError(f"{path} holds no submissions; they lie in assignments/{slug}/submitted/<student>/")
+    student, main = parts[3], "/".join(parts[4:]) or None
+    if student not in students:
+        near = get_close_matches(student, students, n=1)
+        raise UsageError(f"{path}: there is no folder of that student" + (f"; did you mean {near[0]}?" if near else ""))
+    if main is not None and (Path(main).suffix not in FORMATS or not (whole.exists() or whole.is_symlink())):
+        raise UsageError(f"{path}: name a .py or .ipynb file that is there, or the student's folder")
+    return [(slug, student, main)]
+
+
+def _normalise(course: Course, slug: str, student: str, named: str | None) -> Submission:
+    folder = _submitted(course.root, slug) / student
+    known = {student.id for student in course.roster}
+    notes = [] if not known or student in known else [f"{student} is not on the roster"]
+    try:
+        listing = list_files(folder, round(course.limits.submission_mib * 2**20))
+        notes += listing.notes
+        main = named if named is not None else _pick(course, slug, listing.sizes, listing.refused, folder, notes)
+        if main in listing.refused:
+            raise Refused(listing.refused[main])
+        contents = {name: open_bytes(folder / name, size) for name, size in listing.sizes.items()}
+        if main not in contents:
+            raise Refused(f"{main} cannot be graded: name a file that is not hidden")
+    except Refused as refused:
+        return _ungradable(slug, student, folder, notes, problem=str(refused))
+    except OSError as error:
+        where = Path(error.filename).name if error.filename else student
+        fault = f"{where} could not be read on our side: {error.strerror}"
+        return _ungradable(slug, student, folder, [*notes, fault], fault=fault)
+    files = tuple(
+        SubmittedFile(name=name, path=folder / name, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+        for name, data in contents.items()
+    )
+    return Submission(
+        assignment=slug,
+        student=student,
+        folder=folder,
+        main=main,
+        files=files,
+        sha256=_digest([main, *(part for file in files for part in (file.name, file.sha256))]),
+        format=FORMATS[Path(main).suffix],
+        notes=tuple(notes),
+    )
+
+
+def _ungradable(
+    slug: str, student: str, folder: Path, notes: list[str], *, problem: str | None = None, fault: str | None = None
+) -> Submission:
+    digest = _digest(["problem", problem]) if problem else ""  # a fault of ours has no hash: it is tried again
+    return Submission(
+        assignment=slug,
+        student=student,
+        folder=folder,
+        main="",
+        files=(),
+        sha256=digest,
+        format="py",
+        problem=problem,
+        fault=fault,
+        notes=tuple(notes),
+    )
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _pick(
+    course: Course, slug: str, sizes: dict[str, int], refused: dict[str, str], folder: Path, notes: list[str]
+) -> str:
+    """The file that is graded. Refused, in the student's words, if none or too many could be meant."""
+    exact = [f"{slug}{suffix}" for suffix in FORMATS]
+    there = [name for name in exact if name in sizes]
+    if len(there) == 2:
+        changed = [name for name in there if not _is_starter(course, slug, name, folder, sizes[name])]
+        if len(changed) == 1:
+            return changed[0]
+        what = "both differ from the starter" if changed else "both are as handed out"
+        notes.append(f"{there[0]} and {there[1]} are both there and {what}: {there[0]} is graded")
+    if there:
+        return there[0]
+    for name in exact:
+        if name in refused:
+            return name
+    code = [name for name in sizes if Path(name).suffix in FORMATS]
+    candidates = [name for name in code if "/" not in name] or code
+    if len(candidates) == 1:
+        notes.append(f"there is no {exact[0]} or {exact[1]}: {candidates[0]} is graded")
+        return candidates[0]
+    wanted = f"hand in one file called {exact[0]} or {exact[1]}"
+    if candidates:
+        raise Refused(f"none of {', '.join(candidates[:5])} is called {exact[0]} or {exact[1]}: {wanted}")
+    for name, why in refused.items():
+        if Path(name).suffix in FORMATS:
+            raise Refused(why)
+    holds = f"holds only {', '.join(list(sizes)[:5])}" if sizes else "is empty"
+    raise Refused(f"the folder {holds}: {wanted}")
+
+
+def _is_starter(course: Course, slug: str, name: str, folder: Path, size: int) -> bool:
+    starter = course.root / "assignments" / slug / "release" / name
+    try:
+        return starter.stat().st_size == size and starter.read_bytes() == open_bytes(folder / name, size)
+    except FileNotFoundError:
+        return False
