@@ -113,9 +113,12 @@ class Card:
         self.budget, self.cost, self.dtypes, self.refused = budget, cost, [], False
 
     def __call__(self, seeds, dtype="float32", *rest):
-        seeds = as_array(seeds, name="the seeds given to render").ravel()
-        if rest or dtype not in ("float16", "float32"):
-            raise ModelMisuse('render(seeds, dtype) takes some seeds and one of "float16" and "float32"')
+        try:
+            seeds = np.asarray(seeds, dtype=np.float64).ravel()
+        except (TypeError, ValueError):
+            raise ModelMisuse("render was given seeds that are not numbers") from None
+        if rest or not isinstance(dtype, str) or dtype not in ("float16", "float32"):
+            raise ModelMisuse('render(seeds, dtype): the dtype is one of the words "float16" and "float32"')
         needed = len(seeds) * self.cost * (0.5 if dtype == "float16" else 1)
         if needed > self.budget + 1e-6:
             self.refused = True

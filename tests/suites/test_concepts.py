@@ -152,7 +152,7 @@ def draw_params(rng):
     return {
         "factor": factor,
         "channels": channels,
-        "betas": [round(float(beta), 2) for beta in rng.uniform(0.1, 0.4, 3)],
+        "betas": [round(float(beta), 2) for beta in rng.uniform(0.1, 0.19, 3)],
         "eps_uncond": round(float(rng.uniform(0.1, 0.9)), 2),
         "eps_cond": round(float(-rng.uniform(0.1, 0.9)), 2),
         "scale": float(rng.choice([3.5, 5.0, 9.0])),
