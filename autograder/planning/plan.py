@@ -1,0 +1,187 @@
+"""What must run: whatever differs from what the stored result was made of. Compared by hashes, so a second run is free."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder import __version__
+from autograder.contracts import SCHEMA, Assignment, Course, Job, Override, Submission
+from autograder.errors import CourseError
+from autograder.planning.course import suite_file
+
+_ENGINE = Path(__file__).parent.parent
+_ENGINE_CODE = ("contracts.py", "errors.py", "grading.py", "jailed/*.py", "sandbox/*.py", "suite/*.py")
+_HEAD_BYTES = 4096
+_KEYS = ("schema", "score", "suite_sha256", "reference_sha256", "engine_version", "seed", "sha256")
+_LINE = re.compile(rb'^ {2,4}"(%s)": (null|"[^"\\]*"|[-+.\w]+),?$' % "|".join(_KEYS).encode(), re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedJob:
+    """A job, where its result goes, and why it must run; reason is "" if the stored result still holds."""
+
+    job: Job
+    result: Path
+    reason: str
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.reason)
+
+
+def plan(
+    course: Course,
+    submissions: Iterable[Submission],
+    *,
+    force: bool = False,
+    overrides: Sequence[Override] = (),
+    out: Path | None = None,
+) -> tuple[PlannedJob, ...]:
+    """One PlannedJob for each submission, in their order. out: the folder results go to instead of the course.
+
+    An ungraded result is tried again. Lateness, weights and max_score do not make a job run: `scoring.rescored` applies
+    them to the stored verdicts.
+    """
+    code = engine_sha256()
+    hashes: dict[str, tuple[str, str]] = {}
+    planned = []
+    for submission in submissions:
+        slug = submission.assignment
+        if slug not in hashes:
+            hashes[slug] = (suite_sha256(course.root, slug), reference_sha256(course.root, slug))
+        mine = [o for o in overrides if (o.student, o.assignment) == (submission.student, slug)]
+        settings = _settings_sha256(course, course.assignment(slug), mine)
+        job = Job(
+            submission=submission,
+            course_root=course.root,
+            suite=suite_file(course.root, slug),
+            suite_sha256=hashes[slug][0],
+            reference_sha256=hashes[slug][1],
+            secret=course.secret,
+            limits=course.limits,
+            required_layers=course.required_layers,
+            carries=course.assignment(slug).carries,
+            engine_version=f"{__version__}+{code[:12]}.{settings[:12]}",
+            seed=seed_of(course.secret, submission.student, slug),
+        )
+        result = (out or course.root) / "assignments" / slug / "autograded" / submission.student / "result.json"
+        planned.append(PlannedJob(job=job, result=result, reason="forced" if force else _reason(job, result)))
+    return tuple(planned)
+
+
+def seed_of(secret: str, student: str, assignment: str) -> str:
+    """The public digest of what a student's inputs are drawn from. It changes when the secret does."""
+    return hmac.new(secret.encode(), f"{student}\0{assignment}".encode(), "sha256").hexdigest()[:16]
+
+
+def engine_sha256() -> str:
+    """Over the code that decides a verdict: not planning, output or the command."""
+    return _files_sha256(_ENGINE, (file for pattern in _ENGINE_CODE for file in _ENGINE.glob(pattern)))
+
+
+def suite_sha256(root: Path, slug: str) -> str:
+    """Over the hidden suite, and conftest.py beside it if there is one."""
+    suite = suite_file(root, slug)
+    return _files_sha256(root, (file for file in (suite, suite.with_name("conftest.py")) if file.is_file()))
+
+
+def reference_sha256(root: Path, slug: str) -> str:
+    """Over reference/<slug>.py, its misconceptions, and what they and the suite import from reference/.
+
+    A folder that is imported (reference/capstone) counts with all its files.
+    """
+    reference = root / "reference"
+    ideas = reference / "misconceptions" / f"{slug}.py"
+    waiting = [suite_file(root, slug), reference / f"{slug}.py", ideas, reference / "misconceptions" / "__init__.py"]
+    seen: set[Path] = set()
+    while waiting:
+        file = waiting.pop()
+        if file in seen or not file.is_file():
+            continue
+        seen.add(file)
+        if file.suffix == ".py":
+            waiting += _imported(root, file)
+    return _files_sha256(root, (file for file in seen if file.is_relative_to(reference)))
+
+
+def _imported(root: Path, file: Path) -> Iterator[Path]:
+    """The files under reference/ that a trusted file imports."""
+    try:
+        tree = ast.parse(file.read_bytes(), str(file))
+    except SyntaxError as error:
+        raise CourseError(f"{file}:{error.lineno}: does not parse: {error.msg}") from None
+    package = file.relative_to(root).parent.parts
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules = [tuple(alias.name.split(".")) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = above + tuple((node.module or "").split(".") if node.module else ())
+            modules = [module, *((*module, alias.name) for alias in node.names)]
+        else:
+            continue
+        for module in modules:
+            if module[:1] != ("reference",):
+                continue
+            place = root.joinpath(*module)
+            yield place.with_suffix(".py")
+            yield place / "__init__.py"
+            if len(module) > 1 and module[1] != "misconceptions" and place.is_dir():
+                yield from (inner for inner in place.rglob("*") if "__pycache__" not in inner.parts)
+
+
+def _files_sha256(root: Path, files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(set(files)):
+        digest.update(f"{file.relative_to(root).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _settings_sha256(course: Course, assignment: Assignment, overrides: Sequence[Override]) -> str:
+    return hashlib.sha256(repr((course.limits, assignment.carries, overrides)).encode()).hexdigest()
+
+
+def _reason(job: Job, result: Path) -> str:
+    try:
+        stored = _stored(result)
+    except FileNotFoundError:
+        return "new"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "the stored result is unreadable"
+    if stored["schema"] != SCHEMA:
+        return "the stored result is of another schema"
+    version, _, digests = str(stored["engine_version"]).partition("+")
+    code, _, settings = digests.partition(".")
+    now_version, _, now_digests = job.engine_version.partition("+")
+    now_code, _, now_settings = now_digests.partition(".")
+    differences = {
+        "ungraded last time": stored["score"] is None,
+        "submission changed": stored["sha256"] != job.submission.sha256,
+        "suite changed": stored["suite_sha256"] != job.suite_sha256,
+        "reference changed": stored["reference_sha256"] != job.reference_sha256,
+        "engine changed": (version, code) != (now_version, now_code),
+        "limits, carries or overrides changed": settings != now_settings,
+        "secret changed": stored["seed"] != job.seed,
+    }
+    return ", ".join(reason for reason, holds in differences.items() if holds)
+
+
+def _stored(result: Path) -> dict[str, Any]:
+    """The compared keys, from the head of the file as we write it, else from the whole of it."""
+    with result.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    found = {key.decode(): json.loads(value) for key, value in _LINE.findall(head)}
+    if all(key in found for key in _KEYS):
+        return found
+    document = json.loads(result.read_bytes())
+    return {key: document["submission"]["sha256"] if key == "sha256" else document[key] for key in _KEYS}
