@@ -1,1 +1,12 @@
-"""What a hidden suite is written with: the check decorator and its pytest plugin, comparisons that explain themselves, statistical checks with stated error rates, and the search for the misconception behind a wrong answer. It never sees a process."""
+"""What a hidden suite is written with. It never sees a process: `student` may live in a jail or in this interpreter.
+
+A suite imports its words from here; `plugin` collects and runs it, `verdict` says how each check ended, `diagnosis`
+looks for the idea behind a wrong answer, and `rehearse` runs a suite on code that we trust.
+"""
+
+from autograder.suite import stochastic
+from autograder.suite.assertions import as_array, assert_matches, assert_pure, require
+from autograder.suite.calls import CallLog
+from autograder.suite.checks import check
+
+__all__ = ["CallLog", "as_array", "assert_matches", "assert_pure", "check", "require", "stochastic"]

@@ -1,0 +1,75 @@
+"""The `grade` command. Each subcommand is a thin skin over the Python API and is imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+from click_default_group import DefaultGroup
+
+from autograder import __version__
+from autograder.errors import GraderError
+
+# Subcommand to the module that holds it; its function has the same name, with "_command" behind it.
+_COMMANDS = {
+    "paths": "autograder.cli.paths",
+    "doctor": "autograder.cli.doctor",
+}
+_HIDDEN = ("paths",)
+_SHORT = {
+    "paths": "grade all submissions under each PATH (what `grade PATH...` does)",
+    "doctor": "say which jail layers, devices and browsers this machine has, and what to install",
+}
+
+
+class _LazyGroup(DefaultGroup):  # type: ignore[misc]
+    """Knows its commands' names and one-line helps without importing them, so that --help answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in _COMMANDS if name not in _HIDDEN]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            default: click.Command | None = super().get_command(ctx, cmd_name)
+            return default
+        command: click.Command = getattr(importlib.import_module(_COMMANDS[cmd_name]), f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _SHORT[name]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=_LazyGroup, default="paths", default_if_no_args=False, context_settings={"max_content_width": 100})
+@click.version_option(__version__, prog_name="grade")
+def grade_command(**_: Any) -> None:
+    """Grade a course: `grade assignments/` grades every submission below, in a jail, and says which idea is missing.
+
+    \b
+    grade assignments/                              the whole class
+    grade assignments/noising                       one assignment
+    grade assignments/noising/submitted/s03         one student
+    grade assignments/ --dry-run                    what would run, and why
+
+    \b
+    Exit codes: 0 graded; 1 unexpected; 2 wrong usage; 3 the course is wrong; 4 no jail; 5 graded, but some need a
+    human; 130 stopped by Ctrl-C, with what was graded so far kept.
+    """
+
+
+def main() -> None:
+    """Run the command; every error of ours becomes one clear line and its exit code."""
+    try:
+        sys.exit(grade_command(prog_name="grade", standalone_mode=False) or 0)
+    except click.ClickException as usage:
+        usage.show()
+        sys.exit(usage.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except GraderError as problem:
+        click.secho("error: ", fg="red", bold=True, err=True, nl=False)
+        click.echo(str(problem), err=True)
+        sys.exit(problem.exit_code)

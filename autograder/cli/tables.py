@@ -1,0 +1,164 @@
+"""What a person sees in a terminal: the bar while it runs, then one table of scores and what needs attention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich.console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from autograder.contracts import Course, GradedSubmission, Outcome
+from autograder.output.results import to_document, to_json
+
+if TYPE_CHECKING:
+    from autograder import pipeline
+
+_STYLE = {
+    Outcome.PASSED: "green",
+    Outcome.FAILED: "red",
+    Outcome.CRASHED: "magenta",
+    Outcome.TIMEOUT: "yellow",
+    Outcome.SKIPPED: "dim",
+    Outcome.UNGRADED: "bold reverse yellow",
+}
+
+
+class Console:
+    """Where words go: results to stdout, progress to stderr, so that `--json` leaves stdout to the document."""
+
+    def __init__(self, *, as_json: bool, verbose: bool) -> None:
+        self.out = rich.console.Console(highlight=False, soft_wrap=True)
+        self.err = rich.console.Console(stderr=True, highlight=False, soft_wrap=True)
+        self.as_json, self.verbose = as_json, verbose
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[pipeline.Progress], None]]:
+        """Shows a bar with count, rate and time left on a terminal, and a line now and then elsewhere."""
+        if not self.err.is_terminal:
+            yield self._line
+            return
+        columns = (
+            TextColumn("grading"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.description}"),
+        )
+        with Progress(*columns, console=self.err, transient=True) as bar:
+            task = bar.add_task("", total=None)
+
+            def show(step: pipeline.Progress) -> None:
+                latest = f"{step.graded.assignment}/{step.graded.student}"
+                bar.update(task, total=step.total, completed=step.done, description=latest)
+                if self.verbose:
+                    bar.console.print(_one_line(step.graded))
+
+            yield show
+
+    def _line(self, step: pipeline.Progress) -> None:
+        often = max(1, step.total // 10)
+        if self.verbose or step.done == step.total or step.done % often == 0:
+            self.err.print(f"{step.done}/{step.total} {_plain(step.graded)}", markup=False)
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f}/s" if speed else "starting", style="cyan")
+
+
+def show_plan(console: Console, found: pipeline.Ran) -> None:
+    """`--dry-run`: each job with its reason."""
+    for job in found.planned:
+        console.out.print(f"{job.job.submission.assignment}/{job.job.submission.student}: {job.reason}", markup=False)
+    console.out.print(f"{len(found.planned)} to grade, {found.kept} unchanged", markup=False)
+    _attendance(console, found)
+
+
+def show_run(console: Console, course: Course, ran: pipeline.Ran, results_root: Path) -> None:
+    """The scores: one submission check by check, several as a table of students by assignments."""
+    if len(ran.results) == 1:
+        _show_checks(console, ran.results[0])
+    else:
+        console.out.print(_matrix(course, ran))
+    for graded in ran.need_human:
+        why = "; ".join(graded.reasons)
+        console.out.print(f"needs a human: {graded.assignment}/{graded.student}: {why}", style="yellow", markup=False)
+    _attendance(console, ran)
+    done = f"{len(ran.planned)} graded, {ran.kept} unchanged" if ran.kept else f"{len(ran.planned)} graded"
+    where = results_root / "assignments" / "<assignment>" / "autograded" / "<student>" / "result.json"
+    console.out.print(f"{done}, {len(ran.need_human)} need a human. Results: {where}", markup=False)
+
+
+def to_json_document(ran: pipeline.Ran) -> str:
+    """The one document of `--json`: the records of result.json, and a summary."""
+    summary = {
+        "submissions": len(ran.results),
+        "graded": len(ran.planned),
+        "unchanged": ran.kept,
+        "need_human": len(ran.need_human),
+        "missing": {slug: list(students) for slug, students in ran.missing.items()},
+        "unknown": list(ran.unknown),
+    }
+    document: dict[str, Any] = {"schema": 1, "results": [to_document(g) for g in ran.results], "summary": summary}
+    return to_json(document)
+
+
+def _matrix(course: Course, ran: pipeline.Ran) -> Table:
+    slugs = [a.slug for a in course.assignments if any(g.assignment == a.slug for g in ran.results)]
+    cell = {(g.student, g.assignment): _score(g) for g in ran.results}
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("student")
+    for slug in slugs:
+        table.add_column(slug, justify="right")
+    for student in sorted({g.student for g in ran.results}):
+        table.add_row(Text(student), *(cell.get((student, slug), Text("-", style="dim")) for slug in slugs))
+    return table
+
+
+def _score(graded: GradedSubmission) -> Text:
+    late = f" late {graded.late.days}d" if graded.late.days else ""
+    if graded.score is None:
+        return Text("ungraded" + late, style=_STYLE[Outcome.UNGRADED])
+    share = graded.score / graded.max_score if graded.max_score else 0
+    style = "green" if share >= 0.999 else "red" if share < 0.5 else ""
+    return Text(f"{graded.score:g}{late}{' !' if graded.needs_human else ''}", style=style)
+
+
+def _show_checks(console: Console, graded: GradedSubmission) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("check", "points", "outcome", "what was seen"):
+        table.add_column(name, justify="right" if name == "points" else "left", overflow="fold")
+    for check in graded.checks:
+        hint = f"\nThink about: {check.misconception.hint}" if check.misconception else ""
+        table.add_row(
+            Text(check.id),
+            Text(f"{check.points:g}/{check.max_points:g}"),
+            Text(check.outcome, style=_STYLE[check.outcome]),
+            Text((check.message or check.title) + hint),
+        )
+    console.out.print(table)
+    console.out.print(_one_line(graded))
+    for reason in graded.reasons:
+        console.out.print(f"note: {reason}", markup=False)
+
+
+def _one_line(graded: GradedSubmission) -> Text:
+    return Text(f"{graded.assignment}/{graded.student}: ").append_text(_score(graded)).append(f" of {graded.max_score:g}")
+
+
+def _plain(graded: GradedSubmission) -> str:
+    return _one_line(graded).plain
+
+
+def _attendance(console: Console, ran: pipeline.Ran) -> None:
+    for slug, students in ran.missing.items():
+        console.out.print(f"missing in {slug}: {', '.join(students)}", style="dim", markup=False)
+    if ran.unknown:
+        console.out.print(f"not on the roster: {', '.join(ran.unknown)}", style="dim", markup=False)

@@ -1,0 +1,330 @@
+"""One job, from a submission's bytes to its verdict.
+
+A grader process is warm: it has torch, pytest and a zygote, and one child process for each suite that has collected its
+checks. For a submission that child forks; the fork talks to a jailed worker, judges, sends the verdict and is gone. So
+nothing that one submission did to memory on our side is seen by the next.
+
+    grader (warm) -> suite process (collected) -> fork: pytest checks <-> session <-> jailed worker
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import multiprocessing
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from autograder.contracts import (
+    Answer,
+    CheckResult,
+    CheckSpec,
+    GradedSubmission,
+    Job,
+    Late,
+    LoadProblem,
+    LoadReport,
+    Outcome,
+)
+from autograder.errors import CourseError, GraderError, InfrastructureError, StudentDied, StudentFault, StudentTimeout
+from autograder.planning.submissions import read_files
+from autograder.sandbox.session import Session
+from autograder.sandbox.zygote import Zygote
+from autograder.suite.plugin import CollectedSuite, Identity, Run, collect
+from autograder.suite.student import Backend
+
+_FORK = multiprocessing.get_context("fork")
+_COLLECT_SECONDS = 120.0
+# What the trusted side may need beyond the submission's own time: comparing, replaying misconceptions, tearing down.
+_JUDGING_SECONDS = 60.0
+_RETRIES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verdict:
+    checks: tuple[CheckResult, ...]
+    report: LoadReport = LoadReport()
+    stdout: str = ""
+    stderr: str = ""
+
+
+class _Unloadable:
+    """A backend for a submission that cannot be asked anything: each question meets the same fault."""
+
+    def __init__(self, fault: StudentFault) -> None:
+        self._fault = fault
+
+    def call(
+        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
+    ) -> Answer:
+        raise self._fault
+
+    def method(
+        self, handle: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
+    ) -> Answer:
+        raise self._fault
+
+    def has(self, name: str) -> bool:
+        raise self._fault
+
+    def replace(self, name: str, value: object) -> None:
+        raise self._fault
+
+    def restore(self, name: str) -> None:
+        raise self._fault
+
+
+class _SuiteProcess:
+    """A child process that has collected one suite and forks once for each job sent to it."""
+
+    def __init__(self, suite: Path, course_root: Path, zygote: Zygote) -> None:
+        self._line, theirs = _FORK.Pipe()
+        self._process = _FORK.Process(target=_serve_suite, args=(theirs, suite, course_root, zygote))
+        self._process.start()
+        theirs.close()
+        ready = self._receive(_COLLECT_SECONDS, "collecting the suite")
+        if isinstance(ready, GraderError):
+            self.close()
+            raise ready
+        self.specs: tuple[CheckSpec, ...] = ready
+
+    def grade(self, job: Job) -> _Verdict:
+        """Raises InfrastructureError if the process, or the fork that judged, failed."""
+        seconds = job.limits.submission_seconds + 2 * _JUDGING_SECONDS
+        try:
+            self._line.send(job)
+        except OSError as error:
+            raise InfrastructureError(f"the process of suite {job.suite.name} is gone: {error}") from error
+        verdict = self._receive(seconds, f"grading {job.submission.student}")
+        if isinstance(verdict, GraderError):
+            raise verdict
+        assert isinstance(verdict, _Verdict)
+        return verdict
+
+    def _receive(self, seconds: float, doing: str) -> Any:
+        try:
+            if self._line.poll(seconds):
+                return self._line.recv()
+        except (EOFError, OSError) as error:
+            raise InfrastructureError(f"the suite's process ended while {doing}") from error
+        raise InfrastructureError(f"the suite's process was silent for {seconds:g} s while {doing}")
+
+    def close(self) -> None:
+        """End the process and whatever it was judging."""
+        self._line.close()
+        self._process.join(0.5)
+        self._process.kill()
+        self._process.join()
+
+
+class Grader:
+    """What stays warm between jobs: the zygote, and a process for each suite that was asked for."""
+
+    def __init__(self, required_layers: tuple[str, ...], course_root: Path) -> None:
+        torch.set_num_threads(1)  # before any fork: a thread pool does not survive one
+        self._required, self._root = required_layers, course_root
+        self._zygote = self._start_zygote()
+        self._suites: dict[str, _SuiteProcess] = {}
+        gc.collect()
+        gc.freeze()
+
+    def grade(self, job: Job) -> GradedSubmission:
+        """Grade one job. A failure of ours is tried again twice; then every check is ungraded."""
+        started, trouble = time.monotonic(), ""
+        verdict: _Verdict | None = None
+        for _ in range(1 + _RETRIES):
+            try:
+                verdict = self._suite(job).grade(job)
+                break
+            except InfrastructureError as failure:
+                trouble = str(failure)
+                self._renew()
+        if verdict is None:
+            verdict = _Verdict(checks=_none_judged(self._suite(job).specs, trouble))
+        return _assemble(job, verdict, self._zygote.layers, time.monotonic() - started)
+
+    def close(self) -> None:
+        """End every process this grader started."""
+        for suite in self._suites.values():
+            suite.close()
+        self._suites.clear()
+        self._zygote.close()
+
+    def _suite(self, job: Job) -> _SuiteProcess:
+        known = self._suites.get(job.suite_sha256 + job.reference_sha256)
+        if known is None:
+            known = _SuiteProcess(job.suite, job.course_root, self._zygote)
+            self._suites[job.suite_sha256 + job.reference_sha256] = known
+        return known
+
+    def _renew(self) -> None:
+        self.close()
+        self._zygote = self._start_zygote()
+
+    def _start_zygote(self) -> Zygote:
+        forbidden = tuple(self._root / name for name in ("tests", "reference", "course.yml"))
+        return Zygote(required_layers=self._required, forbidden=tuple(p for p in forbidden if p.exists()))
+
+
+def _serve_suite(line: Connection, suite: Path, course_root: Path, zygote: Zygote) -> None:
+    """The life of a suite process: collect, say so, then fork for each job until the line closes."""
+
+    def serve(collected: CollectedSuite) -> None:
+        gc.freeze()
+        line.send(collected.specs)
+        while True:
+            try:
+                job: Job = line.recv()
+            except EOFError:
+                return
+            line.send(_judge_in_a_fork(job, collected, zygote))
+
+    _end_with_parent()
+    try:
+        collect(suite, course_root, serve)
+    except GraderError as problem:
+        line.send(problem)
+
+
+def _judge_in_a_fork(job: Job, suite: CollectedSuite, zygote: Zygote) -> _Verdict | GraderError:
+    receiver, sender = _FORK.Pipe(duplex=False)
+    child = _FORK.Process(target=_judge_and_send, args=(sender, job, suite, zygote))
+    child.start()
+    sender.close()
+    try:
+        if not receiver.poll(job.limits.submission_seconds + _JUDGING_SECONDS):
+            return InfrastructureError("judging took longer than the submission's time and a minute more")
+        verdict: _Verdict | GraderError = receiver.recv()
+        return verdict
+    except (EOFError, OSError):
+        child.join(1)
+        return InfrastructureError(f"the judging process ended by itself (exit {child.exitcode})")
+    finally:
+        receiver.close()
+        child.kill()
+        child.join()
+
+
+def _judge_and_send(sender: Connection, job: Job, suite: CollectedSuite, zygote: Zygote) -> None:
+    _end_with_parent()
+    try:
+        sender.send(_judge(job, suite, zygote))
+    except InfrastructureError as failure:
+        sender.send(failure)
+    except CourseError as problem:
+        sender.send(problem)
+
+
+def _judge(job: Job, suite: CollectedSuite, zygote: Zygote) -> _Verdict:
+    submission = job.submission
+    if submission.fault is not None:
+        return _Verdict(checks=_none_judged(suite.specs, submission.fault))
+    if submission.problem is not None:
+        return _Verdict(checks=suite.run(_run(job, _Unloadable(StudentDied(submission.problem)), LoadReport())))
+    files: Mapping[str, bytes] = read_files(submission)
+    seed = int.from_bytes(_identity(job).rng("worker").bytes(4), "big")
+    with Session(zygote, job.limits, seed=seed) as session:
+        backend: Backend = session
+        try:
+            report = session.load(files, submission.main)
+        except StudentFault as fault:
+            kind = "timeout" if isinstance(fault, StudentTimeout) else "error"
+            problem = LoadProblem(kind=kind, file=submission.main, line=1, message=fault.text)
+            report, backend = LoadReport(problems=(problem,)), _Unloadable(fault)
+        checks = suite.run(_run(job, backend, report))
+        session.close()
+        return _Verdict(checks=checks, report=report, stdout=session.stdout, stderr=session.stderr)
+
+
+def _identity(job: Job) -> Identity:
+    return Identity(secret=job.secret, student=job.submission.student, assignment=job.submission.assignment)
+
+
+def _run(job: Job, backend: Backend, report: LoadReport) -> Run:
+    return Run(identity=_identity(job), backend=backend, report=report, carries=job.carries)
+
+
+def _none_judged(specs: tuple[CheckSpec, ...], why: str) -> tuple[CheckResult, ...]:
+    message = f"This check could not be judged; a human will look. {why}"
+    return tuple(
+        CheckResult(
+            id=spec.id,
+            title=spec.title,
+            outcome=Outcome.UNGRADED,
+            points=0.0,
+            max_points=spec.points,
+            message=message,
+        )
+        for spec in specs
+    )
+
+
+def _assemble(job: Job, verdict: _Verdict, layers: tuple[str, ...], seconds: float) -> GradedSubmission:
+    """The record without scores and time: those need the course and a clock, which a grader does not have."""
+    submission = job.submission
+    ungraded = [check.id for check in verdict.checks if check.outcome is Outcome.UNGRADED]
+    reasons = [*submission.notes, *(str(problem) for problem in verdict.report.problems)]
+    reasons += [submission.problem] if submission.problem else []
+    reasons += [f"could not be judged: {', '.join(ungraded)}"] if ungraded else []
+    return GradedSubmission(
+        assignment=submission.assignment,
+        student=submission.student,
+        submission_sha256=submission.sha256,
+        files=tuple(file.name for file in submission.files),
+        received_at=submission.received_at,
+        format=submission.format,
+        suite_sha256=job.suite_sha256,
+        reference_sha256=job.reference_sha256,
+        engine_version=job.engine_version,
+        seed=job.seed or _identity(job).seed(),
+        graded_at=datetime.fromtimestamp(0, UTC),  # the pipeline has the clock
+        seconds=round(seconds, 3),
+        layers=layers,
+        checks=verdict.checks,
+        score_before_late=None,
+        late=Late(),
+        score=None,
+        max_score=0.0,
+        needs_human=bool(ungraded),
+        reasons=tuple(reasons),
+        stdout=verdict.stdout,
+        stderr=verdict.stderr,
+    )
+
+
+def unjudged(job: Job, why: str) -> GradedSubmission:
+    """The record of a job that no grader survived. It has no checks, so it has no score."""
+    verdict = replace(_assemble(job, _Verdict(checks=()), (), 0.0), needs_human=True)
+    return replace(verdict, reasons=(*verdict.reasons, why))
+
+
+_grader: Grader | None = None
+
+
+def start(required_layers: tuple[str, ...], course_root: Path) -> None:
+    """Warm this process up as a grader. An executor's initializer."""
+    global _grader
+    _end_with_parent()
+    _grader = Grader(required_layers, course_root)
+
+
+def grade(job: Job) -> GradedSubmission:
+    """Grade one job in this process, which must be warm (`start`)."""
+    if _grader is None:
+        raise InfrastructureError("this process was not started as a grader")
+    return _grader.grade(job)
+
+
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel to kill this process when its parent goes, however it goes (prctl PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)

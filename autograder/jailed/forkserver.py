@@ -1,0 +1,149 @@
+"""The warm process inside the outer jail: it imports torch once, then forks one locked-down worker per request.
+
+Run as a script: `forkserver.py CONTROL_FD CONFIG`. The control line is a SEQPACKET socket with JSON both ways; requests
+carry an id that their reply repeats. It never runs a student's byte itself, and its loop has nothing to clean up but
+processes, so no submission can make it fail. One job at a time: a fork request ends whatever is still running.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+import types
+from typing import Any
+
+_PRELOADED = ("dataclasses", "torch.nn.functional", "torch.utils.data", "einops", "tqdm", "tqdm.auto", "matplotlib.pyplot")
+
+
+def prepare_imports(folders: list[str], here: str) -> None:
+    """Make sys.path exactly `folders`, and `autograder.jailed` a package that holds this folder and nothing else."""
+    sys.path[:] = folders
+    for name, path in (("autograder", []), ("autograder.jailed", [here])):
+        package = types.ModuleType(name)
+        package.__path__ = path
+        sys.modules[name] = package
+
+
+def warm_up() -> None:
+    """Import what submissions use and run the first operations, all on one thread, which alone survives a fork."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.set_num_interop_threads(1)
+    for name in _PRELOADED:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue  # not installed here: then a submission that needs it is told so
+    from autograder.jailed import wire
+
+    image = torch.randn(2, 3, 16, 16, requires_grad=True)
+    kernel = torch.randn(4, 3, 3, 3, requires_grad=True)
+    (torch.nn.functional.conv2d(image, kernel, padding=1).pow(2).mean() + (image[0, 0] @ image[0, 1]).sum()).backward()
+    frame = bytearray(wire.encode([0, image.detach(), (1,), {"a": 1.0}], lambda value: wire.reference(0, 0, "")))
+    wire.decode(frame[8:], int.from_bytes(frame[:4], "little"), lambda kind, number, name: None)
+    threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
+    if threads != 1:
+        raise RuntimeError(f"the warm process has {threads} threads, so it cannot be forked safely")
+
+
+def serve(control: socket.socket, config: dict[str, Any]) -> None:
+    """Answer requests until the other side hangs up."""
+    running: set[int] = set()
+    forks = 0
+    while True:
+        message, handed, _, _ = socket.recv_fds(control, 1 << 16, 3)
+        if not message:
+            os._exit(0)
+        request = json.loads(message)
+        if request["op"] == "fork":
+            for pid in list(running):
+                _end(pid, running)
+            forks += 1
+            reply, pidfd = _fork(handed, config, request, forks, running)
+        else:
+            reply, pidfd = _end(request["pid"], running), None
+        for descriptor in handed:
+            os.close(descriptor)
+        try:
+            socket.send_fds(control, [json.dumps(reply | {"id": request["id"]}).encode()], [pidfd] if pidfd else [])
+        except OSError:
+            pass  # the one who asked is gone; the next request may come from another
+        if pidfd is not None:
+            os.close(pidfd)
+
+
+def _fork(
+    handed: list[int], config: dict[str, Any], request: dict[str, Any], count: int, running: set[int]
+) -> tuple[dict[str, Any], int | None]:
+    try:
+        pid = os.fork()
+    except OSError as error:
+        return {"error": f"cannot fork: {error}"}, None
+    if pid == 0:
+        _become_worker(handed, config, request, count)
+    running.add(pid)
+    return {"pid": pid}, os.pidfd_open(pid)
+
+
+def _end(pid: int, running: set[int]) -> dict[str, Any]:
+    """Kill a worker if it still runs, and say how it ended and what it used."""
+    if pid not in running:
+        return {"error": "no such worker"}
+    running.discard(pid)
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except OSError:
+        pass  # ended already, or another user's: then the grader has killed it
+    _, status, usage = os.wait4(pid, 0)
+    return {"status": status, "cpu": usage.ru_utime + usage.ru_stime}
+
+
+def _become_worker(handed: list[int], config: dict[str, Any], request: dict[str, Any], count: int) -> None:
+    """In the child: take up the three descriptors as 3, 1 and 2, go behind the walls, serve. Never returns."""
+    try:
+        from autograder.jailed import walls, worker
+
+        high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 10) for descriptor in handed]
+        for source, target in zip(high, (3, 1, 2), strict=True):
+            os.dup2(source, target)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        uids = config["uids"]
+        own = walls.Walls(
+            layers=tuple(config["layers"]),
+            readable=tuple(config["readable"]),
+            uid=uids[0] + (config["first_uid"] + count) % uids[1] if uids else None,
+            cpu_seconds=request["cpu_seconds"],
+            memory=request["memory"],
+            output=request["output"],
+            threads=config["threads"],
+        )
+        line = socket.socket(fileno=3)
+        walls.lock_down(3, own)
+        worker.main(line)
+    except BaseException as error:  # noqa: BLE001  the child must never return into the warm process's loop
+        os.write(2, f"the worker could not start: {type(error).__name__}: {error}"[:500].encode())
+    finally:
+        os._exit(97)
+
+
+def main() -> None:
+    """Set up imports, warm up, say so, and serve."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    config = json.loads(sys.argv[2])
+    prepare_imports(config["path"], os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    warm_up()
+    gc.collect()
+    gc.freeze()
+    control.send(json.dumps({"ready": os.getpid()}).encode())
+    serve(control, config)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""The inner walls: what a freshly forked worker gives up before it sees a student's first byte.
+
+Plain ctypes on the kernel's own interfaces (Landlock's three system calls, seccomp's filter, prctl), because this runs
+inside the jail after a fork, where no library of ours and no helper process may be. `lock_down` raises if a wall that it
+was asked for does not go up. Everything else about the outside (namespaces, mounts) is the outer jail's business.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import struct
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+LANDLOCK_MINIMUM_ABI = 3  # 3 is the first that governs truncation; later ones add TCP, ioctl and signal scopes
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+_SIGKILL = 9
+_LANDLOCK_CREATE, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT = 444, 445, 446  # the same numbers on every architecture
+_LANDLOCK_RULES_BY_ABI = {3: 15, 4: 15}  # how many filesystem rights each ABI knows; 16 from ABI 5 on
+_READ_FILE, _READ_DIR, _WRITE_FILE = 1 << 2, 1 << 3, 1 << 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walls:
+    """What one worker may keep.
+
+    layers: which walls must go up ("landlock", "seccomp", "rlimits", "user"). readable: folders of interpreter and
+    libraries. uid: the worker's own user, None if this process may not change it. Sizes in bytes, CPU in seconds.
+    """
+
+    layers: tuple[str, ...]
+    readable: tuple[str, ...]
+    uid: int | None
+    cpu_seconds: int
+    memory: int
+    output: int
+    threads: int | None
+
+
+def lock_down(keep_fd: int, walls: Walls) -> None:
+    """Close every way out. Called once, single-threaded, with stdin, stdout, stderr and `keep_fd` = 3 in place."""
+    os.setsid()
+    _checked(_libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0))
+    os.closerange(keep_fd + 1, 1 << 16)
+    os.environ.clear()
+    os.environ.update(PATH="/usr/bin:/bin", LANG="C.UTF-8", HOME="/", OMP_NUM_THREADS="1", TQDM_DISABLE="1")
+    os.chdir("/")
+    if "rlimits" in walls.layers:
+        _limit_resources(walls)
+    if "user" in walls.layers:
+        if walls.uid is None:
+            raise OSError("no user of its own for the worker")
+        os.setgroups([])
+        os.setresgid(walls.uid, walls.uid, walls.uid)
+        os.setresuid(walls.uid, walls.uid, walls.uid)
+        _checked(_libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0))  # a change of user clears it
+    _checked(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0))
+    _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    if "landlock" in walls.layers:
+        _landlock(walls.readable)
+    if "seccomp" in walls.layers:
+        _seccomp()
+
+
+def _checked(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
+
+
+def _limit_resources(walls: Walls) -> None:
+    """Address space is counted from what the warm parent already maps. FSIZE also bounds the output's memory files."""
+    with open("/proc/self/statm") as statm:  # noqa: PTH123  pathlib is not worth importing here
+        mapped = int(statm.read().split()[0]) * resource.getpagesize()
+    limits = {
+        resource.RLIMIT_AS: (mapped + walls.memory, mapped + walls.memory),
+        resource.RLIMIT_CPU: (walls.cpu_seconds, walls.cpu_seconds + 1),
+        resource.RLIMIT_FSIZE: (walls.output, walls.output),
+        resource.RLIMIT_NOFILE: (64, 64),
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_MEMLOCK: (0, 0),
+    }
+    if walls.threads is not None:
+        limits[resource.RLIMIT_NPROC] = (walls.threads, walls.threads)
+    for name, value in limits.items():
+        resource.setrlimit(name, value)
+
+
+def landlock_abi() -> int:
+    """Which Landlock this kernel offers, 0 for none."""
+    version: int = _libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1)
+    return max(0, version)
+
+
+def _landlock(readable: Iterable[str]) -> None:
+    """Deny the whole filesystem except reading `readable`, and all TCP, abstract sockets and signals to the outside."""
+    abi = landlock_abi()
+    if abi < LANDLOCK_MINIMUM_ABI:
+        raise OSError(f"Landlock ABI {abi} is older than {LANDLOCK_MINIMUM_ABI}")
+    every_right = (1 << _LANDLOCK_RULES_BY_ABI.get(abi, 16)) - 1
+    tcp, scopes = 0b11, 0b11
+    attribute = struct.pack("QQQ", every_right, tcp, scopes)[: 8 if abi < 4 else 16 if abi < 6 else 24]
+    ruleset = _checked(_libc.syscall(_LANDLOCK_CREATE, attribute, ctypes.c_size_t(len(attribute)), 0))
+    grants = [(path, _READ_FILE | _READ_DIR) for path in readable] + [("/dev/null", _READ_FILE | _WRITE_FILE)]
+    for path, rights in grants:
+        try:
+            place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        if not os.path.isdir(path):  # noqa: PTH112
+            rights &= _READ_FILE | _WRITE_FILE
+        rule = struct.pack("=Qi", rights, place)
+        _checked(_libc.syscall(_LANDLOCK_ADD_RULE, ruleset, 1, rule, 0))
+        os.close(place)
+    _checked(_libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0))
+    os.close(ruleset)
+
+
+# --- seccomp: an allowlist. A call that is not on it fails with EPERM, so that a student sees an ordinary error. --------
+
+# Each line: name, x86-64 number, aarch64 number (None where the architecture lacks the call).
+_ALLOWED = """
+read 0 63            write 1 64           close 3 57           fstat 5 80           lseek 8 62
+mmap 9 222           mprotect 10 226      munmap 11 215        brk 12 214           rt_sigaction 13 134
+rt_sigprocmask 14 135  rt_sigreturn 15 139  pread64 17 67      readv 19 65          writev 20 66
+sched_yield 24 124   mremap 25 216        madvise 28 233       dup 32 23            nanosleep 35 101
+getitimer 36 102     setitimer 38 103     getpid 39 172        sendto 44 206        recvfrom 45 207
+exit 60 93           uname 63 160         getcwd 79 17         chdir 80 49          umask 95 166
+gettimeofday 96 169  getrlimit 97 163     getrusage 98 165     sysinfo 99 179       times 100 153
+getuid 102 174       getgid 104 176       geteuid 107 175      getegid 108 177      getppid 110 173
+sigaltstack 131 132  gettid 186 178       futex 202 98         sched_getaffinity 204 123
+getdents64 217 61    restart_syscall 219 128  clock_gettime 228 113  clock_getres 229 114
+clock_nanosleep 230 115  exit_group 231 94  epoll_ctl 233 21   openat 257 56        newfstatat 262 79
+readlinkat 267 78    faccessat 269 48     pselect6 270 72      ppoll 271 73         set_robust_list 273 99
+epoll_pwait 281 22   epoll_create1 291 20 dup3 292 24          pipe2 293 59         getrandom 318 278
+membarrier 324 283   statx 332 291        rseq 334 293         getcpu 309 168       faccessat2 439 439
+stat 4 -             lstat 6 -            poll 7 -             access 21 -          pipe 22 -
+select 23 -          dup2 33 -            readlink 89 -        arch_prctl 158 -     time 201 -
+epoll_wait 232 -     open 2 -
+"""
+# Calls that are allowed only with one of these values in one argument: name, numbers, argument, values ("self": own pid).
+_ALLOWED_WITH = (
+    ("kill", 62, 129, 0, "self"),
+    ("tgkill", 234, 131, 0, "self"),
+    ("fcntl", 72, 25, 1, (0, 1, 2, 3, 4, 1030)),  # DUPFD, GETFD, SETFD, GETFL, SETFL, DUPFD_CLOEXEC
+    ("ioctl", 16, 29, 1, (0x5401, 0x541B, 0x5421, 0x5450, 0x5451)),  # TCGETS, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
+    ("prctl", 157, 167, 0, (15, 16, 0x53564D41)),  # SET_NAME, GET_NAME, SET_VMA
+    ("prlimit64", 302, 261, 0, (0,)),  # its own limits, and it can only lower them
+)
+_CLONE, _CLONE3 = {"x86_64": 56, "aarch64": 220}, 435
+_CLONE_THREAD = 0x10000
+_AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_X32_BIT = 0x40000000
+
+_LOAD, _EQUAL, _GREATER_EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # opcodes of classic BPF
+_ALLOW, _KILL, _EPERM, _ENOSYS = 0x7FFF0000, 0x80000000, 0x50001, 0x50026
+_NUMBER_OFFSET, _ARCH_OFFSET, _ARGUMENTS_OFFSET = 0, 4, 16
+
+Instruction = tuple[int, int, int, int]  # opcode, jump if true, jump if false, operand
+
+
+def seccomp_program(machine: str, pid: int) -> list[Instruction]:
+    """The filter for one worker: the allowlist, no new process, signals to itself only; foreign architectures die."""
+    if machine not in _AUDIT_ARCH:
+        raise OSError(f"no system call table for {machine}: x86_64 and aarch64 are known")
+    column = 0 if machine == "x86_64" else 1
+    program: list[Instruction] = [
+        (_LOAD, 0, 0, _ARCH_OFFSET),
+        (_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, _NUMBER_OFFSET),
+        (_GREATER_EQUAL, 0, 1, _X32_BIT),
+        (_RETURN, 0, 0, _KILL),
+    ]
+    for number in allowed_numbers(column):
+        program += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
+    program += [(_EQUAL, 0, 1, _CLONE3), (_RETURN, 0, 0, _ENOSYS)]  # glibc then falls back to clone
+    program += _guarded(_CLONE[machine], 0, [(_ANY_BIT, 0, 1, _CLONE_THREAD), (_RETURN, 0, 0, _ALLOW)])
+    for _, x86_64, aarch64, argument, values in _ALLOWED_WITH:
+        wanted = (pid,) if values == "self" else values
+        tests = [step for value in wanted for step in ((_EQUAL, 0, 1, int(value)), (_RETURN, 0, 0, _ALLOW))]
+        program += _guarded((x86_64, aarch64)[column], argument, tests)
+    return [*program, (_RETURN, 0, 0, _EPERM)]
+
+
+def allowed_numbers(column: int) -> list[int]:
+    """The unconditional allowlist of one architecture: column 0 is x86-64, 1 is aarch64."""
+    words = _ALLOWED.split()
+    numbers = words[1 + column :: 3]
+    return [int(number) for number in numbers if number != "-"]
+
+
+def _guarded(number: int, argument: int, tests: list[Instruction]) -> list[Instruction]:
+    """If the call is `number`: load the low half of its argument, run the tests, and refuse if none allowed it."""
+    body = [(_LOAD, 0, 0, _ARGUMENTS_OFFSET + 8 * argument), *tests, (_RETURN, 0, 0, _EPERM)]
+    return [(_EQUAL, 0, len(body), number), *body]
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
+
+
+def _seccomp() -> None:
+    program = seccomp_program(os.uname().machine, os.getpid())
+    steps = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in program))
+    filter_mode = 2
+    whole = _Program(len(program), ctypes.addressof(steps))
+    _checked(_libc.prctl(_PR_SET_SECCOMP, filter_mode, ctypes.byref(whole), 0, 0))
+
+
+def main(layer: str) -> None:
+    """Put up one wall around this process and end: how the outside finds out whether this machine can."""
+    _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    {"landlock": lambda: _landlock(()), "seccomp": _seccomp}[layer]()
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except OSError as failure:
+        sys.exit(str(failure))

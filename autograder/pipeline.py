@@ -1,0 +1,141 @@
+"""The run, from paths to results: what must run, who runs it, and what is written as each verdict comes in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from autograder import grading, scoring
+from autograder.contracts import Course, GradedSubmission, Job, Override, Submission
+from autograder.output.results import load_result, result_file, write_result
+from autograder.planning.course import read_overrides
+from autograder.planning.plan import PlannedJob, plan
+from autograder.planning.submissions import find_submissions, missing_students, unknown_students
+
+OpenExecutor = Callable[[], AbstractContextManager[Executor]]
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a run came to. results: every submission asked for, in course order, graded now or before.
+
+    planned: what had to run, with the reason; missing: slug to roster students without a submission; unknown: students
+    with one who are not on the roster.
+    """
+
+    results: tuple[GradedSubmission, ...] = ()
+    planned: tuple[PlannedJob, ...] = ()
+    kept: int = 0
+    missing: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def need_human(self) -> tuple[GradedSubmission, ...]:
+        """The results that a person must look at."""
+        return tuple(graded for graded in self.results if graded.needs_human)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """One verdict came in: how many of how many, and the verdict."""
+
+    done: int
+    total: int
+    graded: GradedSubmission
+
+
+def survey(course: Course, paths: list[Path], *, out: Path, force: bool) -> Ran:
+    """What a run would do: finds and compares, runs nothing. `planned` says why each job must run.
+
+    out: the folder under which results lie. Raises CourseError or UsageError.
+    """
+    submissions = find_submissions(course, paths)
+    planned = plan(course, submissions, out=out, force=force)
+    slugs = dict.fromkeys(submission.assignment for submission in submissions)
+    return Ran(
+        planned=tuple(job for job in planned if job.must_run),
+        kept=sum(not job.must_run for job in planned),
+        missing={slug: gone for slug in slugs if (gone := missing_students(course, slug))},
+        unknown=unknown_students(course, submissions),
+        results=tuple(_stored(course, job.job.submission, out) for job in planned if not job.must_run),
+    )
+
+
+def run(
+    course: Course,
+    paths: list[Path],
+    executor: OpenExecutor,
+    *,
+    out: Path,
+    clock: Callable[[], datetime],
+    force: bool = False,
+    fail_fast: bool = False,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> Ran:
+    """Grade what must be graded and write each result as it comes in.
+
+    executor: opens a pool of graders; not called where there is nothing to run. fail_fast: stop at the first submission
+    that needs a human. Raises CourseError, JailError, OutputError; what was written until then stays.
+    """
+    found = survey(course, paths, out=out, force=force)
+    overrides = read_overrides(course)
+    results = {(graded.assignment, graded.student): graded for graded in found.results}
+    for graded in _graded(found.planned, executor):
+        done = finished(course, graded, overrides, clock())
+        write_result(done, result_file(out, done.assignment, done.student))
+        results[done.assignment, done.student] = done
+        on_progress(Progress(done=len(results) - found.kept, total=len(found.planned), graded=done))
+        if fail_fast and done.needs_human:
+            break
+    order = {slug.slug: place for place, slug in enumerate(course.assignments)}
+    ordered = sorted(results.values(), key=lambda graded: (order[graded.assignment], graded.student))
+    return replace(found, results=tuple(ordered))
+
+
+def finished(
+    course: Course, graded: GradedSubmission, overrides: tuple[Override, ...], now: datetime
+) -> GradedSubmission:
+    """A grader's verdict as the course scores it: overrides, lateness, time."""
+    stamped = replace(graded, graded_at=now)
+    judged = scoring.overridden(stamped, overrides)
+    return scoring.rescored(judged, course.assignment(graded.assignment), graded.received_at)
+
+
+def _graded(planned: tuple[PlannedJob, ...], executor: OpenExecutor) -> Iterator[GradedSubmission]:
+    """Verdicts as they come in. A pool that breaks is opened anew; a job that breaks it three times is ungraded."""
+    waiting = [job.job for job in planned]
+    deaths: Counter[Job] = Counter()
+    while waiting:
+        # After a death the jobs go one at a time: only so is it known which of them a grader died of.
+        batch = waiting[:1] if deaths else waiting
+        with executor() as pool:
+            running = {pool.submit(grading.grade, job): job for job in batch}
+            try:
+                for future in _as_they_finish(running):
+                    graded = future.result()
+                    waiting.remove(running[future])
+                    yield graded
+            except BrokenProcessPool:
+                deaths[waiting[0]] += 1
+        if waiting and deaths[waiting[0]] == _ATTEMPTS:
+            yield grading.unjudged(waiting.pop(0), f"the grader died {_ATTEMPTS} times over this submission")
+
+
+def _as_they_finish(futures: Iterable[Future[GradedSubmission]]) -> Iterator[Future[GradedSubmission]]:
+    left = set(futures)
+    while left:
+        done, left = wait(left, return_when=FIRST_COMPLETED)
+        yield from done
+
+
+def _stored(course: Course, submission: Submission, out: Path) -> GradedSubmission:
+    """A result that still stands, under today's due dates: a moved deadline needs no student code."""
+    graded = load_result(result_file(out, submission.assignment, submission.student))
+    return scoring.rescored(graded, course.assignment(submission.assignment), submission.received_at)

@@ -1,0 +1,264 @@
+"""Hidden suites as pytest runs them: collected once, then run for one submission after another.
+
+`collect` hands the collected suite to a function of the caller's, inside pytest's own run loop. A grader serves jobs
+there and forks for each; a rehearsal runs trusted code there. pytest keeps its fixtures, marks and parametrised cases.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import pytest
+from _pytest.runner import runtestprotocol
+
+from autograder.contracts import CheckResult, CheckSpec, LoadReport
+from autograder.errors import CourseError
+from autograder.suite.checks import ATTRIBUTE, Check
+from autograder.suite.student import Backend, Student
+from autograder.suite.verdict import Attempt, attempt, merge, ungraded
+
+T = TypeVar("T")
+
+# Plugins that scan the machine, collect garbage or write files: none of them serves a hidden suite, and the garbage
+# collections alone cost 0.8 s a run in a process that holds torch.
+_WITHOUT = "cacheprovider terminal unraisableexception threadexception faulthandler logging junitxml pastebin stepwise"
+_RUN = pytest.StashKey["Run"]()
+_ATTEMPT = pytest.StashKey[Attempt]()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Whose inputs are drawn. Equal identities draw equal inputs, on every machine and at every run."""
+
+    secret: str
+    student: str
+    assignment: str
+
+    def rng(self, *names: str) -> np.random.Generator:
+        """The generator of one check, or of one case of it."""
+        return np.random.default_rng(list(self._digest(*names)))
+
+    def seed(self) -> str:
+        """A name for this identity's inputs that tells nothing about them without the secret."""
+        return self._digest("seed").hex()[:16]
+
+    def _digest(self, *names: str) -> bytes:
+        parts = (self.secret, self.student, self.assignment, *names)
+        return hashlib.sha256(b"".join(len(p.encode()).to_bytes(4, "big") + p.encode() for p in parts)).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One submission's way through a suite."""
+
+    identity: Identity
+    backend: Backend
+    report: LoadReport
+    carries: tuple[str, ...] = ()
+    diagnose: bool = True
+
+
+class CollectedSuite:
+    """A suite whose checks pytest has collected. `specs` are in the order of the file."""
+
+    def __init__(self, path: Path, items: list[pytest.Function], reference: ModuleType, bank: tuple[Any, ...]) -> None:
+        self.path = path
+        self.reference = reference
+        self.bank = bank
+        self._items = items
+        self._checks: dict[str, Check] = {}
+        for item in items:
+            mine: Check | None = getattr(item.obj, ATTRIBUTE, None)
+            where = f"{path}:{item.reportinfo()[1] or 0}"
+            if mine is None:
+                raise CourseError(f"{where}: {item.name} has no @check(...), so it would grade nothing; add one")
+            known = self._checks.get(mine.spec.id)
+            if known is not None and known is not mine:
+                raise CourseError(f"{where}: the check id {mine.spec.id!r} is used twice; ids must differ")
+            self._checks[mine.spec.id] = mine
+        total = sum(spec.points for spec in self.specs)
+        if not items:
+            raise CourseError(f"{path}: the suite has no checks")
+        if abs(total - 100) > 1e-9:
+            raise CourseError(f"{path}: the points of its checks sum to {total:g}; they must sum to 100")
+
+    @property
+    def specs(self) -> tuple[CheckSpec, ...]:
+        """What each check asks and is worth."""
+        return tuple(check.spec for check in self._checks.values())
+
+    def run(self, run: Run, *, only: frozenset[str] | None = None) -> tuple[CheckResult, ...]:
+        """Grade one submission; `only` names the checks to run, None for all."""
+        chosen = [item for item in self._items if only is None or self._check(item).spec.id in only]
+        attempts: dict[str, list[Attempt]] = {}
+        started: dict[str, float] = {}
+        spent: dict[str, float] = {}
+        for item, following in zip(chosen, [*chosen[1:], None], strict=True):
+            id = self._check(item).spec.id
+            started[id] = time.monotonic()
+            attempts.setdefault(id, []).append(self._run_item(item, following, run))
+            spent[id] = spent.get(id, 0.0) + time.monotonic() - started[id]
+        return tuple(
+            merge(self._checks[id].spec, done, partial=self._checks[id].partial, seconds=spent[id])
+            for id, done in attempts.items()
+        )
+
+    def _check(self, item: pytest.Function) -> Check:
+        check: Check = getattr(item.obj, ATTRIBUTE)
+        return check
+
+    def _run_item(self, item: pytest.Function, following: pytest.Item | None, run: Run) -> Attempt:
+        absent = [need for need in self._check(item).spec.needs if not _has(need)]
+        if absent:
+            return Attempt.skipped(f"this machine has no {absent[0]}")
+        item.stash[_RUN] = run
+        reports = runtestprotocol(item, log=False, nextitem=following)
+        broken = [report for report in reports if report.failed]
+        if _ATTEMPT not in item.stash or broken:
+            return ungraded(str(broken[0].longrepr) if broken else "pytest never called the check")
+        done = item.stash[_ATTEMPT]
+        del item.stash[_ATTEMPT]
+        return done
+
+    def judge(self, item: pytest.Function) -> Attempt:
+        """Call a check; where it fails and earlier work may be to blame, once more with that work put right."""
+        run, mine = item.stash[_RUN], self._check(item)
+        arguments = {name: item.funcargs[name] for name in inspect.signature(item.obj).parameters}
+
+        def once() -> Attempt:
+            student = Student(run.backend, run.report, timeout=mine.spec.timeout)
+            fresh = {"student": student, "rng": run.identity.rng(mine.spec.id, item.name)}
+            arguments.update({name: value for name, value in fresh.items() if name in arguments})
+            bank = self.bank if run.diagnose else ()
+            return attempt(item.obj, arguments, student, bank, self.reference)
+
+        first = once()
+        if first.earned_all or not first.functions:
+            return first
+        # A name the check itself asks for is what is graded here: only what stands behind it is carried.
+        carried = [n for n in run.carries if n not in first.functions and run.backend.has(n)]
+        if not carried:
+            return first
+        for name in carried:
+            run.backend.replace(name, getattr(self.reference, name))
+        try:
+            second = once()
+        finally:
+            for name in carried:
+                run.backend.restore(name)
+        return second.carried(carried) if second.credit > first.credit else first
+
+
+class _SuitePlugin(Generic[T]):
+    """Tells pytest where the fixtures are, and hands the collected suite on instead of running it once."""
+
+    def __init__(self, path: Path, reference: ModuleType, bank: tuple[Any, ...], body: Callable[[CollectedSuite], T]):
+        self._path, self._reference, self._bank, self._body = path, reference, bank, body
+        self.suite: CollectedSuite | None = None
+        self.problem: str | None = None
+        self.failure: BaseException | None = None
+        self.result: list[T] = []
+
+    @pytest.fixture
+    def student(self) -> None:
+        """The student's functions; filled in for each attempt."""
+
+    @pytest.fixture
+    def rng(self) -> None:
+        """A generator keyed by course secret, student, assignment and check; filled in for each attempt."""
+
+    @pytest.fixture
+    def reference(self) -> ModuleType:
+        """The module reference/<slug>.py."""
+        return self._reference
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problem = str(report.longrepr)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        assert self.suite is not None
+        pyfuncitem.stash[_ATTEMPT] = self.suite.judge(pyfuncitem)
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        try:
+            if self.problem:
+                raise CourseError(f"{self._path}: the suite could not be read:\n{self.problem}")
+            items = [item for item in session.items if isinstance(item, pytest.Function)]
+            self.suite = CollectedSuite(self._path, items, self._reference, self._bank)
+            self.result.append(self._body(self.suite))
+        except BaseException as failure:  # pytest would print it and go on: it is raised again outside
+            self.failure = failure
+        return True
+
+
+def collect(suite: Path, course_root: Path, body: Callable[[CollectedSuite], T]) -> T:
+    """Collect a suite and give it to `body`; what `body` returns or raises comes back.
+
+    Raises CourseError for a suite that cannot be read, or whose checks or points are wrong.
+    """
+    slug = suite.stem.removeprefix("test_")
+    reference = load_reference(course_root, slug)
+    plugin = _SuitePlugin(suite, reference, load_bank(course_root, slug), body)
+    arguments = [f"-pno:{name}" for name in _WITHOUT.split()]
+    arguments += ["--assert=plain", "--import-mode=importlib", "--capture=no", "-c", "/dev/null"]
+    arguments += ["--rootdir", str(suite.parent), "-W", "ignore", "--strict-markers", str(suite)]
+    code = pytest.main(arguments, plugins=[plugin])
+    if plugin.failure is not None:
+        raise plugin.failure
+    if not plugin.result:
+        raise CourseError(f"{suite}: pytest could not collect it (exit {int(code)}): {plugin.problem or 'no checks'}")
+    return plugin.result[0]
+
+
+def load_reference(course_root: Path, slug: str) -> ModuleType:
+    """Import reference/<slug>.py of this course."""
+    _put_on_path(course_root)
+    try:
+        return importlib.import_module(f"reference.{slug}")
+    except ModuleNotFoundError as error:
+        if error.name not in (f"reference.{slug}", "reference"):
+            raise CourseError(f"reference/{slug}.py imports {error.name}, which is not installed") from error
+        raise CourseError(f"{course_root / 'reference' / slug}.py is missing; every suite needs a reference") from error
+
+
+def load_bank(course_root: Path, slug: str) -> tuple[Any, ...]:
+    """The course's known wrong ideas of this assignment; empty if it has none."""
+    if not (course_root / "reference" / "misconceptions" / f"{slug}.py").exists():
+        return ()
+    _put_on_path(course_root)
+    bank: tuple[Any, ...] = importlib.import_module(f"reference.misconceptions.{slug}").MISCONCEPTIONS
+    return bank
+
+
+def _put_on_path(course_root: Path) -> None:
+    if str(course_root) not in sys.path:
+        sys.path.insert(0, str(course_root))
+
+
+def _has(need: str) -> bool:
+    if need == "cuda":
+        import torch
+
+        return torch.cuda.is_available()
+    return importlib.util.find_spec(need) is not None
+
+
+def cases(suite: CollectedSuite) -> Iterator[tuple[str, float]]:
+    """Check ids with their points, for tables."""
+    for spec in suite.specs:
+        yield spec.id, spec.points

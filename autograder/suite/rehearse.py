@@ -1,0 +1,166 @@
+"""Run a suite on code that we trust, in this process: the reference, known wrong ideas, mutants. Never on a submission.
+
+    python -m autograder.suite.rehearse tests/suites/test_noising.py [FILE.py]
+
+prints what each check says of FILE's functions laid over the reference, or of the reference alone.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import random
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.contracts import Answer, CheckResult, LoadReport, Outcome
+from autograder.errors import CourseError, Frame, ModelMisuse, StudentError
+from autograder.suite.plugin import CollectedSuite, Identity, Run, collect
+
+
+class Trusted:
+    """A backend over functions of our own. Values are copied on the way in, so it behaves as the line to a worker does.
+
+    names: the functions by name; a function that looks another up by its global name is not redirected by `replace`
+    unless it was loaded from a file of its own.
+    """
+
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        self._names = dict(names)
+        self._kept: dict[str, Any] = {}
+
+    def call(
+        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
+    ) -> Answer:
+        """Call a function and watch its arguments and the global generators."""
+        return _call(self._names[name], args, kwargs)
+
+    def method(
+        self, handle: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
+    ) -> Answer:
+        """Call a method of an object that a function returned."""
+        return _call(getattr(handle, name), args, kwargs)
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a function."""
+        return name in self._names
+
+    def replace(self, name: str, value: object) -> None:
+        """Lay another function over a name, in the mapping and in the globals of the functions that came with it."""
+        self._kept[name] = self._names[name]
+        self._put(name, value)
+
+    def restore(self, name: str) -> None:
+        """Undo `replace`."""
+        self._put(name, self._kept.pop(name))
+
+    def _put(self, name: str, value: Any) -> None:
+        for function in self._names.values():
+            space = getattr(function, "__globals__", {})
+            if space.get("__rehearsed__") and name in space:
+                space[name] = value
+        self._names[name] = value
+
+
+def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
+    args, kwargs = _copied(args), _copied(kwargs)
+    before, generators = _copied((args, kwargs)), _generators()
+    try:
+        value = function(*args, **kwargs)
+    except ModelMisuse as misuse:
+        raise StudentError("ModelMisuse", str(misuse)) from misuse
+    except Exception as error:  # a known wrong idea may raise anything
+        line = inspect.trace()[-1]
+        frame = Frame(file=Path(line.filename).name, line=line.lineno, function=line.function, source="")
+        raise StudentError(type(error).__name__, str(error), (frame,)) from error
+    names = list(_parameters(function))
+    mutated = [names[i] if i < len(names) else f"argument {i + 1}" for i in range(len(args))]
+    changed = [n for n, a, b in zip(mutated, args, before[0], strict=True) if not _equal(a, b)]
+    changed += [n for n in kwargs if not _equal(kwargs[n], before[1][n])]
+    moved = [name for name, state in _generators().items() if not _equal(state, generators[name])]
+    return Answer(value=_copied(value), mutated=tuple(changed), generators=tuple(moved))
+
+
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    try:
+        return tuple(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return ()
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if isinstance(value, list | tuple):
+        return type(value)(_copied(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return value if callable(value) else copy.copy(value)
+
+
+def _equal(left: Any, right: Any) -> bool:
+    if isinstance(left, torch.Tensor):
+        return isinstance(right, torch.Tensor) and left.shape == right.shape and torch.equal(left, right)
+    if isinstance(left, np.ndarray):
+        return isinstance(right, np.ndarray) and np.array_equal(left, right)
+    if isinstance(left, list | tuple):
+        return len(left) == len(right) and all(_equal(a, b) for a, b in zip(left, right, strict=True))
+    if isinstance(left, dict):
+        return left.keys() == right.keys() and all(_equal(left[k], right[k]) for k in left)
+    return bool(left == right)
+
+
+def _generators() -> dict[str, Any]:
+    return {"torch": torch.get_rng_state(), "numpy": np.random.get_state(), "random": random.getstate()}  # noqa: NPY002
+
+
+def load_functions(path: Path) -> dict[str, Any]:
+    """Execute a file of ours and return its public names."""
+    space: dict[str, Any] = {"__name__": path.stem, "__file__": str(path), "__rehearsed__": True}
+    exec(compile(path.read_text("utf-8"), str(path), "exec"), space)  # noqa: S102 -- a file of the course itself
+    return {name: value for name, value in space.items() if not name.startswith("_")}
+
+
+def rehearse(
+    suite: CollectedSuite,
+    functions: Mapping[str, Any] | None = None,
+    *,
+    student: str = "rehearsal",
+    secret: str = "rehearsal",
+    carries: tuple[str, ...] = (),
+    only: frozenset[str] | None = None,
+    diagnose: bool = True,
+) -> tuple[CheckResult, ...]:
+    """Grade the reference with `functions` laid over it."""
+    public = {name: value for name, value in vars(suite.reference).items() if not name.startswith("_")}
+    identity = Identity(secret=secret, student=student, assignment=suite.path.stem.removeprefix("test_"))
+    backend = Trusted({**public, **(functions or {})})
+    run = Run(identity=identity, backend=backend, report=LoadReport(), carries=carries, diagnose=diagnose)
+    return suite.run(run, only=only)
+
+
+def main(arguments: list[str]) -> int:
+    """Print a rehearsal; exit 1 if a point was lost."""
+    suite = Path(arguments[0]).resolve()
+    root = next((p for p in suite.parents if (p / "course.yml").exists() or (p / "reference").is_dir()), None)
+    if root is None:
+        raise CourseError(f"{suite}: not inside a course")
+    functions = load_functions(Path(arguments[1])) if len(arguments) > 1 else {}
+    results = collect(suite, root, lambda collected: rehearse(collected, functions))
+    for r in results:
+        hint = f"  [{r.misconception.id}]" if r.misconception else ""
+        sys.stdout.write(f"{r.outcome:9} {r.points:5g}/{r.max_points:<5g} {r.id:28} {r.message[:300]}{hint}\n")
+    sys.stdout.write(f"score {sum(r.points for r in results):g} of {sum(r.max_points for r in results):g}\n")
+    return 0 if all(r.outcome is Outcome.PASSED for r in results) else 1
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,103 @@
+"""What a suite calls the student's functions through, and what it remembers of each call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from autograder.contracts import Answer, LoadReport
+from autograder.errors import StudentError, StudentFault
+
+
+class Backend(Protocol):
+    """Where the student's code lives: a jailed worker when grading, this process for code that we wrote ourselves."""
+
+    def call(
+        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
+    ) -> Answer:
+        """Call the function of that name by value."""
+        ...
+
+    def method(
+        self, handle: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
+    ) -> Answer:
+        """Call a method of an object that stayed inside."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Whether the submission defines that name."""
+        ...
+
+    def replace(self, name: str, value: object) -> None:
+        """Put another value under a global name of the submission, until `restore`."""
+        ...
+
+    def restore(self, name: str) -> None:
+        """Give the name its own value back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedCall:
+    """One call a check made: the function, its arguments, and what came back (a value or a fault)."""
+
+    function: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    value: Any = None
+    fault: StudentFault | None = None
+
+
+class Student:
+    """The `student` fixture: `student.q_sample(x0, t, alpha_bar, eps)` runs the student's own function.
+
+    calls: what was called so far, for the diagnosis. timeout: seconds a call may take, None for the course's limit.
+    """
+
+    def __init__(self, backend: Backend, report: LoadReport, *, timeout: float | None = None) -> None:
+        self._backend = backend
+        self._report = report
+        self._timeout = timeout
+        self.calls: list[RecordedCall] = []
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def ask(*args: Any, **kwargs: Any) -> Any:
+            return self.call(name, *args, **kwargs).value
+
+        return ask
+
+    def call(self, name: str, /, *args: Any, **kwargs: Any) -> Answer:
+        """Call a function and learn what it did besides answering.
+
+        Raises StudentError, StudentDied or StudentTimeout.
+        """
+        try:
+            if not self._backend.has(name):
+                raise StudentError("NameError", self._why_missing(name))
+            answer = self._backend.call(name, args, kwargs, timeout=self._timeout)
+        except StudentFault as fault:
+            self.calls.append(RecordedCall(function=name, args=args, kwargs=kwargs, fault=fault))
+            raise
+        self.calls.append(RecordedCall(function=name, args=args, kwargs=kwargs, value=answer.value))
+        return answer
+
+    def method(self, handle: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
+        """Call a method of an object that the student's code returned as an opaque handle."""
+        return self._backend.method(handle, name, args, kwargs, timeout=self._timeout).value
+
+    def has(self, name: str) -> bool:
+        """Whether the submission defines that name."""
+        return self._backend.has(name)
+
+    def _why_missing(self, name: str) -> str:
+        blamed = [problem for problem in self._report.problems if name in problem.names]
+        whole_file = [problem for problem in self._report.problems if problem.kind in ("syntax", "empty", "format")]
+        if blamed:
+            return f"{name} was never defined, because {blamed[0]}"
+        if whole_file:
+            return f"{name} was never defined: {whole_file[0]}"
+        return f"your submission defines no {name}; the starter's name must be kept"

@@ -1,0 +1,137 @@
+"""From one call of a check to its outcome: whose fault it was, what it costs, what the student is told."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from autograder.contracts import CheckResult, CheckSpec, Misconception, Outcome
+from autograder.errors import StudentError, StudentFault, StudentTimeout
+from autograder.suite.assertions import CheckFailed
+from autograder.suite.diagnosis import diagnose
+from autograder.suite.student import Student
+
+# Where several cases of one check end differently, the check ends as the worst of them.
+_WORST_FIRST = (Outcome.UNGRADED, Outcome.TIMEOUT, Outcome.CRASHED, Outcome.FAILED, Outcome.SKIPPED, Outcome.PASSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """How one call of a check function ended. credit: the share of its points kept; functions: what it asked for."""
+
+    outcome: Outcome
+    credit: float = 0.0
+    message: str = ""
+    expected: str | None = None
+    observed: str | None = None
+    misconception: Misconception | None = None
+    functions: tuple[str, ...] = ()
+
+    @property
+    def earned_all(self) -> bool:
+        """Whether nothing was lost."""
+        return self.outcome in (Outcome.PASSED, Outcome.SKIPPED)
+
+    @classmethod
+    def skipped(cls, why: str) -> Attempt:
+        """A need of the check is absent here."""
+        return cls(outcome=Outcome.SKIPPED, message=why)
+
+    def carried(self, names: list[str]) -> Attempt:
+        """The same, saying that a slip made earlier was not counted twice."""
+        steps = " and ".join(names)
+        note = f"Carried forward: graded with a right {steps}, so the slip there costs nothing here."
+        return replace(self, message=f"{note} {self.message}".strip())
+
+
+def ungraded(why: str) -> Attempt:
+    """Our side failed. `why` is for the instructor."""
+    return Attempt(outcome=Outcome.UNGRADED, message=f"This check could not be judged; a human will look. {why}")
+
+
+def attempt(
+    function: Callable[..., None],
+    arguments: dict[str, Any],
+    student: Student,
+    bank: tuple[Any, ...],
+    reference: ModuleType,
+) -> Attempt:
+    """Call a check and say how it ended; a wrong value is compared with the known misconceptions."""
+    try:
+        function(**arguments)
+    except pytest.skip.Exception as skip:
+        return Attempt.skipped(str(skip))
+    except CheckFailed as failed:
+        return Attempt(
+            outcome=Outcome.FAILED,
+            credit=failed.credit,
+            message=failed.message,
+            expected=failed.expected,
+            observed=failed.observed,
+            misconception=diagnose(student.calls, bank, reference),
+            functions=_functions(student),
+        )
+    except StudentTimeout as timeout:
+        message = f"{_last(student)} did not answer: {timeout.text}"
+        return Attempt(outcome=Outcome.TIMEOUT, message=message, functions=_functions(student))
+    except StudentFault as fault:
+        return Attempt(
+            outcome=Outcome.CRASHED,
+            message=_crash_message(fault, student),
+            misconception=diagnose(student.calls, bank, reference),
+            functions=_functions(student),
+        )
+    except AssertionError as plain:
+        return Attempt(outcome=Outcome.FAILED, message=str(plain) or "not as asked", functions=_functions(student))
+    except Exception as ours:  # whatever a suite or the engine raises by itself is our fault, never a score
+        frame = traceback.extract_tb(ours.__traceback__)[-1]
+        return ungraded(f"{type(ours).__name__}: {ours} ({frame.name}, line {frame.lineno})")
+    return Attempt(outcome=Outcome.PASSED, credit=1.0, functions=_functions(student))
+
+
+def merge(spec: CheckSpec, attempts: list[Attempt], *, partial: bool, seconds: float) -> CheckResult:
+    """One result from the cases of a check: all or nothing, or the share of the cases if it says so."""
+    worst = min(attempts, key=lambda a: _WORST_FIRST.index(a.outcome))
+    credits = [a.credit for a in attempts]
+    credit = sum(credits) / len(credits) if partial else min(credits)
+    # A failing case is worth showing even if another case is merely skipped.
+    message = worst.message
+    if partial and len(attempts) > 1 and worst.outcome is Outcome.FAILED:
+        message = f"{sum(a.earned_all for a in attempts)} of {len(attempts)} cases are right. {message}"
+    points = 0.0 if worst.outcome in (Outcome.UNGRADED, Outcome.SKIPPED) else round(spec.points * credit, 6)
+    return CheckResult(
+        id=spec.id,
+        title=spec.title,
+        outcome=worst.outcome,
+        points=points,
+        max_points=spec.points,
+        message=message,
+        expected=worst.expected,
+        observed=worst.observed,
+        misconception=worst.misconception,
+        seconds=round(seconds, 4),
+    )
+
+
+def _functions(student: Student) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(call.function for call in student.calls))
+
+
+def _last(student: Student) -> str:
+    return student.calls[-1].function if student.calls else "Your code"
+
+
+def _crash_message(fault: StudentFault, student: Student) -> str:
+    if not isinstance(fault, StudentError):
+        return f"{_last(student)} gave no answer: {fault.text}"
+    if fault.kind == "NotImplementedError":
+        return f"{_last(student)} is not written yet."
+    if fault.kind == "NameError" and not fault.frames:
+        return fault.text.removeprefix("NameError: ")
+    where = f", at {fault.frames[-1]}" if fault.frames else ""
+    return f"{_last(student)} raised {fault.text}{where}"
