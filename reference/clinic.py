@@ -36,7 +36,7 @@ def guided(eps_uncond: Tensor, eps_cond: Tensor, guidance_scale: float = 7.5) ->
 
 
 def sampling_table(train_betas: np.ndarray, num_steps: int) -> list[np.ndarray]:
-    """[timesteps, alpha_bar at them]: which of the T trained noise levels a short run visits (arXiv:2010.02502, sec. 4.2).
+    """[timesteps, alpha_bar at them]: the trained noise levels that a short run visits (arXiv:2010.02502, sec. 4.2).
 
     train_betas: (T,). Both arrays: (num_steps,), noisiest first, T-1 and 0 included. Nothing is rebuilt: the levels are
     rows of the table that the model was trained with (arXiv:2006.11239, eq. 4).

@@ -8,7 +8,7 @@ import math
 def answers(params: dict) -> list[list]:
     """[question id, answer] for each of the twenty questions.
 
-    params: factor f and channels c of an autoencoder, three betas, and eps_uncond, eps_cond, scale; own numbers a student.
+    params: own numbers: factor and channels of an autoencoder, three betas, and eps_uncond, eps_cond, scale.
     """
     f, c = params["factor"], params["channels"]
     eps_uncond, eps_cond, scale = params["eps_uncond"], params["eps_cond"], params["scale"]

@@ -182,7 +182,8 @@ def not_centred(draws, mask):
 
 
 def spread_back(draws, mask):
-    return right.centre(draws, mask) * 1.25
+    n = mask.sum(1)[:, None, None]
+    return right.centre(draws, mask) * (n / (n - 1)).sqrt()
 
 
 def pad_pulls(draws, mask):
@@ -263,7 +264,11 @@ ENTRIES = {
         ("any-first-t", first_t, "Each clip has a t of its own."),
     ),
     "peak_normalise": (
-        ("peak-batch-wide", peak_of(lambda w: w.abs().max()), "One loud clip makes the others quiet: whose peak is it?"),
+        (
+            "peak-batch-wide",
+            peak_of(lambda w: w.abs().max()),
+            "One loud clip makes the others quiet: whose peak is it?",
+        ),
         ("peak-per-channel", peak_of(lambda w: w.abs().amax(2, keepdim=True)), "Left and right lost their balance."),
         ("peak-not-abs", peak_of(lambda w: w.amax((1, 2), keepdim=True)), "The loudest point may lie below zero."),
         ("peak-average", peak_of(loud_as_average), "Peak, not average loudness."),
@@ -273,8 +278,16 @@ ENTRIES = {
         ("peak-silence", silence_lost, "What is the peak of a silent clip, and what do you divide by?"),
     ),
     "snr_db": (
-        ("snr-twenty", lambda clean, noisy: 2 * right.snr_db(clean, noisy), "One factor is for powers, one for amplitudes."),
-        ("snr-inverse", lambda clean, noisy: -right.snr_db(clean, noisy), "A clearer clip should have a higher number."),
+        (
+            "snr-twenty",
+            lambda clean, noisy: 2 * right.snr_db(clean, noisy),
+            "One factor is for powers, one for amplitudes.",
+        ),
+        (
+            "snr-inverse",
+            lambda clean, noisy: -right.snr_db(clean, noisy),
+            "A clearer clip should have a higher number.",
+        ),
         ("snr-over-noisy", over_noisy, "What was added is the noise, not the noisy clip."),
         ("snr-batch", over_the_batch, "One number for each clip."),
         ("snr-variance", variances, "Power counts the constant part too."),

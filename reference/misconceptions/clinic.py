@@ -13,7 +13,7 @@ def evenly(T, n):
 
 
 def sampler(default=30, steps=evenly, hop=None, told=None, exactly=None, twice=False, clean_end=True):
-    """A sample_default with one thing changed: its default, steps, hops, the t it tells the model, or its last level."""
+    """A sample_default with one thing changed: its default, steps, hops, the t told to the model, or its last level."""
 
     def sample_default(model, x_T, alpha_bar, num_inference_steps=default):
         n = exactly or num_inference_steps
@@ -184,7 +184,7 @@ SAMPLERS = (
     ),
     ("steps-default-3", sampler(default=3), "The denoising did not finish: how many steps does the default take?"),
     ("steps-default-10", sampler(default=10), "More than before, but the default is still below the good range."),
-    ("steps-default-1000", sampler(default=100), "Safe but slow: modern samplers get there with far fewer steps."),
+    ("steps-default-100", sampler(default=100), "Safe but slow: modern samplers get there with far fewer steps."),
     ("steps-hard-coded", sampler(exactly=30), "The number that the caller asks for is not used."),
     ("steps-last-residual", sampler(hop=stops_at_row_0), "Enough steps, but a little noise stays: where is clean?"),
     (
@@ -213,16 +213,24 @@ GUIDES = (
     ("guidance-deaf", deaf, "The scale that the caller names is not used."),
 )
 TABLES = (
-    ("schedule-as-shipped", rebuilt, "A new schedule with fewer steps is not the one that the model learned."),
-    ("schedule-rebuilt", rebuilt_at_right_steps, "Right steps, but their noise levels belong to another schedule."),
-    ("schedule-straight-line", straight_line, "Only the two ends of the trained betas were used; what lies between?"),
-    ("schedule-library-default", library_default, "That is the usual schedule of others, not the trained one."),
-    ("schedule-some-betas", some_betas_multiplied, "What happens to the noise of the steps that are left out?"),
-    ("schedule-no-product", no_product, "The bar means all steps so far."),
-    ("schedule-one-row-early", one_row_early, "The rows are read one place early: what does row 0 hold?"),
-    ("schedule-misses-start", misses_the_start, "Sampling starts at pure noise: is that row in your table?"),
-    ("schedule-clean-first", clean_first, "Which end of the schedule does sampling start from?"),
-    ("schedule-noise-share", noise_share, "The table counts the signal that is left, not the noise."),
+    ("schedule-as-shipped", table(rebuilt), "A new schedule with fewer steps is not the one that the model learned."),
+    (
+        "schedule-rebuilt",
+        table(rebuilt_at_right_steps),
+        "Right steps, but their noise levels belong to another schedule.",
+    ),
+    (
+        "schedule-straight-line",
+        table(straight_line),
+        "Only the two ends of the trained betas were used; what lies between?",
+    ),
+    ("schedule-library-default", table(library_default), "That is the usual schedule of others, not the trained one."),
+    ("schedule-some-betas", table(some_betas_multiplied), "What happens to the noise of the steps that are left out?"),
+    ("schedule-no-product", table(no_product), "The bar means all steps so far."),
+    ("schedule-one-row-early", table(one_row_early), "The rows are read one place early: what does row 0 hold?"),
+    ("schedule-misses-start", table(misses_the_start), "Sampling starts at pure noise: is that row in your table?"),
+    ("schedule-clean-first", table(clean_first), "Which end of the schedule does sampling start from?"),
+    ("schedule-noise-share", table(noise_share), "The table counts the signal that is left, not the noise."),
 )
 GENERATORS = (
     ("memory-as-shipped", generator(lambda s, b, c: len(s), dtype="float32"), "All at once in full precision."),

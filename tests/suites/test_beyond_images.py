@@ -81,10 +81,10 @@ def test_centre(student, reference, rng):
     assert_matches(student.centre(pos, mask), reference.centre(pos, mask), name="positions")
 
 
-@check("molecule_noise", points=8, false_failure_rate=6e-10)
+@check("molecule_noise", points=8, false_failure_rate=8e-10)
 def test_molecule_noise(student, rng):
     """Noise without drift: a centre of mass at the origin, and a bell curve in every direction that is left"""
-    mask, seed = draw_masks(rng), int(rng.integers(1, 10**6))
+    mask, seed = molecule_mask(), int(rng.integers(1, 10**6))
     noise, again, other = (
         as_array(student.molecule_noise(mask, s), name="noise", shape=(*mask.shape, 3)) for s in (seed, seed, seed + 1)
     )
@@ -94,11 +94,11 @@ def test_molecule_noise(student, rng):
     require(drift < 1e-4, f"The centre of mass is not at the origin: atom positions add up to {drift:.3g}.")
     require((noise == again).all(), "The same seed gave two different noises.")
     require((noise != other).any(), "Another seed gave the same noise.")
-    free = free_directions(noise, mask.numpy())
-    stochastic.assert_standard_normal(free, name="the noise along its free directions", shape=free.shape)
-    half = len(free) // 2
-    stochastic.assert_uncorrelated(free[:half], free[half : 2 * half], name="two halves of the batch")
-    stochastic.assert_uncorrelated(free[:, 0], free[:, 1], name="x and y")
+    small, large = free_directions(noise[:250], 4), free_directions(noise[250:], 40)
+    stochastic.assert_chi_square((small**2).sum(), small.size, name="the noise of small molecules")
+    stochastic.assert_standard_normal(large, name="the noise of large molecules", shape=large.shape)
+    stochastic.assert_uncorrelated(large[:50], large[50:], name="two halves of the batch")
+    stochastic.assert_uncorrelated(large[..., 0], large[..., 1], name="x and y")
 
 
 @check("pair_distances", points=8)
@@ -135,22 +135,18 @@ def draw_molecules(rng):
     return draw(rng, 3, 6, 3) + 3, mask
 
 
-def draw_masks(rng):
-    """600 molecules of 6 or 8 atoms, padded to 8: more than 9,000 free directions."""
-    mask = torch.ones(600, 8, dtype=torch.bool)
-    mask[torch.tensor(rng.integers(0, 2, 600) == 1), 6:] = False
+def molecule_mask():
+    """250 molecules of 4 atoms and 100 of 40, padded to 40: 2,250 and 11,700 free directions."""
+    mask = torch.ones(350, 40, dtype=torch.bool)
+    mask[:250, 4:] = False
     return mask
 
 
-def free_directions(noise, mask):
-    """(n, 3): the noise of n-1 atoms' worth of directions for each molecule, N(0, 1) each if it was N(0, 1) centred.
+def free_directions(noise, atoms):
+    """(B, atoms-1, 3): the centred noise along its free directions, N(0, 1) each and independent.
 
-    Helmert's matrix of n atoms has n-1 orthonormal rows, each of which adds up to 0.
+    Helmert's matrix has one orthonormal row less than there are atoms, and each of its rows adds up to 0.
     """
-    free = []
-    for rows, atoms in zip(noise, mask, strict=True):
-        n = int(atoms.sum())
-        k = np.arange(1, n)[:, None]
-        helmert = np.where(np.arange(n) < k, 1.0, np.where(np.arange(n) == k, -k, 0.0)) / np.sqrt(k * (k + 1))
-        free.append(helmert @ rows[atoms])
-    return np.concatenate(free)
+    column, k = np.arange(atoms), np.arange(1, atoms)[:, None]
+    helmert = np.where(column < k, 1.0, np.where(column == k, -k, 0.0)) / np.sqrt(k * (k + 1))
+    return np.einsum("ka,bad->bkd", helmert, noise[:, :atoms])

@@ -204,7 +204,7 @@ def normalised(given):
     """Lower case, n't spelt out, no punctuation, no articles."""
     if isinstance(given, bool):
         return "yes" if given else "no"
-    text = str(given)[:500].lower().replace("’", "'").replace("ε", "eps")
+    text = str(given)[:500].lower().replace("\u2019", "'").replace("\u03b5", "eps")
     text = text.replace("can't", "can not").replace("n't", " not")
     text = re.sub(r"[^a-z0-9. ]+", " ", text)
     text = re.sub(r"\b(the|a|an|of|it|is|its|to|s)\b", " ", text)
