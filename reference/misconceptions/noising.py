@@ -662,7 +662,7 @@ MISCONCEPTIONS = (
     Misconception(
         id="q-t-minus-one",
         function="q_sample",
-        hint="Your table is read one row early, and at the least noisy step from its far end. From where does t count?",
+        hint="Your table is read one row early, and at the least noisy step from its end. From where does t count?",
         wrong=t_minus_one,
     ),
     Misconception(

@@ -3,6 +3,8 @@
 import math
 import random
 
+import numpy as np
+
 from reference import warmup
 from reference.misconceptions import Misconception
 
@@ -39,7 +41,7 @@ def std_squared(x, std, signal, k):
 
 
 def uniform(x, std, signal, k):
-    return [v + random.uniform(-std, std) for v in x]
+    return [v + random.uniform(-std, std) for v in x]  # noqa: S311 -- noise, no secret
 
 
 def arguments_swapped(x, std, signal, k):
@@ -52,6 +54,10 @@ def subtracted(x, std, signal, k):
 
 def multiplied(x, std, signal, k):
     return [v * (1 + random.gauss(0, std)) for v in x]
+
+
+def another_bell_curve(x, std, signal, k):
+    return [v + random.normalvariate(0, std) for v in x]
 
 
 def signal_lost(x, std, signal, k):
@@ -111,6 +117,15 @@ def reseeded(signal, steps, std, seed):
 
 def unseeded(signal, steps, std, seed):
     return warmup.noise_signal(signal, steps, std, random.SystemRandom().randrange(2**32))
+
+
+def numpy_global_generator(signal, steps, std, seed):
+    generator = np.random.RandomState(seed)
+    return np.array(signal) + generator.normal(0, std, (steps, len(signal))).cumsum(0)
+
+
+def numpy_generator(signal, steps, std, seed):
+    return np.array(signal) + np.random.default_rng(seed).normal(0, std, (steps, len(signal))).cumsum(0)
 
 
 def constant_seed(signal, steps, std, seed):
@@ -180,10 +195,6 @@ def walked_by(share, order):
 
 def countdown(total_steps):
     return range(total_steps, 0, -1)
-
-
-def arrived_at_once(x, target, total_steps):
-    return [list(target)] * total_steps
 
 
 def end_only(x, target, total_steps):
@@ -349,6 +360,24 @@ MISCONCEPTIONS = (
         wrong=constant_seed,
     ),
     Misconception(
+        id="noise-normalvariate",
+        function="noise_signal",
+        hint="Good noise, but another source: two functions of one module draw bell curves, each its own way.",
+        wrong=noised_by(another_bell_curve),
+    ),
+    Misconception(
+        id="noise-numpy-global",
+        function="noise_signal",
+        hint="Good noise, but another source: the same seed gives other numbers in another library.",
+        wrong=numpy_global_generator,
+    ),
+    Misconception(
+        id="noise-numpy-generator",
+        function="noise_signal",
+        hint="Good noise, but another source: the same seed gives other numbers with another library's generator.",
+        wrong=numpy_generator,
+    ),
+    Misconception(
         id="denoise-adds",
         function="denoise",
         hint="After your step the signal is noisier than before: which way does a prediction of noise have to go?",
@@ -441,7 +470,7 @@ MISCONCEPTIONS = (
     Misconception(
         id="toy-counts-up",
         function="toy_sample",
-        hint="You are at the target after the first step. In which direction does a sampler's clock run?",
+        hint="After the first step you are already there. In which direction does a sampler's clock run?",
         wrong=walked_by(lambda step, total: 1 / step, lambda total: range(1, total + 1)),
     ),
     Misconception(
@@ -449,12 +478,6 @@ MISCONCEPTIONS = (
         function="toy_sample",
         hint="Your strides are a little short and the last one does not arrive: what share is left to go at step 1?",
         wrong=walked_by(lambda step, total: 1 / (step + 1), countdown),
-    ),
-    Misconception(
-        id="toy-arrived-at-once",
-        function="toy_sample",
-        hint="Every row of yours is the target itself. A real model never sees it; show the walk.",
-        wrong=arrived_at_once,
     ),
     Misconception(
         id="toy-end-only",
@@ -514,7 +537,9 @@ MISCONCEPTIONS = (
         id="mini-error-of-noisy",
         function="noise_then_denoise",
         hint="How close did you get: which of your lists should be held against the clean one?",
-        wrong=challenge(measure=lambda recovered, clean, noisy: max(abs(v - c) for v, c in zip(noisy, clean, strict=True))),
+        wrong=challenge(
+            measure=lambda recovered, clean, noisy: max(abs(v - c) for v, c in zip(noisy, clean, strict=True))
+        ),
     ),
     Misconception(
         id="mini-adds-back",

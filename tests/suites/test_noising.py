@@ -123,6 +123,7 @@ def test_q_sample_own_stats(student, rng):
     noise = (x_t - np.sqrt(a) * clean) / np.sqrt(1 - a)
     stochastic.assert_standard_normal(noise, name="noise found in x_t", shape=shape)
     stochastic.assert_uncorrelated(noise[0::2], noise[1::2], name="noise of one picture and of the next")
+    stochastic.assert_uncorrelated(noise[:, 1:], noise[:, :-1], name="noise of one channel and of the next")
     stochastic.assert_uncorrelated(noise[..., 1:], noise[..., :-1], name="noise of neighbouring pixels")
     for row in range(8):
         stochastic.assert_uncorrelated(noise[row], clean[row], name=f"noise found in picture {row} and its x0")

@@ -178,7 +178,8 @@ def forward_step(x: np.ndarray, t: int, betas: np.ndarray, eps: np.ndarray) -> n
 
     The noise is the one you are given. Step t uses betas[t]. x stays as it is, and nothing is clipped.
 
-    >>> [round(float(v), 4) for v in forward_step(np.array([1.0, -1.0]), 1, np.array([0.1, 0.36]), np.array([0.5, 0.0]))]
+    >>> x, betas, eps = np.array([1.0, -1.0]), np.array([0.1, 0.36]), np.array([0.5, 0.0])
+    >>> [round(float(v), 4) for v in forward_step(x, 1, betas, eps)]
     [1.1, -0.8]
 
     What is checked: forward_step.values (12) the first, the last and a middle step; forward_step.marginal (8) after
