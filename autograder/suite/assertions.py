@@ -267,9 +267,8 @@ def _explain(
         told = f"{name} is {mine}; it should be {right}"
         return f"{told}: {reason.replace('every value', 'it').replace('each value', 'it')}." if reason else f"{told}."
     parts = [f"{name} is wrong: {reason}." if reason else f"{name} is wrong at {_places(~agree)}."]
-    fractions = (o != np.round(o)) & np.isfinite(o)
-    if wanted == "int" and got == "float" and fractions.any() and not reason:
-        parts = [f"{name} should hold whole numbers, but {_places(fractions)} are not whole."]
+    if wanted == "int" and got == "float" and (o != np.round(o)).any():
+        parts.append("Only whole numbers are asked for.")
     parts.append(f"At index {_index(first)} yours is {mine}, it should be {right}.")
     if worst != first:
         mine, right = pair(float(o[worst]), float(e[worst]))

@@ -51,7 +51,6 @@ class NotNumbers:
     """Why a value is not an array of numbers, as a phrase that follows "is" ("a dictionary", "None")."""
 
     why: str
-    ragged: bool = False
 
 
 def to_numbers(value: Any) -> Numbers | NotNumbers:
@@ -174,10 +173,10 @@ def _from_sequence(value: Any, depth: int, seen: itertools.count[int]) -> Number
     for i, item in enumerate(items):
         part = _gather(item, depth + 1, seen)
         if isinstance(part, NotNumbers):
-            return part if part.ragged else NotNumbers(why=f"a list whose item {i} is {part.why}")
+            return NotNumbers(why=f"a list whose item {i} is {part.why}") if depth < 2 else part
         if parts and part.shape != parts[0].shape:
             why = f"ragged: item 0 has the shape {_shape(parts[0].shape)}, item {i} has {_shape(part.shape)}"
-            return NotNumbers(why=why, ragged=True)
+            return NotNumbers(why=why)
         parts.append(part)
     if not parts:
         return Numbers(raw=np.zeros((0,)), family="float")
@@ -190,7 +189,7 @@ def _from_sequence(value: Any, depth: int, seen: itertools.count[int]) -> Number
 
 
 def _shape(shape: tuple[int, ...]) -> str:
-    return str(shape) if shape else "of a single number"
+    return str(shape) if shape else "() of a single number"
 
 
 def describe_kind(value: Any) -> str:
