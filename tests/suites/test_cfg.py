@@ -1,0 +1,201 @@
+"""The hidden suite of `cfg`. 100 points; every input is drawn for one student and one check."""
+
+import numpy as np
+import torch
+
+from autograder.errors import ModelMisuse
+from autograder.suite import CallLog, as_array, assert_matches, assert_pure, check, require, stochastic
+from reference import oracles
+
+STEPS = 24
+PICTURES = (4, 2, 3, 5)  # all sizes different: what is laid along a wrong axis does not fit by luck
+
+
+def draw(rng, *shape):
+    """Normal values, float32 as in a network."""
+    return torch.tensor(rng.normal(size=shape or PICTURES), dtype=torch.float32)
+
+
+def draw_alpha_bar(rng):
+    """The share of signal power left after each of the steps."""
+    betas = np.sort(rng.uniform(0.01, 0.3, STEPS)) * rng.uniform(0.7, 1.0, STEPS)
+    return torch.tensor(np.cumprod(1 - betas), dtype=torch.float32)
+
+
+def labelled(model, null_id):
+    """What the student may call as model(x, t, labels), and the log of those calls that made sense."""
+    log = CallLog(model, timesteps=STEPS)
+
+    def ask(x, t, *rest, **named):
+        labels = [*rest, *named.values()]
+        if len(labels) != 1:
+            raise ModelMisuse(f"the model was called with {2 + len(labels)} arguments; call it as model(x, t, labels)")
+        (labels,) = labels
+        whole = isinstance(labels, torch.Tensor) and labels.dtype in (torch.int64, torch.int32, torch.uint8)
+        if not whole or labels.shape != x.shape[:1] or not labels.numel():
+            raise ModelMisuse("the model was called with labels that are not one whole number for each row of x")
+        if labels.min() < 0 or labels.max() > null_id:
+            raise ModelMisuse(f"the model knows the labels 0 to {null_id}, where {null_id} means: no prompt")
+        return log(x, t, labels)
+
+    return CallLog(ask, timesteps=STEPS), log
+
+
+def draw_guided(rng):
+    """(model, x, t, labels, null_id, scale) and the model's log: four pictures, each of its own class and t."""
+    means = [float(m) for m in rng.uniform(0.6, 2.0, 4) * [1, -1, 1, -1]]
+    model = oracles.class_gaussian(draw_alpha_bar(rng), means=means, std=0.5, null_id=4, null_std=1.4)
+    t = torch.tensor(rng.choice(np.arange(2, STEPS - 2), 4, replace=False))
+    model, log = labelled(model, 4)
+    return (model, draw(rng), t, torch.tensor(rng.permutation(4)), 4, float(rng.uniform(2.5, 9.0))), log
+
+
+def draw_sweep(rng):
+    """model, x_T, alpha_bar, timesteps, labels, null_id, scales: two classes, every picture of class 0."""
+    alpha_bar = torch.tensor(np.cumprod(1 - np.linspace(0.01, 0.3, STEPS)), dtype=torch.float32)
+    means = [float(rng.uniform(0.8, 1.3)), -float(rng.uniform(0.8, 1.3))]
+    model = oracles.class_gaussian(alpha_bar, means=means, std=0.5, null_id=2, null_std=1.2)
+    timesteps = [23, 20, 17, 14, 11, 8, 5, 2, 0]
+    model, _ = labelled(model, 2)
+    return model, draw(rng, 6, 1, 8, 8), alpha_bar, timesteps, torch.zeros(6).long(), 2, [1.0, 7.5, 20.0]
+
+
+def draw_attention(rng, sizes=(2, 5, 7, 6, 3, 4, 8)):
+    """x, ctx, wq, wk, wv for sizes B, N, M, dx, dc, d, dv."""
+    B, N, M, dx, dc, d, dv = sizes
+    return draw(rng, B, N, dx), draw(rng, B, M, dc), draw(rng, dx, d), draw(rng, dc, d), draw(rng, dc, dv)
+
+
+def draw_drop(rng):
+    """labels, u, p, null_id: class 0 among the dropped and among the kept, and u exactly p once."""
+    p = int(rng.integers(8, 26)) / 64  # exact in float32 too, so that u == p means the same everywhere
+    u = torch.tensor(rng.uniform(size=40), dtype=torch.float32)
+    u[:3] = torch.tensor([p, p / 2, (1 + p) / 2])
+    labels = torch.tensor(rng.integers(0, 10, 40))
+    labels[0], labels[1:3] = int(rng.integers(1, 10)), 0
+    return labels, u, p, 10
+
+
+@check("cfg_combine.values", points=18)
+def test_cfg_combine_values(student, reference, rng):
+    """cfg_combine starts at the unprompted guess and goes `scale` times the way to the prompted one"""
+    eps_uncond, eps_cond = draw(rng), draw(rng)
+    for scale in [float(rng.uniform(2, 6)), 1.0, 7.5, 20.0, 0.0]:
+        guided = student.cfg_combine(eps_uncond, eps_cond, scale)
+        assert_matches(guided, reference.cfg_combine(eps_uncond, eps_cond, scale), name=f"eps at scale {scale:g}")
+
+
+@check("drop_labels.values", points=8)
+def test_drop_labels_values(student, reference, rng):
+    """drop_labels puts null_id where u is below p, and there only"""
+    case = draw_drop(rng)
+    assert_matches(student.drop_labels(*case), reference.drop_labels(*case), name="labels")
+
+
+@check("drop_labels.pure", points=3)
+def test_drop_labels_pure(student, rng):
+    """drop_labels leaves the caller's labels as they were"""
+    answer = student.call("drop_labels", *draw_drop(rng))
+    as_array(answer.value, name="labels")
+    assert_pure(answer)
+
+
+@check("drop_labels_random.stats", points=9, false_failure_rate=2e-10)
+def test_drop_labels_random_stats(student, rng):
+    """drop_labels_random drops each label by itself with chance p, whatever its class, fixed by the seed"""
+    size, p, seed = 40_000, float(rng.choice([0.15, 0.2, 0.3])), int(rng.integers(1, 10**6))
+    labels = rng.integers(0, 10, size)
+    answers = [student.call("drop_labels_random", torch.tensor(labels), p, 10, s) for s in (seed, seed, seed + 1)]
+    result, again, other = (as_array(a.value, name="labels", shape=(size,)) for a in answers)
+    dropped = result == 10
+    require(np.array_equal(result[~dropped], labels[~dropped]), "A label that was not dropped came back as another.")
+    seen = "All" if dropped.all() else "None"
+    each = f"{seen} of the {size:,} labels were dropped with p = {p:g}: each example should decide for itself."
+    require(0 < dropped.mean() < 1, each)
+    stochastic.assert_rate(dropped, p, name="dropped labels", size=size)
+    for half in (labels < 5, labels >= 5):
+        stochastic.assert_rate(dropped[half], p, name="dropped labels in half of the classes", size=int(half.sum()))
+    flags = (dropped - p) / np.sqrt(p * (1 - p))
+    stochastic.assert_uncorrelated(flags[1:], flags[:-1], name="the decision for one example and for the next")
+    require(np.array_equal(result, again), f"Two runs with seed {seed} dropped different labels.")
+    require(not np.array_equal(result, other), f"Seeds {seed} and {seed + 1} dropped the same labels.")
+    assert_pure(answers[0], generators=False)
+
+
+@check("guided_eps.values", points=14)
+def test_guided_eps_values(student, reference, rng):
+    """guided_eps exaggerates what the prompt changes in the model's guess, each picture with its own label and t"""
+    case, _ = draw_guided(rng)
+    assert_matches(student.guided_eps(*case), reference.guided_eps(*case), name="guided eps")
+
+
+@check("guided_eps.calls", points=8)
+def test_guided_eps_calls(student, rng):
+    """guided_eps asks the model once, about both halves at the same t, the unprompted half first"""
+    case, log = draw_guided(rng)
+    _, x, t, labels, null_id, _ = case
+    answer = student.call("guided_eps", *case)
+    require(len(log) == 1, f"The model was called {len(log)} times; one call can hold both halves.")
+    asked, _, asked_labels = log.calls[0].args
+    require(len(asked) == 8, f"The model got {len(asked)} rows for 4 pictures; it needs each picture twice.")
+    prompted_first = asked_labels.tolist() == [*labels.tolist(), *[null_id] * 4]
+    require(not prompted_first, "The prompted half came first; the docstring wants the unprompted half first.")
+    assert_matches(asked_labels, [*[null_id] * 4, *labels.tolist()], name="labels as the model got them")
+    assert_matches(log.times[0], torch.cat([t, t]), name="t as the model got it")
+    assert_matches(asked, torch.cat([x, x]), name="x as the model got it")
+    assert_pure(answer, generators=False)
+
+
+@check("saturation.values", points=6)
+def test_saturation_values(student, reference, rng):
+    """saturation is the share of values beyond the limit on either side; the limit is 1 if left out"""
+    x = 1.5 * draw(rng, 3, 1, 8, 9)
+    for limit in [(), (float(rng.uniform(0.4, 0.7)),), (float(rng.uniform(1.4, 1.8)),)]:
+        name = f"saturation at limit {limit[0]:.3f}" if limit else "saturation with the limit left out"
+        assert_matches(student.saturation(x, *limit), reference.saturation(x, *limit), name=name)
+
+
+@check("sweep.values", points=12)
+def test_sweep_values(student, reference, rng):
+    """guidance_sweep starts every scale from the same noise, and reports mean and saturation of what DDIM ends with"""
+    case = draw_sweep(rng)
+    rows = as_array(student.guidance_sweep(*case), name="sweep", shape=(3, 2))
+    expected = as_array(reference.guidance_sweep(*case))
+    one_value = 1.5 / case[1].numel()  # a value that lies at the limit may be rounded to either side
+    assert_matches(rows[:, 0], expected[:, 0], name="mean at the scales 1, 7.5 and 20")
+    assert_matches(rows[:, 1], expected[:, 1], name="saturation at the scales 1, 7.5 and 20", atol=one_value)
+
+
+@check("attention.values", points=10)
+def test_attention_values(student, reference, rng):
+    """cross_attention lets every picture position gather the words' values, weighted by how well they fit"""
+    case = draw_attention(rng)
+    assert_matches(student.cross_attention(*case), reference.cross_attention(*case), name="attended")
+
+
+@check("attention.square", points=4)
+def test_attention_square(student, reference, rng):
+    """cross_attention keeps batch, positions, words and features apart where all are equally many"""
+    case = draw_attention(rng, (4,) * 7)
+    assert_matches(student.cross_attention(*case), reference.cross_attention(*case), name="attended")
+
+
+@check("attention.mask", points=5)
+def test_attention_mask(student, reference, rng):
+    """cross_attention gives padding words no attention at all, and the rest still adds up to one"""
+    mask = torch.tensor(rng.uniform(size=(2, 7)) < 0.6)
+    mask[:, 0], mask[0, 1], mask[1, 6] = True, False, False
+    case = *draw_attention(rng), mask
+    assert_matches(student.cross_attention(*case), reference.cross_attention(*case), name="attended")
+
+
+@check("attention.stable", points=3)
+def test_attention_stable(student, reference, rng):
+    """cross_attention stays finite where scores are in the thousands"""
+    while True:
+        x, ctx, wq, wk, wv = draw_attention(rng)
+        first, second = (1000 * x.double() @ wq.double() @ (ctx.double() @ wk.double()).mT).topk(2).values.unbind(-1)
+        if (first - second).min() > 200:  # a clear winner, so that rounding the scores does not matter
+            break
+    case = 1000 * x, ctx, wq, wk, wv
+    assert_matches(student.cross_attention(*case), reference.cross_attention(*case), name="attended")

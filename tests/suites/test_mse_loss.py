@@ -1,0 +1,196 @@
+"""The hidden suite of `mse_loss`. 100 points; every input is drawn for one student and one check.
+
+The two `train` checks have no exact false-failure rate: they read a held-out score by margin (0 = predicts no noise at
+all, 1 = the best that is possible for this law of the data) and allow a second training seed. Bands of t, because a
+network that practised at one t only looks fair on the whole.
+"""
+
+import numpy as np
+import torch
+
+from autograder.suite import CallLog, as_array, assert_matches, assert_pure, check, require, stochastic
+from reference import oracles
+
+STEPS = 20
+PICTURES = (4, 3, 2, 5)  # all sizes different: a factor laid along a wrong axis does not fit by luck
+STEP = "the new w, and the loss before the step"
+HEAP = 0.2  # the spread of each heap of the training data
+
+
+def draw(rng, shape=PICTURES):
+    """Normal values, float32 as in a training loop."""
+    return torch.tensor(rng.normal(size=shape), dtype=torch.float32)
+
+
+def draw_batch(rng):
+    """x0, t, eps, alpha_bar: pictures at different steps, none of them the first or one of the last two."""
+    betas = np.sort(rng.uniform(0.02, 0.3, STEPS)) * rng.uniform(0.7, 1.0, STEPS)
+    t = torch.tensor(rng.choice(np.arange(1, STEPS - 2), 4, replace=False))
+    return draw(rng), t, draw(rng), torch.tensor(np.cumprod(1 - betas), dtype=torch.float32)
+
+
+def draw_step(rng):
+    """w, x0, t, eps, alpha_bar, lr: nine pictures over steps 0..4 of 6, some of them twice, step 5 never."""
+    t = torch.tensor(rng.permutation([*range(5), *rng.integers(0, 5, 4)]))
+    alpha_bar = torch.tensor(np.cumprod(1 - np.sort(rng.uniform(0.05, 0.4, 6))), dtype=torch.float32)
+    return draw(rng, 6), draw(rng, (9, 1, 2, 2)), t, draw(rng, (9, 1, 2, 2)), alpha_bar, float(rng.uniform(0.3, 0.9))
+
+
+def two_parts(answer, what):
+    """The answer, once it is known to be two things."""
+    many = isinstance(answer, list | tuple | np.ndarray | torch.Tensor) and np.ndim(answer) != 0
+    require(many and len(answer) == 2, f"Your function should return two things: {what}.")
+    return answer
+
+
+def slope_direction(slope):
+    """The slope scaled to length 1, so that a constant factor in the loss does not matter here."""
+    return slope / max(np.linalg.norm(slope), 1e-12)
+
+
+class HeldOut:
+    """Points around three heaps a coordinate, off centre; noised copies of fresh ones; and the best possible answer."""
+
+    def __init__(self, rng):
+        centre, gap = rng.choice([-1, 1]) * rng.uniform(0.8, 1.2), rng.uniform(1.0, 1.4, 2)
+        means = [centre - gap[0], centre, centre + gap[1]]
+        x0 = torch.tensor(rng.choice(means, (3000, 2)) + HEAP * rng.normal(size=(3000, 2)), dtype=torch.float32)
+        self.data, fresh = x0[:1000], x0[1000:]
+        self.alpha_bar = torch.tensor(np.cumprod(1 - np.linspace(0.05, 0.35, STEPS)), dtype=torch.float32)
+        self.t = torch.tensor(rng.permutation(2000) % STEPS)
+        self.eps, a = draw(rng, (2000, 2)), self.alpha_bar[self.t][:, None]
+        self.x_t = a.sqrt() * fresh + (1 - a).sqrt() * self.eps
+        self.best = oracles.mixture(self.alpha_bar, means=means, std=HEAP)(self.x_t, self.t).numpy()
+
+    def scores(self, student, steps, seed):
+        """(overall, early third of t, middle, late): 0 = predicts nothing, 1 = as good as can be."""
+        answer = student.train_and_predict(self.data, self.alpha_bar, self.x_t, self.t, steps, seed)
+        guess, eps, t = as_array(answer, name="prediction", shape=(2000, 2)), self.eps.numpy(), self.t.numpy()
+        error, floor, untrained = ((guess - eps) ** 2, (self.best - eps) ** 2, eps**2)
+        bands = [t >= 0, t < 7, (t >= 7) & (t < 14), t >= 14]
+        return [float((untrained[b].mean() - error[b].mean()) / (untrained[b].mean() - floor[b].mean())) for b in bands]
+
+
+@check("training_pair.values", points=12)
+def test_training_pair_values(student, reference, rng):
+    """training_pair noises each picture to its own t, and its answer key is the noise"""
+    batch = draw_batch(rng)
+    pair = student.training_pair(*batch)
+    require(
+        isinstance(pair, list | tuple) and len(pair) == 2, "training_pair should return two things: x_t and target."
+    )
+    expected = reference.training_pair(*batch)
+    assert_matches(pair[0], expected[0], name="x_t")
+    assert_matches(pair[1], expected[1], name="target")
+
+
+@check("mse_loss.values", points=8)
+def test_mse_loss_values(student, reference, rng):
+    """mse_loss is the mean over every element of the squared difference"""
+    for shape in [PICTURES, (6, 2)]:
+        pred, target = draw(rng, shape), draw(rng, shape)
+        assert_matches(student.mse_loss(pred, target), reference.mse_loss(pred, target), name="loss")
+
+
+@check("mse_loss.differentiable", points=8)
+def test_mse_loss_differentiable(student, reference, rng):
+    """autograd finds its way back through mse_loss, to a slope that points the right way"""
+    pred, target = draw(rng, (3, 2, 2, 2)), draw(rng, (3, 2, 2, 2))
+    as_array(student.mse_loss(pred, target), name="loss", shape=())
+    slope = student.autograd_slope(pred, target)
+    require(
+        slope is not None, "No gradient comes back through your mse_loss: the number it returns is cut off from pred."
+    )
+    slope = as_array(slope, name="slope", shape=(3, 2, 2, 2))
+    expected = reference.mse_grad(pred, target).double().numpy()
+    assert_matches(slope_direction(slope), slope_direction(expected), name="direction of the slope")
+
+
+@check("mse_grad.values", points=10)
+def test_mse_grad_values(student, reference, rng):
+    """mse_grad is the slope of the mean squared error, as finite differences measure it"""
+    pred, target = draw(rng, (3, 1, 2, 2)), draw(rng, (3, 1, 2, 2))
+    assert_matches(student.mse_grad(pred, target), reference.mse_grad(pred, target), name="slope")
+
+
+@check("training_loss.values", points=16)
+def test_training_loss_values(student, reference, rng):
+    """training_loss shows the model x_t and t, once, and compares its guess with the noise"""
+    batch = draw_batch(rng)
+    model = CallLog(oracles.gaussian(batch[-1], mean=1.0, std=float(rng.uniform(0.5, 1.5))), timesteps=STEPS)
+    loss = student.training_loss(model, *batch)
+    require(len(model) == 1, f"The model was called {len(model)} times for one batch; once is enough.")
+    assert_matches(model.calls[0].args[0], reference.training_pair(*batch)[0], name="x_t as the model got it")
+    assert_matches(model.times[0], batch[1], name="t as the model got it")
+    assert_matches(loss, reference.training_loss(model, *batch), name="loss")
+
+
+@check("random_timesteps.stats", points=10, false_failure_rate=3e-10)
+def test_random_timesteps_stats(student, rng):
+    """random_timesteps gives each example its own t, every step equally often, fixed by the seed"""
+    size, steps, seed = 20_000, int(rng.integers(8, 20)), int(rng.integers(1, 10**6))
+    t, again, other = (
+        as_array(student.random_timesteps(size, steps, s), name="t", shape=(size,)) for s in (seed, seed, seed + 1)
+    )
+    stochastic.assert_uniform_counts(t, steps, name="t", size=size, antithetic=True)
+    centred = (t - (steps - 1) / 2) / np.sqrt((steps**2 - 1) / 12)
+    stochastic.assert_uncorrelated(centred[1:], centred[:-1], name="t of one example and of the next")
+    require(np.array_equal(t, again), f"Two runs with seed {seed} gave different t.")
+    require(not np.array_equal(t, other), f"Seeds {seed} and {seed + 1} gave the same t.")
+
+
+@check("train_step.values", points=12)
+def test_train_step_values(student, reference, rng):
+    """train_step moves each gain downhill by lr times its slope, and returns the loss before the step"""
+    step = draw_step(rng)
+    (new_w, loss), expected = two_parts(student.train_step(*step), STEP), reference.train_step(*step)
+    assert_matches(new_w, expected[0], name="new w")
+    assert_matches(loss, expected[1], name="loss before the step", credit=0.5)
+
+
+@check("train_step.twice_pure", points=6)
+def test_train_step_twice_pure(student, reference, rng):
+    """train_step leaves the old w alone, remembers nothing between calls, and two steps in a row lower the loss"""
+    w, *batch, lr = draw_step(rng)
+    answer = student.call("train_step", w, *batch, lr)
+    assert_pure(answer, generators=False)
+    once = torch.tensor(as_array(two_parts(answer.value, STEP)[0], name="new w", shape=(6,)), dtype=torch.float32)
+    twice = as_array(two_parts(student.train_step(once, *batch, lr), STEP)[0], name="w after two steps", shape=(6,))
+    again = two_parts(student.train_step(w, *batch, lr), STEP)[0]
+    assert_matches(again, once, name="new w, asked for a second time")
+    before, after = (float(reference.train_step(v, *batch, lr)[1]) for v in (w, torch.tensor(twice)))
+    require(after < before, f"The loss went from {before:.4f} to {after:.4f} in two of your steps; it should fall.")
+
+
+@check("train.beats_untrained", points=12, timeout=30)
+def test_train_beats_untrained(student, rng):
+    """train_and_predict knows more about the noise in fresh points than a model that was never trained"""
+    held_out, steps = HeldOut(rng), 300
+    for seed in rng.integers(1, 10**5, 2):
+        overall = held_out.scores(student, steps, int(seed))[0]
+        if overall > 0.5:
+            break
+    require(
+        overall > 0.5,
+        f"After {steps} steps your predictions score {overall:.2f} on fresh points (0 = untrained, 1 = the best "
+        f"possible); 0.50 is needed.",
+    )
+
+
+@check("train.near_floor", points=6, timeout=30)
+def test_train_near_floor(student, rng):
+    """train_and_predict comes near the best possible prediction at every noise level: early, middle and late t"""
+    held_out, steps, needed = HeldOut(rng), 800, {"early": 0.30, "middle": 0.90, "late": 0.88}
+    for seed in rng.integers(1, 10**5, 2):
+        _, *scores = held_out.scores(student, steps, int(seed))
+        short = [band for band, score in zip(needed, scores, strict=True) if score < needed[band]]
+        if not short:
+            break
+    told = ", ".join(f"{band} {score:.2f}" for band, score in zip(needed, scores, strict=True))
+    require(
+        not short,
+        f"After {steps} steps the {' and '.join(short)} third of the timesteps falls short. Scores (0 = untrained, 1 = "
+        f"the best possible): {told}.",
+        expected=", ".join(f"{band} {score:.2f}" for band, score in needed.items()),
+        observed=told,
+    )
