@@ -12,8 +12,8 @@
         |-- StudentDied        its process ended, or broke the protocol
         `-- StudentTimeout     it did not answer in time
 
-`StudentFault` deliberately has no built-in base besides `Exception`: a student's StopIteration or KeyError must never be
-able to steer a suite's own `for` or `except`.
+`StudentFault` deliberately has no built-in base besides `Exception`: a student's StopIteration or KeyError must never
+be able to steer a suite's own `for` or `except`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class InfrastructureError(GraderError):
 class Frame:
     """One line of the student's own traceback.
 
-    file: the submitted file's name; cell: 1-based notebook code cell, None for `.py`; line: 1-based within file or cell.
+    file: the name it was submitted under; cell: 1-based code cell of a notebook, else None; line: 1-based in either.
     """
 
     file: str

@@ -15,7 +15,7 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -51,7 +51,7 @@ _RETRIES = 2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Verdict:
     checks: tuple[CheckResult, ...]
-    report: LoadReport = LoadReport()
+    report: LoadReport = field(default_factory=LoadReport)
     stdout: str = ""
     stderr: str = ""
 
@@ -62,9 +62,7 @@ class _Unloadable:
     def __init__(self, fault: StudentFault) -> None:
         self._fault = fault
 
-    def call(
-        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
-    ) -> Answer:
+    def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None) -> Answer:
         raise self._fault
 
     def method(
@@ -284,7 +282,7 @@ def _assemble(job: Job, verdict: _Verdict, layers: tuple[str, ...], seconds: flo
         suite_sha256=job.suite_sha256,
         reference_sha256=job.reference_sha256,
         engine_version=job.engine_version,
-        seed=job.seed or _identity(job).seed(),
+        seed=job.seed,
         graded_at=datetime.fromtimestamp(0, UTC),  # the pipeline has the clock
         seconds=round(seconds, 3),
         layers=layers,
@@ -321,8 +319,6 @@ def grade(job: Job) -> GradedSubmission:
     if _grader is None:
         raise InfrastructureError("this process was not started as a grader")
     return _grader.grade(job)
-
-
 
 
 def _end_with_parent() -> None:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from autograder import grading, scoring
-from autograder.contracts import Course, GradedSubmission, Job, Override, Submission
-from autograder.output.results import load_result, result_file, write_result
-from autograder.planning.course import read_overrides
+from autograder import executors, scoring
+from autograder.contracts import Course, GradedSubmission, Job, Override
+from autograder.output.results import load_result, write_result
+from autograder.planning.overrides import read_overrides
 from autograder.planning.plan import PlannedJob, plan
 from autograder.planning.submissions import find_submissions, missing_students, unknown_students
 
@@ -51,20 +51,21 @@ class Progress:
     graded: GradedSubmission
 
 
-def survey(course: Course, paths: list[Path], *, out: Path, force: bool) -> Ran:
+def survey(course: Course, paths: list[Path], *, out: Path | None = None, force: bool = False) -> Ran:
     """What a run would do: finds and compares, runs nothing. `planned` says why each job must run.
 
-    out: the folder under which results lie. Raises CourseError or UsageError.
+    out: the folder under which results lie instead of the course. Raises CourseError or UsageError.
     """
     submissions = find_submissions(course, paths)
-    planned = plan(course, submissions, out=out, force=force)
+    jobs = plan(course, submissions, force=force, overrides=read_overrides(course), out=out)
     slugs = dict.fromkeys(submission.assignment for submission in submissions)
+    stored = [job for job in jobs if not job.runs]
     return Ran(
-        planned=tuple(job for job in planned if job.must_run),
-        kept=sum(not job.must_run for job in planned),
+        planned=tuple(job for job in jobs if job.runs),
+        kept=len(stored),
         missing={slug: gone for slug in slugs if (gone := missing_students(course, slug))},
         unknown=unknown_students(course, submissions),
-        results=tuple(_stored(course, job.job.submission, out) for job in planned if not job.must_run),
+        results=tuple(_stored(course, job) for job in stored),
     )
 
 
@@ -73,7 +74,7 @@ def run(
     paths: list[Path],
     executor: OpenExecutor,
     *,
-    out: Path,
+    out: Path | None = None,
     clock: Callable[[], datetime],
     force: bool = False,
     fail_fast: bool = False,
@@ -86,16 +87,17 @@ def run(
     """
     found = survey(course, paths, out=out, force=force)
     overrides = read_overrides(course)
-    results = {(graded.assignment, graded.student): graded for graded in found.results}
-    for graded in _graded(found.planned, executor):
+    results = list(found.results)
+    files = {job.job: job.result for job in found.planned}
+    for job, graded in _graded(found.planned, executor):
         done = finished(course, graded, overrides, clock())
-        write_result(done, result_file(out, done.assignment, done.student))
-        results[done.assignment, done.student] = done
+        write_result(done, files[job])
+        results.append(done)
         on_progress(Progress(done=len(results) - found.kept, total=len(found.planned), graded=done))
         if fail_fast and done.needs_human:
             break
-    order = {slug.slug: place for place, slug in enumerate(course.assignments)}
-    ordered = sorted(results.values(), key=lambda graded: (order[graded.assignment], graded.student))
+    order = {assignment.slug: place for place, assignment in enumerate(course.assignments)}
+    ordered = sorted(results, key=lambda graded: (order[graded.assignment], graded.student))
     return replace(found, results=tuple(ordered))
 
 
@@ -108,7 +110,7 @@ def finished(
     return scoring.rescored(judged, course.assignment(graded.assignment), graded.received_at)
 
 
-def _graded(planned: tuple[PlannedJob, ...], executor: OpenExecutor) -> Iterator[GradedSubmission]:
+def _graded(planned: tuple[PlannedJob, ...], executor: OpenExecutor) -> Iterator[tuple[Job, GradedSubmission]]:
     """Verdicts as they come in. A pool that breaks is opened anew; a job that breaks it three times is ungraded."""
     waiting = [job.job for job in planned]
     deaths: Counter[Job] = Counter()
@@ -116,16 +118,19 @@ def _graded(planned: tuple[PlannedJob, ...], executor: OpenExecutor) -> Iterator
         # After a death the jobs go one at a time: only so is it known which of them a grader died of.
         batch = waiting[:1] if deaths else waiting
         with executor() as pool:
-            running = {pool.submit(grading.grade, job): job for job in batch}
+            running = {pool.submit(executors.grade, job): job for job in batch}
             try:
                 for future in _as_they_finish(running):
                     graded = future.result()
                     waiting.remove(running[future])
-                    yield graded
+                    yield running[future], graded
             except BrokenProcessPool:
                 deaths[waiting[0]] += 1
         if waiting and deaths[waiting[0]] == _ATTEMPTS:
-            yield grading.unjudged(waiting.pop(0), f"the grader died {_ATTEMPTS} times over this submission")
+            from autograder import grading  # it imports torch, which a run that goes well leaves to the graders
+
+            culprit = waiting.pop(0)
+            yield culprit, grading.unjudged(culprit, f"the grader died {_ATTEMPTS} times over this submission")
 
 
 def _as_they_finish(futures: Iterable[Future[GradedSubmission]]) -> Iterator[Future[GradedSubmission]]:
@@ -135,7 +140,8 @@ def _as_they_finish(futures: Iterable[Future[GradedSubmission]]) -> Iterator[Fut
         yield from done
 
 
-def _stored(course: Course, submission: Submission, out: Path) -> GradedSubmission:
+def _stored(course: Course, planned: PlannedJob) -> GradedSubmission:
     """A result that still stands, under today's due dates: a moved deadline needs no student code."""
-    graded = load_result(result_file(out, submission.assignment, submission.student))
+    submission = planned.job.submission
+    graded = load_result(planned.result)
     return scoring.rescored(graded, course.assignment(submission.assignment), submission.received_at)

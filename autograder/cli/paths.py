@@ -40,9 +40,9 @@ def paths_command(
     console = Console(as_json=as_json, verbose=verbose)
     root = find_course(paths[0])
     course = load_course(root)
-    wanted, results_root = list(paths), out or root
+    wanted = list(paths)
     if dry_run:
-        found = pipeline.survey(course, wanted, out=results_root, force=force)
+        found = pipeline.survey(course, wanted, out=out, force=force)
         show_plan(console, found)
         return 0
     graders = jobs or len(os.sched_getaffinity(0))
@@ -52,7 +52,7 @@ def paths_command(
             course,
             wanted,
             pool,
-            out=results_root,
+            out=out,
             clock=lambda: datetime.now(UTC),
             force=force,
             fail_fast=fail_fast,
@@ -65,5 +65,5 @@ def paths_command(
     if as_json:
         click.echo(to_json_document(ran), nl=False)
     else:
-        show_run(console, course, ran, results_root)
+        show_run(console, course, ran, out or root)
     return 5 if ran.need_human else 0

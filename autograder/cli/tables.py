@@ -150,7 +150,9 @@ def _show_checks(console: Console, graded: GradedSubmission) -> None:
 
 
 def _one_line(graded: GradedSubmission) -> Text:
-    return Text(f"{graded.assignment}/{graded.student}: ").append_text(_score(graded)).append(f" of {graded.max_score:g}")
+    return (
+        Text(f"{graded.assignment}/{graded.student}: ").append_text(_score(graded)).append(f" of {graded.max_score:g}")
+    )
 
 
 def _plain(graded: GradedSubmission) -> str:

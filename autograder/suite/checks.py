@@ -33,8 +33,8 @@ def check(
     """Grade a pytest function. The docstring's first line is the title that the student reads.
 
     id: unique in the suite, such as "q_sample.image"; points: what it is worth; needs: what the machine must offer
-    ("cuda", or a module's name), else the check is skipped and its points leave the total; timeout: seconds for one call;
-    partial: with parametrised cases, points for the share that passes instead of all or nothing;
+    ("cuda", or a module's name), else the check is skipped and its points leave the total; timeout: seconds for one
+    call; partial: with parametrised cases, points for the share that passes instead of all or nothing;
     false_failure_rate: the chance that a right solution fails, 0 where nothing is random.
     """
 

@@ -12,7 +12,7 @@ import importlib.util
 import inspect
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -48,10 +48,6 @@ class Identity:
     def rng(self, *names: str) -> np.random.Generator:
         """The generator of one check, or of one case of it."""
         return np.random.default_rng(list(self._digest(*names)))
-
-    def seed(self) -> str:
-        """A name for this identity's inputs that tells nothing about them without the secret."""
-        return self._digest("seed").hex()[:16]
 
     def _digest(self, *names: str) -> bytes:
         parts = (self.secret, self.student, self.assignment, *names)
@@ -163,7 +159,9 @@ class CollectedSuite:
 class _SuitePlugin(Generic[T]):
     """Tells pytest where the fixtures are, and hands the collected suite on instead of running it once."""
 
-    def __init__(self, path: Path, reference: ModuleType, bank: tuple[Any, ...], body: Callable[[CollectedSuite], T]):
+    def __init__(
+        self, path: Path, reference: ModuleType, bank: tuple[Any, ...], body: Callable[[CollectedSuite], T]
+    ) -> None:
         self._path, self._reference, self._bank, self._body = path, reference, bank, body
         self.suite: CollectedSuite | None = None
         self.problem: str | None = None
@@ -201,7 +199,7 @@ class _SuitePlugin(Generic[T]):
             items = [item for item in session.items if isinstance(item, pytest.Function)]
             self.suite = CollectedSuite(self._path, items, self._reference, self._bank)
             self.result.append(self._body(self.suite))
-        except BaseException as failure:  # pytest would print it and go on: it is raised again outside
+        except BaseException as failure:  # noqa: BLE001 -- pytest would print it and go on; it is raised again outside
             self.failure = failure
         return True
 
@@ -256,9 +254,3 @@ def _has(need: str) -> bool:
 
         return torch.cuda.is_available()
     return importlib.util.find_spec(need) is not None
-
-
-def cases(suite: CollectedSuite) -> Iterator[tuple[str, float]]:
-    """Check ids with their points, for tables."""
-    for spec in suite.specs:
-        yield spec.id, spec.points

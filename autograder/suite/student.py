@@ -13,9 +13,7 @@ from autograder.errors import StudentError, StudentFault
 class Backend(Protocol):
     """Where the student's code lives: a jailed worker when grading, this process for code that we wrote ourselves."""
 
-    def call(
-        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
-    ) -> Answer:
+    def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None) -> Answer:
         """Call the function of that name by value."""
         ...
 

@@ -88,7 +88,7 @@ def attempt(
         )
     except AssertionError as plain:
         return Attempt(outcome=Outcome.FAILED, message=str(plain) or "not as asked", functions=_functions(student))
-    except Exception as ours:  # whatever a suite or the engine raises by itself is our fault, never a score
+    except Exception as ours:  # noqa: BLE001 -- what a suite or the engine raises by itself is our fault, never a score
         frame = traceback.extract_tb(ours.__traceback__)[-1]
         return ungraded(f"{type(ours).__name__}: {ours} ({frame.name}, line {frame.lineno})")
     return Attempt(outcome=Outcome.PASSED, credit=1.0, functions=_functions(student))
