@@ -1,0 +1,255 @@
+"""A hint is given if exactly one known idea explains the answers, and never where the student is right."""
+
+import copy
+import random
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from autograder.errors import StudentError, StudentTimeout
+from autograder.suite.diagnosis import Raised, agrees, diagnose, diagnose_each, replay
+from autograder.suite.student import RecordedCall
+from reference.misconceptions import Misconception
+
+
+def double(x):
+    """The right function."""
+    return 2 * x
+
+
+def mean(x):
+    """Another right one."""
+    return x.mean()
+
+
+def follow(model, x):
+    """A right one with a model."""
+    return model(model(x))
+
+
+REFERENCE = SimpleNamespace(double=double, mean=mean, follow=follow)
+
+
+def idea(id, function, wrong, **more):
+    return Misconception(id=id, function=function, hint=f"about {id}", wrong=wrong, **more)
+
+
+def in_place(x):
+    x *= 3
+    return x
+
+
+BANK = (
+    idea("square", "double", lambda x: x * x),
+    idea("triple", "double", in_place),
+    idea("half", "double", lambda x: x / 2),
+    idea("half-again", "double", lambda x: 0.5 * x),
+    idea("raises", "double", lambda x: x[99]),
+    idea("crooked", "double", lambda x: torch.linalg.inv(x)),
+    idea("sum", "mean", lambda x: x.sum()),
+    idea("once", "follow", lambda model, x: model(x)),
+)
+
+
+def called(function, *args, value=None, fault=None, **kwargs):
+    return RecordedCall(function=function, args=args, kwargs=kwargs, value=value, fault=fault)
+
+
+X, Y = torch.tensor([1.0, 3.0, 5.0]), torch.tensor([0.0, 2.0, 2.0])
+
+
+def test_the_idea_that_gives_the_same_answers_is_named():
+    """One idea that agrees on all calls, and is wrong on one, gives its hint"""
+    calls = [called("double", Y, value=Y * Y), called("double", X, value=X * X)]
+    assert diagnose(calls, BANK, REFERENCE).id == "square"
+    assert diagnose(calls, BANK, REFERENCE).hint == "about square"
+
+
+def test_arguments_by_name_are_replayed_by_name():
+    """A call's keyword arguments reach the replays"""
+    assert diagnose([called("double", x=X, value=X * X)], BANK, REFERENCE).id == "square"
+
+
+@pytest.mark.parametrize(
+    "value", [(X * X).tolist(), (X * X).numpy(), np.float32((X * X).numpy()), tuple((X * X).tolist())], ids=str
+)
+def test_the_form_of_the_answer_does_not_matter(value):
+    """numpy, lists and tensors of any width are one answer"""
+    assert diagnose([called("double", X, value=value)], BANK, REFERENCE).id == "square"
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [called("double", X, value=2 * X)],
+        [called("double", Y, value=2 * Y), called("double", torch.tensor([2.0, 0.0]), value=torch.tensor([4.0, 0.0]))],
+        [called("double", X, value=X / 2)],
+        [called("double", X, value=X * X * 1.001)],
+        [called("double", X, value=X * X), called("double", Y, value=3 * Y)],
+        [called("double", X, value=None)],
+        [called("double", X, value=object())],
+        [called("double", X, value="text")],
+        [called("double", X, fault=StudentTimeout("too slow"))],
+        [called("double", X, fault=StudentError("NotImplementedError", ""))],
+        [called("unknown", X, value=X)],
+        [],
+    ],
+    ids=[
+        "right",
+        "right where the ideas are right too",
+        "two ideas agree",
+        "near miss",
+        "two ideas, one each",
+        "None",
+        "handle",
+        "text",
+        "timeout",
+        "not written",
+        "no such function",
+        "no calls",
+    ],
+)
+def test_no_hint_without_exactly_one_explanation(calls):
+    """Right answers, unknown mistakes and ambiguous ones get no hint"""
+    assert diagnose(calls, BANK, REFERENCE) is None
+
+
+def test_a_right_function_beside_a_wrong_one_gets_no_hint():
+    """Only the function that is wrong is blamed, whichever was called more"""
+    calls = [called("double", X, value=2 * X)] * 3 + [called("mean", X, value=X.sum())]
+    assert diagnose_each(calls, BANK, REFERENCE).keys() == {"mean"}
+    assert diagnose(calls, BANK, REFERENCE).id == "sum"
+
+
+def test_two_mistakes_in_two_functions_are_both_found():
+    """Each function is judged by its own calls; the one that is wrong more often is the check's"""
+    calls = [
+        called("double", X, value=X * X),
+        called("mean", X, value=X.sum()),
+        called("double", Y + 1, value=(Y + 1) ** 2),
+    ]
+    found = diagnose_each(calls, BANK, REFERENCE)
+    assert {function: misconception.id for function, misconception in found.items()} == {
+        "double": "square",
+        "mean": "sum",
+    }
+    assert diagnose(calls, BANK, REFERENCE).id == "square"
+    assert diagnose(calls[:2], BANK, REFERENCE).id == "sum"
+
+
+def test_replays_leave_inputs_and_global_generators_alone():
+    """An idea that changes its argument in place sees a fresh copy each time, and no generator moves"""
+    x = X.clone()
+    before = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
+    noisy = (*BANK, idea("noisy", "double", lambda x: x + torch.rand(1) + np.random.rand() + random.random()))
+    assert diagnose([called("double", x, value=3 * X)] * 2, noisy, REFERENCE).id == "triple"
+    assert torch.equal(x, X)
+    assert torch.equal(torch.get_rng_state(), before[0]) and random.getstate() == before[2]
+    assert np.array_equal(np.random.get_state()[1], before[1])
+
+
+def test_models_are_replayed_as_they_are():
+    """A callable argument stays the same object"""
+    asked = []
+
+    def model(x):
+        asked.append(1)
+        return x + 1
+
+    assert diagnose([called("follow", model, X, value=X + 1)], BANK, REFERENCE).id == "once"
+    assert asked
+
+
+def error_of(function, *args):
+    try:
+        function(*args)
+    except Exception as error:  # noqa: BLE001 - whatever an idea raises
+        return StudentError(type(error).__name__, str(error))
+
+
+def test_an_exception_agrees_with_the_same_exception_only():
+    """A class of errors has many causes: alone it convinces only with the same text, numbers aside"""
+    matching = error_of(lambda x: x[50], X)
+    assert diagnose([called("double", X, fault=matching)], BANK, REFERENCE).id == "raises"
+    other = StudentError("IndexError", "pop from empty list")
+    assert diagnose([called("double", X, fault=other)], BANK, REFERENCE) is None
+    elsewhere = StudentError("KeyError", "99")
+    assert diagnose([called("double", X, fault=elsewhere)], BANK, REFERENCE) is None
+
+
+def test_an_exception_beside_a_convincing_value_needs_its_class_only():
+    """Once a value agrees, another call may fail in other words"""
+    picky = idea("picky", "double", lambda x: x[:3] * 7 if len(x) > 2 else x[9])
+    calls = [called("double", X, value=7 * X), called("double", Y[:1], fault=StudentError("IndexError", "elsewhere"))]
+    assert diagnose(calls, (*BANK, picky), REFERENCE).id == "picky"
+
+
+def test_slow_ideas_are_never_replayed():
+    """An idea marked slow is left out"""
+    bank = (idea("slow", "double", lambda x: pytest.fail("replayed"), slow=True), BANK[0])
+    assert diagnose([called("double", X, value=X * X)], bank, REFERENCE).id == "square"
+
+
+def test_without_time_there_is_no_hint():
+    """What could not be tried to the end is left open"""
+    assert diagnose([called("double", X, value=X * X)], BANK, REFERENCE, seconds=-1) is None
+
+
+def endless():
+    inner = []
+    inner.append(inner)
+    return inner
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (1, 1.0000001, True),
+        (1.0, 1.0001, False),
+        (float("nan"), float("nan"), True),
+        ([1, float("nan")], [float("nan"), 1], False),
+        (float("inf"), float("inf"), True),
+        (float("inf"), -float("inf"), False),
+        ([1, 2], np.array([1, 2]), True),
+        ([[1], [2, 3]], ((1,), [2, 3]), True),
+        ([[1], [2, 3]], ((1,), [2, 4]), False),
+        ("a", "a", True),
+        ("a", "b", False),
+        ("1", 1, False),
+        (b"a", "a", False),
+        (None, None, True),
+        (None, 0, False),
+        (True, True, True),
+        (True, 1, False),
+        ({"a": [1]}, {"a": (1.0,)}, True),
+        ({"a": 1}, {"b": 1}, False),
+        ({"a": 1}, {"a": 1, "b": 1}, False),
+        (1j, 1j, True),
+        (1 + 0j, 1, False),
+        (Raised("KeyError", "a"), Raised("KeyError", "b"), True),
+        (Raised("KeyError", "a"), Raised("IndexError", "a"), False),
+        (Raised("KeyError", "a"), "KeyError", False),
+        (object(), object(), False),
+        (endless(), endless(), False),
+        (np.zeros((2, 0)), np.zeros((0, 2)), False),
+    ],
+    ids=str,
+)
+def test_agreement_is_by_value_and_total(one, other, same):
+    """Answers agree by value at 1e-5, nan with nan, errors by class; nothing makes the comparison stumble"""
+    assert agrees(one, other) is same
+    assert agrees(other, one) is same
+
+
+def test_replay_returns_what_was_raised():
+    """An exception is an answer"""
+    answer = replay(lambda x: x[9], called("double", [1, 2]))
+    assert answer == Raised("IndexError", "list index out of range")
+
+
+def test_a_misconception_is_frozen():
+    """A bank's entries cannot be changed by what reads them"""
+    with pytest.raises(AttributeError):
+        copy.copy(BANK[0]).hint = "else"
