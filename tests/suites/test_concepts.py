@@ -138,12 +138,12 @@ def assert_right(question, student, reference, rng):
     """Ask for all answers with fresh numbers and judge one: accepted, a known wrong idea (its hint), or wrong."""
     params, entry = draw_params(rng), QUIZ[question]
     given = by_question(student.answers(params)).get(question)
-    require(given not in (None, "", []), f'There is no answer to "{question}".')
+    require(words(given), f'There is no answer to "{question}".')
     if is_accepted(given, entry, dict(reference.answers(params))[question]):
         return
     hints = [d["hint"] for d in entry["distractors"] if is_distractor(given, d, params)]
     advice = hints[0] if hints else f"Read {entry['section']} of the lesson again."
-    require(False, f'"{question}" is not right. {advice}', observed=str(given)[:200])
+    require(False, f'"{question}" is not right. {advice}', observed=words(given)[:200])
 
 
 def draw_params(rng):
@@ -163,8 +163,8 @@ def by_question(answers):
     """{question: answer} from a dict or from pairs; a question answered twice has its last answer."""
     pairs = list(answers.items()) if isinstance(answers, dict) else answers
     is_list = isinstance(pairs, (list, tuple)) and all(isinstance(p, (list, tuple)) and len(p) == 2 for p in pairs)
-    require(is_list, "answers(params) should return a list of [question, answer].", observed=str(answers)[:200])
-    return {str(key).strip(): value for key, value in pairs}
+    require(is_list, "answers(params) should return a list of [question, answer].", observed=answers)
+    return {words(key): value for key, value in pairs}
 
 
 def is_accepted(given, entry, right):
@@ -200,11 +200,21 @@ def names_enough(given, entry):
     return len(set().union(*kinds)) >= entry["at_least"] and not (entry.get("only") and set() in kinds)
 
 
+def words(given):
+    """Whatever came back as a text of at most 500 characters; empty for None and empty lists."""
+    if isinstance(given, (list, tuple)):
+        return ", ".join(map(words, given[:20]))[:500]
+    try:
+        return "" if given is None else str(given)[:500].strip()
+    except ValueError:  # a whole number of more than 4,300 digits
+        return "a very large number"
+
+
 def normalised(given):
     """Lower case, n't spelt out, no punctuation, no articles."""
     if isinstance(given, bool):
         return "yes" if given else "no"
-    text = str(given)[:500].lower().replace("\u2019", "'").replace("\u03b5", "eps")
+    text = words(given).lower().replace("\u2019", "'").replace("\u03b5", "eps")
     text = text.replace("can't", "can not").replace("n't", " not")
     text = re.sub(r"[^a-z0-9. ]+", " ", text)
     text = re.sub(r"\b(the|a|an|of|it|is|its|to|s)\b", " ", text)
@@ -218,7 +228,7 @@ def affirmed(text):
 
 def items(given):
     """The entries of a list, or of a text such as "x, y and z", each normalised; empty ones left out."""
-    entries = given if isinstance(given, (list, tuple)) else re.split(r"[,;/&\n]|\band\b", str(given)[:500])
+    entries = given if isinstance(given, (list, tuple)) else re.split(r"[,;/&\n]|\band\b", words(given))
     return [text for text in map(normalised, entries) if text]
 
 
@@ -226,14 +236,13 @@ def number(given):
     """The first number in an answer, not-a-number if there is none. "1,000" is a thousand, "0,5" a half."""
     if not isinstance(given, (str, list, tuple, dict, bool)) and given is not None:
         return float(as_array(given, name="the answer", shape=()))
-    text = str(given)[:500]
-    text = re.sub(r"\b([1-9]\d{0,2})((?:,\d{3})+)\b", lambda m: m[1] + m[2].replace(",", ""), text)
+    text = re.sub(r"\b([1-9]\d{0,2})((?:,\d{3})+)\b", lambda m: m[1] + m[2].replace(",", ""), words(given))
     found = re.search(r"-?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?", text)
     return float(found[0].replace(",", ".")) if found else float("nan")
 
 
 def letters(given):
     """The four letters of a matching question, from "CADB", "c, a, d, b", "1C 2A 3D 4B" or a list."""
-    text = " ".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given)[:200]
-    alone = re.findall(r"(?<![a-z])[a-d](?![a-z])", text.lower())
-    return "".join(alone if len(alone) == 4 else re.findall(r"[a-z]", text.lower())).upper()
+    text = words(given).lower()
+    alone = re.findall(r"(?<![a-z])[a-d](?![a-z])", text)
+    return "".join(alone if len(alone) == 4 else re.findall(r"[a-z]", text)).upper()
