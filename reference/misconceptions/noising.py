@@ -350,7 +350,7 @@ MISCONCEPTIONS = (
     Misconception(
         id="lin-scaled-linear",
         function="linear_betas",
-        hint="Straight in the spreads, not in the variances: Stable Diffusion does it so, but here beta itself is linear.",
+        hint="Straight in the spreads, not in the variances: Stable Diffusion does so, but here beta itself is linear.",
         wrong=scaled_linear,
     ),
     Misconception(
@@ -742,6 +742,18 @@ MISCONCEPTIONS = (
         function="q_sample_own",
         hint="Noise darkens as often as it brightens; yours only does one of them.",
         wrong=drawn_by(folded),
+    ),
+    Misconception(
+        id="own-no-roots",
+        function="q_sample_own",
+        hint="Does data of unit variance still have it after your mixing? Tell variances from spreads.",
+        wrong=own_mixed_by(lambda a: (a, 1 - a)),
+    ),
+    Misconception(
+        id="own-one-minus-root",
+        function="q_sample_own",
+        hint="One minus a root is not the root of one minus: the squares of your two factors should add up to one.",
+        wrong=own_mixed_by(lambda a: (a.sqrt(), 1 - a.sqrt())),
     ),
     Misconception(
         id="own-signal-root-missing",

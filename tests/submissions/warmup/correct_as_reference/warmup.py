@@ -1,0 +1,40 @@
+import random
+
+
+def noise_signal(signal, steps, std, seed):
+    random.seed(seed)
+    x = list(signal)
+    path = []
+    for step in range(steps):
+        x = [v + random.gauss(0, std) for v in x]
+        path.append(x)
+    return path
+
+
+def denoise(noisy, predicted_noise):
+    return [x - p for x, p in zip(noisy, predicted_noise)]
+
+
+def mse(predicted, actual):
+    return sum((p - a) ** 2 for p, a in zip(predicted, actual)) / len(actual)
+
+
+def toy_sample(x, target, total_steps):
+    path = []
+    for step in range(total_steps, 0, -1):
+        x = [v + (g - v) / step for v, g in zip(x, target)]
+        path.append(x)
+    return path
+
+
+def noise_then_denoise(clean, steps, std, seed):
+    random.seed(seed)
+    noisy = list(clean)
+    noise_added = []
+    for _ in range(steps):
+        n = random.gauss(0, std)
+        noise_added.append(n)
+        noisy = [v + n for v in noisy]
+    predicted = [sum(noise_added)] * len(clean)
+    recovered = denoise(noisy, predicted)
+    return [noisy, predicted, recovered, max(abs(r - c) for r, c in zip(recovered, clean))]
