@@ -1,4 +1,4 @@
-"""What must run: whatever differs from what the stored result was made of. Compared by hashes, so a second run is free."""
+"""What must run: whatever differs, by its hashes, from what the stored result was made of. A second run is free."""
 
 from __future__ import annotations
 
@@ -95,13 +95,13 @@ def suite_sha256(root: Path, slug: str) -> str:
 
 
 def reference_sha256(root: Path, slug: str) -> str:
-    """Over reference/<slug>.py, its misconceptions, and what they and the suite import from reference/.
+    """Over reference/<slug>.* (code and data), its misconceptions, and what they and the suite import from reference/.
 
     A folder that is imported (reference/capstone) counts with all its files.
     """
     reference = root / "reference"
     ideas = reference / "misconceptions" / f"{slug}.py"
-    waiting = [suite_file(root, slug), reference / f"{slug}.py", ideas, reference / "misconceptions" / "__init__.py"]
+    waiting = [suite_file(root, slug), ideas, ideas.with_name("__init__.py"), *reference.glob(f"{slug}.*")]
     seen: set[Path] = set()
     while waiting:
         file = waiting.pop()

@@ -1,0 +1,171 @@
+"""A result survives the way to its file and back, and the file is what the JSON Schema says."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.contracts import CheckResult, GradedSubmission, Late, Misconception, Outcome
+from autograder.errors import OutputError
+from autograder.output.results import (
+    LOG_LIMIT,
+    SCHEMA_FILE,
+    from_document,
+    load_result,
+    result_file,
+    to_document,
+    to_json,
+    write_result,
+)
+
+CHECK = CheckResult(
+    id="q_sample.image",
+    title="q_sample mixes picture and noise",
+    outcome=Outcome.FAILED,
+    points=2.5,
+    max_points=10.0,
+    message="x_t is off by 0.3",
+    expected="[0.1, 0.2]",
+    observed="[0.4, 0.5]",
+    misconception=Misconception(id="q-no-roots", hint="Noise adds in variance."),
+    picture="strip.png",
+    seconds=0.25,
+)
+RESULT = GradedSubmission(
+    assignment="noising",
+    student="s01",
+    submission_sha256="ab" * 32,
+    files=("noising.py",),
+    received_at=datetime(2026, 10, 12, 21, 40, tzinfo=UTC),
+    format="py",
+    suite_sha256="cd" * 32,
+    reference_sha256="ef" * 32,
+    engine_version="0.1.0+1.2",
+    seed="0123456789abcdef",
+    graded_at=datetime(2026, 10, 13, 8, 0, tzinfo=UTC),
+    seconds=1.5,
+    layers=("bubblewrap", "seccomp"),
+    checks=(CHECK, replace(CHECK, id="b", outcome=Outcome.UNGRADED, misconception=None, picture=None)),
+    score_before_late=None,
+    late=Late(days=1, penalty=2.5),
+    score=None,
+    max_score=100.0,
+    needs_human=True,
+    reasons=("could not be judged: b",),
+    stdout="hello\n",
+    stderr="",
+)
+SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+DESIGNED = {
+    *("schema", "assignment", "student", "submission", "suite_sha256", "reference_sha256", "engine_version", "seed"),
+    *("graded_at", "seconds", "jail", "checks", "score_before_late", "late", "score", "max_score", "needs_human"),
+    *("reasons", "log"),
+}
+
+
+def valid(document):
+    jsonschema.validate(document, SCHEMA, cls=jsonschema.Draft202012Validator)
+
+
+def test_schema_is_a_schema():
+    """The shipped JSON Schema is itself valid."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_keys():
+    """The keys are those of schema 1, and the ones that planning compares come first."""
+    assert set(to_document(RESULT)) == DESIGNED
+    assert list(to_document(RESULT))[3:9] == [
+        "score", "max_score", "suite_sha256", "reference_sha256", "engine_version", "seed",
+    ]  # fmt: skip
+
+
+def test_round_trip(tmp_path):
+    """What is written is what is read."""
+    file = result_file(tmp_path, "noising", "s01")
+    write_result(RESULT, file)
+    assert file == tmp_path / "assignments/noising/autograded/s01/result.json"
+    assert load_result(file) == RESULT
+    valid(json.loads(file.read_text(encoding="utf-8")))
+
+
+def test_without_time_of_arrival(tmp_path):
+    """An unknown time of arrival stays unknown."""
+    write_result(replace(RESULT, received_at=None), tmp_path / "r.json")
+    assert load_result(tmp_path / "r.json").received_at is None
+
+
+def test_same_bytes(tmp_path):
+    """The same result is the same bytes, and nothing else is left in the folder."""
+    write_result(RESULT, tmp_path / "result.json")
+    first = (tmp_path / "result.json").read_bytes()
+    write_result(load_result(tmp_path / "result.json"), tmp_path / "result.json")
+    assert (tmp_path / "result.json").read_bytes() == first
+    assert [file.name for file in tmp_path.iterdir()] == ["result.json"]
+
+
+texts = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
+numbers = st.floats(0, 1000, allow_nan=False)
+
+
+@given(texts, texts, texts, numbers, st.sampled_from(Outcome))
+def test_any_text(message, observed, stdout, points, outcome):
+    """Whatever a student printed or returned, the file is strict UTF-8 JSON of schema 1, and comes back the same."""
+    check = replace(CHECK, message=message, observed=observed, points=points, outcome=outcome)
+    result = replace(RESULT, checks=(check,), stdout=stdout)
+    document = json.loads(to_json(to_document(result)).encode())
+    valid(document)
+    assert to_document(from_document(document)) == document
+    clean = "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in message)
+    assert document["checks"][0]["message"] == clean
+
+
+def test_log_is_cut(tmp_path):
+    """A gigabyte of prints does not become a gigabyte of result."""
+    write_result(replace(RESULT, stdout="x" * (LOG_LIMIT + 1)), tmp_path / "r.json")
+    assert len(load_result(tmp_path / "r.json").stdout) == LOG_LIMIT
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_not_finite(tmp_path, number):
+    """A number that JSON cannot say is refused, and what was there stays."""
+    write_result(RESULT, tmp_path / "r.json")
+    with pytest.raises(OutputError, match="not finite"):
+        write_result(replace(RESULT, score=number), tmp_path / "r.json")
+    assert load_result(tmp_path / "r.json") == RESULT
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", "null", '{"schema": 2}', '{"schema": 1}', "\xff"], ids=lambda text: repr(text)
+)
+def test_no_result(tmp_path, text):
+    """A file that is no result says what to do with it."""
+    (tmp_path / "r.json").write_text(text, encoding="latin-1")
+    with pytest.raises(OutputError, match="delete it and grade again"):
+        load_result(tmp_path / "r.json")
+
+
+def test_result_with_a_strange_check(tmp_path):
+    """A check with an unknown key or outcome makes the file no result."""
+    for change in ({"grade": 1}, {"outcome": "great"}):
+        document = to_document(RESULT)
+        document["checks"][0] |= change
+        (tmp_path / "r.json").write_text(json.dumps(document))
+        with pytest.raises(OutputError, match=r"r\.json: is no result"):
+            load_result(tmp_path / "r.json")
+
+
+def test_missing_result(tmp_path):
+    """A result that is not there says how to get it."""
+    with pytest.raises(OutputError, match="run `grade` first"):
+        load_result(tmp_path / "r.json")
+
+
+def test_unreadable_result(tmp_path):
+    """A folder in the place of a result is told as it is."""
+    with pytest.raises(OutputError, match="cannot be read: Is a directory"):
+        load_result(tmp_path)
