@@ -14,13 +14,13 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from autograder.contracts import GradedSubmission, Job
+from autograder.contracts import Course, GradedSubmission, Job, Limits
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @contextmanager
-def local_pool(graders: int, required_layers: tuple[str, ...], course_root: Path) -> Iterator[Executor]:
+def local_pool(graders: int, course: Course) -> Iterator[Executor]:
     """A pool of warm grader processes. On the way out, none of them or of their children is left.
 
     Raises JailError from the first result where this machine lacks a required layer.
@@ -30,7 +30,7 @@ def local_pool(graders: int, required_layers: tuple[str, ...], course_root: Path
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # else pytest scans every installed distribution at each start
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.grading"])
-    pool = ProcessPoolExecutor(graders, context, _start, (required_layers, course_root))
+    pool = ProcessPoolExecutor(graders, context, _start, (course.required_layers, course.root, course.limits))
     try:
         yield pool
     finally:
@@ -40,11 +40,11 @@ def local_pool(graders: int, required_layers: tuple[str, ...], course_root: Path
             child.kill()
 
 
-def _start(required_layers: tuple[str, ...], course_root: Path) -> None:
+def _start(required_layers: tuple[str, ...], course_root: Path, limits: Limits) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from autograder import grading  # already imported by the server this process was forked from
 
-    grading.start(required_layers, course_root)
+    grading.start(required_layers, course_root, limits)
 
 
 def grade(job: Job) -> GradedSubmission:

@@ -30,6 +30,7 @@ from autograder.contracts import (
     GradedSubmission,
     Job,
     Late,
+    Limits,
     LoadProblem,
     LoadReport,
     Outcome,
@@ -126,9 +127,9 @@ class _SuiteProcess:
 class Grader:
     """What stays warm between jobs: the zygote, and a process for each suite that was asked for."""
 
-    def __init__(self, required_layers: tuple[str, ...], course_root: Path) -> None:
+    def __init__(self, required_layers: tuple[str, ...], course_root: Path, limits: Limits) -> None:
         torch.set_num_threads(1)  # before any fork: a thread pool does not survive one
-        self._required, self._root = required_layers, course_root
+        self._required, self._root, self._limits = required_layers, course_root, limits
         self._zygote = self._start_zygote()
         self._suites: dict[str, _SuiteProcess] = {}
         gc.collect()
@@ -169,7 +170,8 @@ class Grader:
 
     def _start_zygote(self) -> Zygote:
         forbidden = tuple(self._root / name for name in ("tests", "reference", "course.yml"))
-        return Zygote(required_layers=self._required, forbidden=tuple(p for p in forbidden if p.exists()))
+        there = tuple(path for path in forbidden if path.exists())
+        return Zygote(required_layers=self._required, forbidden=there, limits=self._limits).start()
 
 
 def _serve_suite(line: Connection, suite: Path, course_root: Path, zygote: Zygote) -> None:
@@ -304,18 +306,23 @@ def unjudged(job: Job, why: str) -> GradedSubmission:
     return replace(verdict, reasons=(*verdict.reasons, why))
 
 
-_grader: Grader | None = None
+_grader: Grader | GraderError | None = None
 
 
-def start(required_layers: tuple[str, ...], course_root: Path) -> None:
-    """Warm this process up as a grader. An executor's initializer."""
+def start(required_layers: tuple[str, ...], course_root: Path, limits: Limits) -> None:
+    """Warm this process up as a grader. An executor's initializer, so a refusal is told with the first job instead."""
     global _grader
     _end_with_parent()
-    _grader = Grader(required_layers, course_root)
+    try:
+        _grader = Grader(required_layers, course_root, limits)
+    except GraderError as refusal:
+        _grader = refusal
 
 
 def grade(job: Job) -> GradedSubmission:
-    """Grade one job in this process, which must be warm (`start`)."""
+    """Grade one job in this process, which must be warm (`start`). Raises JailError, CourseError."""
+    if isinstance(_grader, GraderError):
+        raise _grader
     if _grader is None:
         raise InfrastructureError("this process was not started as a grader")
     return _grader.grade(job)

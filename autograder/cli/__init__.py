@@ -32,8 +32,8 @@ class _LazyGroup(DefaultGroup):  # type: ignore[misc]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
-            default: click.Command | None = super().get_command(ctx, cmd_name)
-            return default
+            ctx.arg0 = cmd_name  # type: ignore[attr-defined]  # DefaultGroup hands it on as the first argument
+            cmd_name = self.default_cmd_name
         command: click.Command = getattr(importlib.import_module(_COMMANDS[cmd_name]), f"{cmd_name}_command")
         return command
 

@@ -46,7 +46,7 @@ def paths_command(
         show_plan(console, found)
         return 0
     graders = jobs or len(os.sched_getaffinity(0))
-    pool = partial(local_pool, graders, course.required_layers, root)
+    pool = partial(local_pool, graders, course)
     with console.progress() as on_progress:
         ran = pipeline.run(
             course,

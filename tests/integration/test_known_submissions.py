@@ -40,7 +40,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, str
     ran = pipeline.run(
         course,
         [root / "assignments"],
-        lambda: local_pool(2, course.required_layers, root),
+        lambda: local_pool(2, course),
         clock=lambda: datetime.now(UTC),
     )
     return {(graded.assignment, graded.student): graded for graded in ran.results}

@@ -1,0 +1,152 @@
+"""Suites as the plugin collects and runs them, on code we trust."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from multiprocessing.connection import Connection
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from tiny_course import TinyCourse
+
+from autograder.errors import CourseError
+from autograder.suite.plugin import collect
+from autograder.suite.rehearse import rehearse
+
+Row = tuple[str, str, float, str, str]
+_FORK = multiprocessing.get_context("fork")
+
+
+def run(course: TinyCourse, source: str = "", **options: Any) -> list[Row] | str:
+    """The rows (id, outcome, points, message, title) of a rehearsal, or the text of a CourseError.
+
+    In a fork, as in a grader: a suite is collected once in a process, and modules of its course stay loaded.
+    """
+    receiver, sender = _FORK.Pipe(duplex=False)
+    child = _FORK.Process(target=_rehearse, args=(sender, course, dedent(source), options))
+    child.start()
+    rows: list[Row] | str = receiver.recv()
+    child.join()
+    return rows
+
+
+def _rehearse(sender: Connection, course: TinyCourse, source: str, options: dict[str, Any]) -> None:
+    space: dict[str, Any] = {"__rehearsed__": True}
+    exec(source, space)
+    names = {name: value for name, value in space.items() if not name.startswith("_")}
+    suite = course.root / "tests/suites/test_sums.py"
+    for module in [name for name in sys.modules if name.partition(".")[0] == "reference"]:
+        del sys.modules[module]
+    try:
+        results = collect(suite, course.root, lambda collected: rehearse(collected, names, **options))
+    except CourseError as problem:
+        sender.send(str(problem))
+    else:
+        sender.send([(r.id, str(r.outcome), r.points, r.message, r.title) for r in results])
+
+
+def outcomes(rows: object) -> list[tuple[str, str, float]]:
+    """Just id, outcome and points."""
+    assert isinstance(rows, list), rows
+    return [row[:3] for row in rows]
+
+
+def test_the_reference_earns_every_point(tiny_course: TinyCourse) -> None:
+    """Right work passes every check with its full points."""
+    assert outcomes(run(tiny_course)) == [("add.values", "passed", 60), ("total.values", "passed", 40)]
+
+
+def test_a_wrong_value_fails_and_a_raise_crashes(tiny_course: TinyCourse) -> None:
+    """The two are told apart, and neither earns points."""
+    rows = run(tiny_course, "def add(a, b): return a - b\ndef total(numbers): raise KeyError('x')")
+    assert outcomes(rows) == [("add.values", "failed", 0), ("total.values", "crashed", 0)]
+    assert "KeyError" in rows[1][3]
+
+
+def test_a_fault_of_the_suite_is_ungraded_and_never_points(tiny_course: TinyCourse) -> None:
+    """An exception of the suite's own is our fault: ungraded, with no points either way."""
+    suite = (tiny_course.root / "tests/suites/test_sums.py").read_text()
+    tiny_course.write_suite(suite.replace('name="sum")', 'name="sum")\n    raise ZeroDivisionError("ours")'))
+    rows = run(tiny_course)
+    assert outcomes(rows)[0] == ("add.values", "ungraded", 0)
+    assert "ZeroDivisionError: ours" in rows[0][3]
+
+
+def test_a_slip_in_an_earlier_function_is_carried_forward(tiny_course: TinyCourse) -> None:
+    """With a wrong `add`, the right `total` keeps its points; the check of `add` itself does not."""
+    source = """
+        def add(a, b): return a + b + 1
+        def total(numbers):
+            result = 0
+            for n in numbers: result = add(result, n)
+            return result
+    """
+    assert outcomes(run(tiny_course, source)) == [("add.values", "failed", 0), ("total.values", "failed", 0)]
+    carried = run(tiny_course, source, carries=("add",))
+    assert outcomes(carried) == [("add.values", "failed", 0), ("total.values", "passed", 40)]
+    assert carried[1][3].startswith("Carried forward")
+
+
+def test_a_wrong_loop_over_a_right_step_is_not_carried(tiny_course: TinyCourse) -> None:
+    """Putting the earlier function right gives nothing to a check that fails by itself."""
+    source = "def add(a, b): return a + b\ndef total(numbers): return add(numbers[0], numbers[1])"
+    assert outcomes(run(tiny_course, source, carries=("add",)))[1] == ("total.values", "failed", 0)
+
+
+def test_inputs_depend_on_secret_student_and_nothing_else(tiny_course: TinyCourse) -> None:
+    """The same identity draws the same inputs twice; another student or secret draws others."""
+    tell = "def add(a, b): raise ValueError(f'{a} and {b}')"
+    messages = [
+        run(tiny_course, tell, student=student, secret=secret)[0][3]
+        for student, secret in [("s01", "x"), ("s01", "x"), ("s02", "x"), ("s01", "y")]
+    ]
+    assert messages[0] == messages[1]
+    assert len(set(messages)) == 3
+
+
+def test_partial_cases_earn_their_share(tiny_course: TinyCourse) -> None:
+    """A check of four cases of which three pass keeps three quarters of its points."""
+    tiny_course.write_suite('''
+        import pytest
+        from autograder.suite import assert_matches, check
+
+        @pytest.mark.parametrize("n", [1, 2, 3, 4])
+        @check("add.cases", points=100, partial=True)
+        def test_cases(student, n):
+            """add is right in four cases"""
+            assert_matches(student.add(n, n), 2 * n)
+    ''')
+    rows = run(tiny_course, "def add(a, b): return a + b if a < 4 else 0")
+    assert outcomes(rows) == [("add.cases", "failed", 75)]
+    assert rows[0][3].startswith("3 of 4 cases are right.")
+
+
+def test_an_absent_need_skips_the_check(tiny_course: TinyCourse) -> None:
+    """A check that needs a module which is not there is skipped and earns nothing."""
+    suite = (tiny_course.root / "tests/suites/test_sums.py").read_text()
+    tiny_course.write_suite(suite.replace("points=60", 'points=60, needs="no_such_module"'))
+    assert outcomes(run(tiny_course))[0] == ("add.values", "skipped", 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("points=60", "points=50", "sum to 90"),
+        ('"total.values"', '"add.values"', "used twice"),
+        ('@check("add.values", points=60)\n', "", "no @check"),
+        ('    """add gives the sum of two numbers"""\n', "", "no docstring"),
+        ("import assert_matches", "import assert_nothing", "assert_nothing"),
+        ("def test_add(", "def test_add(:", "invalid syntax"),
+    ],
+)
+def test_a_broken_suite_is_named_with_what_is_wrong(tiny_course: TinyCourse, old: str, new: str, says: str) -> None:
+    """Points that do not sum to 100, ids used twice, missing decorators or titles, and files that do not import."""
+    suite = (tiny_course.root / "tests/suites/test_sums.py").read_text()
+    assert old in suite
+    tiny_course.write_suite(suite.replace(old, new))
+    problem = run(tiny_course)
+    assert isinstance(problem, str)
+    assert "test_sums.py" in problem
+    assert says in problem
