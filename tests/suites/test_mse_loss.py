@@ -38,7 +38,7 @@ def draw_step(rng):
 
 def two_parts(answer, what):
     """The answer, once it is known to be two things."""
-    many = isinstance(answer, list | tuple | np.ndarray | torch.Tensor) and np.ndim(answer) != 0
+    many = isinstance(answer, list | tuple) or (isinstance(answer, np.ndarray | torch.Tensor) and answer.ndim > 0)
     require(many and len(answer) == 2, f"Your function should return two things: {what}.")
     return answer
 
