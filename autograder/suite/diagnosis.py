@@ -21,7 +21,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograder.contracts import Misconception
-from autograder.errors import StudentError
+from autograder.errors import ModelMisuse, StudentError
+from autograder.suite.calls import overhear
 from autograder.suite.recognition import Comparison
 from autograder.suite.student import RecordedCall
 from autograder.suite.values import Numbers, is_a, is_sequence, is_tensor, items_of, to_numbers
@@ -69,6 +70,25 @@ class Raised:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one call did: the value (or Raised), how many arguments it changed, and what it asked of its model."""
+
+    value: Any
+    mutated: int
+    asked: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """A function's calls, what was seen, where the value is wrong, and whether anything else differs somewhere."""
+
+    calls: Sequence[RecordedCall]
+    seen: Sequence[Seen]
+    wrong: Sequence[bool]
+    odd: bool
+
+
 def diagnose(
     calls: Sequence[RecordedCall], bank: Sequence[Entry], reference: ModuleType | Any, *, seconds: float = 2.0
 ) -> Misconception | None:
@@ -95,23 +115,27 @@ def diagnose_each(
             right = getattr(reference, function, None)
             if not entries or right is None or time.monotonic() > deadline:
                 continue
-            mine = [call for call in calls if call.function == function]
-            observed = [_observed(call) for call in mine]
-            wrong = [not agrees(seen, replay(right, call)) for call, seen in zip(mine, observed, strict=True)]
-            if not any(wrong):
+            case = _case([call for call in calls if call.function == function], right)
+            if not any(case.wrong) and not case.odd:
                 continue
-            entry = _only_match(entries, mine, observed, wrong, deadline)
+            entry = _only_match(entries, case, deadline)
             if entry is not None:
-                found.append((sum(wrong), last, function, Misconception(id=entry.id, hint=entry.hint)))
+                found.append((sum(case.wrong), last, function, Misconception(id=entry.id, hint=entry.hint)))
     return {function: idea for _, _, function, idea in sorted(found, key=lambda item: item[:2])}
 
 
-def replay(function: Callable[..., Any], call: RecordedCall) -> Any:
-    """What a trusted function returns for the inputs of a call, or `Raised`. The inputs stay as they are."""
+def replay(function: Callable[..., Any], call: RecordedCall) -> Seen:
+    """What a trusted function does with the inputs of a call. The inputs stay as they are."""
+    args, kwargs = _copied(call.args), _copied(call.kwargs)
+    asked, (heard_args, heard_kwargs) = overhear(args, kwargs)
+    value: Any
     try:
-        return function(*_copied(call.args), **_copied(call.kwargs))
+        value = function(*heard_args, **heard_kwargs)
     except Exception as error:  # noqa: BLE001 - a wrong idea may raise anything, and that is its answer
-        return Raised(type(error).__name__, _gist(type(error).__name__, str(error)))
+        value = _raised("ModelMisuse" if isinstance(error, ModelMisuse) else type(error).__name__, str(error))
+    before = [*call.args, *call.kwargs.values()]
+    changed = sum(not _untouched(a, b) for a, b in zip([*args, *kwargs.values()], before, strict=True))
+    return Seen(value=value, mutated=0 if isinstance(value, Raised) else changed, asked=tuple(asked))
 
 
 def agrees(observed: Any, expected: Any) -> bool:
@@ -141,48 +165,89 @@ def agrees(observed: Any, expected: Any) -> bool:
     return False
 
 
-def _only_match(
-    entries: Sequence[Entry], calls: Sequence[RecordedCall], observed: list[Any], wrong: list[bool], deadline: float
-) -> Entry | None:
-    match: Entry | None = None
+def _case(calls: Sequence[RecordedCall], right: Callable[..., Any]) -> _Case:
+    seen = [_observed(call) for call in calls]
+    answers = [replay(right, call) for call in calls]
+    wrong = [not agrees(mine.value, theirs.value) for mine, theirs in zip(seen, answers, strict=True)]
+    odd = not all(_same_behaviour(mine, theirs) for mine, theirs in zip(seen, answers, strict=True))
+    return _Case(calls=calls, seen=seen, wrong=wrong, odd=odd)
+
+
+def _only_match(entries: Sequence[Entry], case: _Case, deadline: float) -> Entry | None:
+    """The one idea that explains a function's calls; None if there is none, or more, or no time to be sure."""
+    by_value: list[tuple[Entry, dict[int, Seen]]] = []
     # The calls that went wrong tell ideas apart; those that went right are asked last.
-    order = sorted(range(len(calls)), key=lambda i: not wrong[i])
+    order = sorted(range(len(case.calls)), key=lambda i: not case.wrong[i])
     for entry in entries:
-        if time.monotonic() > deadline:
-            return None  # an idea that was not tried could have fitted too
-        answers: dict[int, Any] = {}
+        answers: dict[int, Seen] = {}
         for i in order:
-            answers[i] = replay(entry.wrong, calls[i])
-            if not agrees(observed[i], answers[i]):
+            if time.monotonic() > deadline:
+                return None  # an idea that was not tried could have fitted too
+            answers[i] = replay(entry.wrong, case.calls[i])
+            if not agrees(case.seen[i].value, answers[i].value):
                 break
         else:
-            if not _convinces(observed, answers, wrong):
-                continue
-            if match is not None:
-                return None
-            match = entry
-    return match
+            by_value.append((entry, answers))
+    if any(case.wrong):
+        matches = [(entry, answers) for entry, answers in by_value if _convinces(case, answers)]
+        if len(matches) > 1:
+            matches = [(entry, answers) for entry, answers in matches if _behaves(case, answers)]
+    else:
+        matches = [(entry, answers) for entry, answers in by_value if _behaves(case, answers)]
+    if not matches and any(case.wrong):
+        return _only_erratic(entries, case)
+    return matches[0][0] if len(matches) == 1 else None
 
 
-def _convinces(observed: list[Any], answers: dict[int, Any], wrong: list[bool]) -> bool:
+def _convinces(case: _Case, answers: dict[int, Seen]) -> bool:
     """Exceptions of one kind have many causes: alone they convince only if they say the same."""
-    faults = [i for i, is_wrong in enumerate(wrong) if is_wrong and isinstance(observed[i], Raised)]
-    if len(faults) < sum(wrong):
+    faults = [i for i, wrong in enumerate(case.wrong) if wrong and isinstance(case.seen[i].value, Raised)]
+    if len(faults) < sum(case.wrong):
         return True
-    return all(observed[i].text == answers[i].text and observed[i].kind not in _SAYS_NOTHING for i in faults)
+    pairs = [(case.seen[i].value, answers[i].value) for i in faults]
+    return all(mine.text == theirs.text and mine.kind not in _SAYS_NOTHING for mine, theirs in pairs)
 
 
-def _observed(call: RecordedCall) -> Any:
-    if call.fault is None:
-        return call.value
+def _behaves(case: _Case, answers: dict[int, Seen]) -> bool:
+    """Whether the student's code asked the same of its model and changed as many inputs as the idea does."""
+    return all(_same_behaviour(case.seen[i], answer) for i, answer in answers.items())
+
+
+def _same_behaviour(one: Seen, other: Seen) -> bool:
+    return one.mutated == other.mutated and agrees(list(one.asked), list(other.asked))
+
+
+def _only_erratic(entries: Sequence[Entry], case: _Case) -> Entry | None:
+    """The one idea that answers equal inputs differently, if the student's code does so and the reference does not."""
+    for i, call in enumerate(case.calls):
+        for j in range(i):
+            if not _equal_inputs(call, case.calls[j]) or agrees(case.seen[i].value, case.seen[j].value):
+                continue
+            erratic = [e for e in entries if not agrees(replay(e.wrong, call).value, replay(e.wrong, call).value)]
+            values = [to_numbers(case.seen[i].value), *(to_numbers(replay(e.wrong, call).value) for e in erratic)]
+            shapes = {value.shape if isinstance(value, Numbers) else None for value in values}
+            return erratic[0] if len(erratic) == 1 and len(shapes) == 1 and None not in shapes else None
+    return None
+
+
+def _equal_inputs(one: RecordedCall, other: RecordedCall) -> bool:
+    plain = not any(callable(arg) for arg in one.args)
+    return plain and agrees(list(one.args), list(other.args)) and agrees(one.kwargs, other.kwargs)
+
+
+def _observed(call: RecordedCall) -> Seen:
+    value = call.value
     if isinstance(call.fault, StudentError):
-        return Raised(call.fault.kind, _gist(call.fault.kind, call.fault.text))
-    return Raised(f"<{type(call.fault).__name__}>", "")  # no answer in time, or a dead process: like nothing in a bank
+        value = _raised(call.fault.kind, call.fault.text)
+    elif call.fault is not None:  # no answer in time, or a dead process: like nothing in a bank
+        value = Raised(f"<{type(call.fault).__name__}>", "")
+    return Seen(value=value, mutated=len(call.mutated), asked=call.asked)
 
 
-def _gist(kind: str, text: str) -> str:
-    """An exception's text without its class, numbers and line ends."""
-    return re.sub(r"[\d\s]+", " ", text[:2000].removeprefix(f"{kind}: "))[:80].strip()
+def _raised(kind: str, text: str) -> Raised:
+    """What a model refuses reaches the student's code as a RuntimeError. Numbers and line ends are left out."""
+    gist = re.sub(r"[\d\s]+", " ", text[:2000].removeprefix(f"{kind}: "))[:80].strip()
+    return Raised("RuntimeError" if kind == "ModelMisuse" else kind, gist)
 
 
 def _numbers_agree(one: Numbers, other: Numbers) -> bool:
@@ -205,6 +270,10 @@ def _dicts_agree(observed: dict[Any, Any], expected: dict[Any, Any]) -> bool:
     if not plain or any(key not in expected for key in dict.keys(observed)):
         return False
     return all(agrees(dict.__getitem__(observed, key), value) for key, value in expected.items())
+
+
+def _untouched(one: Any, other: Any) -> bool:
+    return agrees(one, other) if isinstance(to_numbers(one), Numbers) or is_sequence(one) or is_a(one, dict) else True
 
 
 def _copied(value: Any) -> Any:

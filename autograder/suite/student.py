@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from autograder.contracts import Answer, LoadReport
 from autograder.errors import StudentError, StudentFault
+from autograder.suite.calls import overhear
 
 
 class Backend(Protocol):
@@ -38,13 +39,18 @@ class Backend(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedCall:
-    """One call a check made: the function, its arguments, and what came back (a value or a fault)."""
+    """One call a check made: the function, its arguments, and what came back (a value or a fault).
+
+    mutated: arguments that changed; asked: a sketch of each question that was put to a callable argument, in order.
+    """
 
     function: str
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     value: Any = None
     fault: StudentFault | None = None
+    mutated: tuple[str, ...] = ()
+    asked: tuple[Any, ...] = ()
 
 
 class Student:
@@ -73,14 +79,19 @@ class Student:
 
         Raises StudentError, StudentDied or StudentTimeout.
         """
+        heard, (heard_args, heard_kwargs) = overhear(args, kwargs)
         try:
             if not self._backend.has(name):
                 raise StudentError("NameError", self._why_missing(name))
-            answer = self._backend.call(name, args, kwargs, timeout=self._timeout)
+            answer = self._backend.call(name, heard_args, heard_kwargs, timeout=self._timeout)
         except StudentFault as fault:
-            self.calls.append(RecordedCall(function=name, args=args, kwargs=kwargs, fault=fault))
+            call = RecordedCall(function=name, args=args, kwargs=kwargs, fault=fault, asked=tuple(heard))
+            self.calls.append(call)
             raise
-        self.calls.append(RecordedCall(function=name, args=args, kwargs=kwargs, value=answer.value))
+        call = RecordedCall(
+            function=name, args=args, kwargs=kwargs, value=answer.value, mutated=answer.mutated, asked=tuple(heard)
+        )
+        self.calls.append(call)
         return answer
 
     def method(self, handle: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.errors import StudentError, StudentTimeout
+from autograder.contracts import LoadReport
+from autograder.errors import ModelMisuse, StudentError, StudentTimeout
 from autograder.suite.diagnosis import Raised, agrees, diagnose, diagnose_each, replay
-from autograder.suite.student import RecordedCall
+from autograder.suite.rehearse import Trusted
+from autograder.suite.student import RecordedCall, Student
 from reference.misconceptions import Misconception
 
 
@@ -246,10 +248,90 @@ def test_agreement_is_by_value_and_total(one, other, same):
 def test_replay_returns_what_was_raised():
     """An exception is an answer"""
     answer = replay(lambda x: x[9], called("double", [1, 2]))
-    assert answer == Raised("IndexError", "list index out of range")
+    assert answer.value == Raised("IndexError", "list index out of range")
 
 
 def test_a_misconception_is_frozen():
     """A bank's entries cannot be changed by what reads them"""
     with pytest.raises(AttributeError):
         copy.copy(BANK[0]).hint = "else"
+
+
+def polite(model, x):
+    """A right one that asks its model once for all and leaves its input alone."""
+    return model(x) + 1
+
+
+POLITE = SimpleNamespace(polite=polite, noise=lambda x, seed: x + seed)
+
+
+def row_by_row(model, x):
+    return torch.stack([model(row) for row in x]) + 1
+
+
+def spoils(model, x):
+    answer = model(x) + 1
+    x *= 0
+    return answer
+
+
+MANNERS = (
+    idea("row-by-row", "polite", row_by_row),
+    idea("spoils", "polite", spoils),
+    idea("unseeded", "noise", lambda x, seed: x + torch.rand(3)),
+    idea("no-noise", "noise", lambda x, seed: x),
+)
+
+
+def watched(function, name, *args):
+    """The call as a check records it."""
+    backend = Trusted({name: function})
+    student = Student(backend, LoadReport())
+    student.call(name, *args)
+    return student.calls
+
+
+def test_right_values_with_known_bad_manners_are_named():
+    """Where the values are right, what was asked of the model or done to the inputs tells the idea"""
+    for function, id in ((row_by_row, "row-by-row"), (spoils, "spoils")):
+        calls = watched(function, "polite", double, X)
+        assert diagnose(calls, MANNERS, POLITE).id == id
+
+
+def test_right_values_with_good_or_unknown_manners_get_no_hint():
+    """The reference's way, and a way that no idea has, are no misconception"""
+    assert diagnose(watched(polite, "polite", double, X), MANNERS, POLITE) is None
+    twice = watched(lambda model, x: (model(x) + model(x)) / 2 + 1, "polite", double, X)
+    assert diagnose(twice, MANNERS, POLITE) is None
+
+
+def test_behaviour_tells_ideas_apart_that_agree_by_value():
+    """Two ideas with the same wrong values are told apart by what they asked of the model"""
+    bank = (
+        idea("whole", "polite", lambda model, x: model(x)),
+        idea("in-rows", "polite", lambda model, x: row_by_row(model, x) - 1),
+    )
+    calls = watched(lambda m, x: torch.stack([m(row) for row in x]), "polite", double, X)
+    assert diagnose(calls, bank, POLITE).id == "in-rows"
+
+
+def test_answers_that_differ_for_equal_inputs_are_an_unseeded_generator():
+    """A function that forgets its seed is known by answering one question in two ways"""
+    calls = [called("noise", X, 5, value=torch.rand(3)), called("noise", X, 5, value=torch.rand(3))]
+    assert diagnose(calls, MANNERS, POLITE).id == "unseeded"
+    seeded = [called("noise", X, 5, value=X * 9), called("noise", X, 6, value=X * 8)]
+    assert diagnose(seeded, MANNERS, POLITE) is None
+    odd_shape = [called("noise", X, 5, value=torch.rand(2)), called("noise", X, 5, value=torch.rand(2))]
+    assert diagnose(odd_shape, MANNERS, POLITE) is None
+
+
+def test_what_a_model_refuses_is_one_error_in_the_jail_and_outside():
+    """A refusal is a ModelMisuse to us and a RuntimeError to the student's code"""
+
+    def strict(x):
+        raise ModelMisuse("t = 12 is out of range")
+
+    bank = (idea("asks", "polite", lambda model, x: model(x)),)
+    reference = SimpleNamespace(polite=lambda model, x: x)
+    refused = called("polite", strict, X, fault=StudentError("RuntimeError", "t = 10 is out of range"))
+    assert diagnose([refused], bank, reference).id == "asks"
