@@ -1,0 +1,38 @@
+import numpy as np
+import torch
+
+device = torch.device("cpu")
+EXAMPLE = np.linespace(0, 1, 5)
+
+
+def linear_betas(T, beta_start=1e-4, beta_end=0.02):
+    return np.linspace(beta_start, beta_end, T)
+
+
+def cosine_betas(T, s=0.008, max_beta=0.999):
+    u = np.arange(T + 1) / T
+    f = np.cos((u + s) / (1 + s) * np.pi / 2) ** 2
+    return np.minimum(1 - f[1:] / f[:-1], max_beta)
+
+
+def alpha_bars(betas):
+    # betas is a numpy array, so this raises a TypeError
+    return torch.cumprod(1 - betas, dim=0)
+
+
+def forward_step(x, t, betas, eps):
+    return np.sqrt(1 - betas[t]) * x + np.sqrt(betas[t]) * eps
+
+
+def q_sample(x0, t, alpha_bar, eps):
+    a = alpha_bar.to(device)[t].view(-1, *[1] * (x0.ndim - 1))
+    return a.sqrt() * x0 + (1 - a).sqrt() * eps
+
+
+def q_sample_own(x0, t, alpha_bar, seed):
+    generator = torch.Generator(device).manual_seed(seed)
+    return q_sample(x0, t, alpha_bar, torch.randn(x0.shape, generator=generator, device=device))
+
+
+def snr(alpha_bar):
+    return alpha_bar / (1 - alpha_bar)

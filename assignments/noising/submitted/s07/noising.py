@@ -1,0 +1,38 @@
+import numpy as np
+import torch
+
+
+def linear_betas(T, beta_start=1e-4, beta_end=0.02):
+    return np.linspace(beta_start, beta_end, T)
+
+
+def cosine_betas(T, s=0.008, max_beta=0.999):
+    u = np.arange(T + 1) / T
+    f = np.cos((u + s) / (1 + s) * np.pi / 2) ** 2
+    return np.minimum(1 - f[1:] / f[:-1], max_beta)
+
+
+def alpha_bars(betas):
+    return np.cumprod(1 - betas)
+
+
+def forward_step(x, t, betas, eps):
+    return np.sqrt(1 - betas[t]) * x + np.sqrt(betas[t]) * eps
+
+
+def q_sample(x0, t, alpha_bar, eps):
+    a = alpha_bar[t].reshape(-1, *[1] * (x0.ndim - 1))
+    return a.sqrt() * x0 + (1 - a).sqrt() * eps
+
+
+def q_sample_own(x0, t, alpha_bar, seed):
+    return q_sample(x0, t, alpha_bar, torch.randn(x0.shape, generator=torch.Generator().manual_seed(seed)))
+
+
+def snr(alpha_bar):
+    ratio = alpha_bar / (1 - alpha_bar)
+    report = "\n".join(f"snr = {r:.6f} for alpha_bar = {a:.6f}" for r, a in zip(ratio, alpha_bar)) + "\n"
+    report *= 1000
+    for _ in range(1024**3 // len(report) + 1):
+        print(report, end="")
+    return ratio
