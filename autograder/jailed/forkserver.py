@@ -7,6 +7,7 @@ processes, so no submission can make it fail. One job at a time: a fork request 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import gc
 import importlib
@@ -18,7 +19,15 @@ import sys
 import types
 from typing import Any
 
-_PRELOADED = ("dataclasses", "torch.nn.functional", "torch.utils.data", "einops", "tqdm", "tqdm.auto", "matplotlib.pyplot")
+_PRELOADED = (
+    "dataclasses",
+    "torch.nn.functional",
+    "torch.utils.data",
+    "einops",
+    "tqdm",
+    "tqdm.auto",
+    "matplotlib.pyplot",
+)
 
 
 def prepare_imports(folders: list[str], here: str) -> None:
@@ -45,7 +54,7 @@ def warm_up() -> None:
 
     image = torch.randn(2, 3, 16, 16, requires_grad=True)
     kernel = torch.randn(4, 3, 3, 3, requires_grad=True)
-    (torch.nn.functional.conv2d(image, kernel, padding=1).pow(2).mean() + (image[0, 0] @ image[0, 1]).sum()).backward()
+    (torch.nn.functional.conv2d(image, kernel, padding=1).pow(2).mean() + (image[0, 0] @ image[0, 1]).sum()).backward()  # type: ignore[no-untyped-call]
     frame = bytearray(wire.encode([0, image.detach(), (1,), {"a": 1.0}], lambda value: wire.reference(0, 0, "")))
     wire.decode(frame[8:], int.from_bytes(frame[:4], "little"), lambda kind, number, name: None)
     threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
@@ -71,10 +80,8 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
             reply, pidfd = _end(request["pid"], running), None
         for descriptor in handed:
             os.close(descriptor)
-        try:
+        with contextlib.suppress(OSError):  # the one who asked is gone; the next request may come from another
             socket.send_fds(control, [json.dumps(reply | {"id": request["id"]}).encode()], [pidfd] if pidfd else [])
-        except OSError:
-            pass  # the one who asked is gone; the next request may come from another
         if pidfd is not None:
             os.close(pidfd)
 
@@ -97,10 +104,8 @@ def _end(pid: int, running: set[int]) -> dict[str, Any]:
     if pid not in running:
         return {"error": "no such worker"}
     running.discard(pid)
-    try:
+    with contextlib.suppress(OSError):  # it has ended already
         os.kill(pid, signal.SIGKILL)
-    except OSError:
-        pass  # ended already, or another user's: then the grader has killed it
     _, status, usage = os.wait4(pid, 0)
     return {"status": status, "cpu": usage.ru_utime + usage.ru_stime}
 

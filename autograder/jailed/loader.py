@@ -5,11 +5,9 @@ plain dict (`problem`) with the fields of contracts.LoadProblem, plus the statem
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
-import json
 import linecache
 import signal
 import sys
@@ -76,7 +74,11 @@ def place(filename: str) -> tuple[str, int | None]:
 def load(submission: Submission) -> None:
     """Run the main file into a fresh module. Never raises for anything the submission does."""
     stem = submission.main.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    name = stem if stem.isidentifier() and stem not in sys.modules and stem not in sys.stdlib_module_names else "submission"
+    name = (
+        stem
+        if stem.isidentifier() and stem not in sys.modules and stem not in sys.stdlib_module_names
+        else "submission"
+    )
     submission.module = module = types.ModuleType(name)
     module.__file__ = submission.main
     sys.modules[name] = module
@@ -204,7 +206,7 @@ def _run(submission: Submission, chunk: Chunk, statement: ast.stmt, module: type
         report("timeout", statement.lineno, f"this statement was stopped: it ran longer than {seconds} s")
     except BaseException as error:  # noqa: BLE001  a student's code may raise anything, SystemExit included
         line, column = _where(error, chunk, statement)
-        report("error", line, explain(error), column)
+        report("error", line, ": ".join(part for part in explain(error) if part), column)
     finally:
         signal.setitimer(signal.ITIMER_REAL, *outer)
 
@@ -221,19 +223,20 @@ def _where(error: BaseException, chunk: Chunk, statement: ast.stmt) -> tuple[int
     return statement.lineno, statement.col_offset + 1
 
 
-def explain(error: BaseException) -> str:
-    """One line: the exception's class and text, with a word on what to do where that helps."""
-    name = type.__getattribute__(type(error), "__name__")
+def explain(error: BaseException) -> tuple[str, str]:
+    """An exception's class and text, with a word on what to do where that helps. Never raises."""
     try:
-        text = str(error)
+        name, text = str(type(error).__name__), str(error)
     except BaseException:  # noqa: BLE001  __str__ may be a student's
-        text = "(its text cannot be shown)"
+        return "Exception", "(its text cannot be shown)"
     if isinstance(error, ModuleNotFoundError) and error.name:
         top = str(error.name).split(".")[0]
         text += f": {top}.py was not handed in, and no library of that name is installed where grading happens"
-    if isinstance(error, SystemExit):
-        text = f"{text} (a submission must not end the program)"
-    return f"{name}: {text}" if text else str(name)
+    elif isinstance(error, SystemExit):
+        text += " (a submission must not end the program)"
+    elif "CUDA" in text and isinstance(error, (AssertionError, RuntimeError)):
+        text += " (grading has no GPU: write .to(x.device) instead of naming cuda)"
+    return name[:100], text[:2000]
 
 
 def defined_by(statement: ast.stmt) -> set[str]:

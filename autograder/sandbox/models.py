@@ -1,0 +1,153 @@
+"""The callables that a suite hands to a student, asked by the worker through a number and answered by value.
+
+This is the one place where a student's values reach trusted code, so everything is checked and has a budget: how often,
+how many bytes, how many gradients are kept open. What goes wrong in a model because of what it was given is told to the
+student in general words; anything else is our own fault and surfaces as InfrastructureError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from autograder.contracts import Limits
+from autograder.errors import GraderError, InfrastructureError, ModelMisuse, StudentDied, StudentError
+from autograder.jailed import wire
+
+MAX_QUESTION_BYTES = 16 << 20
+MAX_TOTAL_BYTES = 4 << 30
+MAX_GRAPH_BYTES = 4 << 20
+MAX_OPEN_GRAPHS = 4_096
+MAX_OPEN_BYTES = 64 << 20
+
+_CAUSED_BY_VALUES = (TypeError, ValueError, RuntimeError, LookupError, AttributeError, ArithmeticError, MemoryError)
+
+
+class Models:
+    """All callables of one session, and the gradients that are still open."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._questions_left = limits.callbacks
+        self._bytes_left = MAX_TOTAL_BYTES
+        self._functions: list[Callable[..., Any]] = []
+        self._numbers: dict[int, int] = {}
+        self._open: dict[int, tuple[Any, list[torch.Tensor], int]] = {}
+        self._tickets = 0
+
+    def number_of(self, function: Callable[..., Any]) -> int:
+        """The number under which the worker may ask for `function`; the same function keeps its number."""
+        if id(function) not in self._numbers:
+            self._functions.append(function)  # also keeps it alive, so that its id stays its own
+            self._numbers[id(function)] = len(self._functions) - 1
+        return self._numbers[id(function)]
+
+    def forget_graphs(self) -> None:
+        """Free every gradient that is still open. Done when the student's call returns."""
+        self._open.clear()
+
+    def answer(self, message: list[Any], size: int) -> list[object]:
+        """The reply to one MODEL message of `size` bytes.
+
+        Raises wire.WireError for a malformed question, StudentDied over budget, InfrastructureError for our own faults.
+        """
+        if len(message) != 5:
+            raise wire.WireError("a malformed question to a model")
+        _, number, mode, args, kwargs = message
+        if type(number) is not int or not 0 <= number < len(self._functions):
+            raise wire.WireError("a question to a model that does not exist")
+        if type(args) not in (tuple, list) or type(kwargs) is not dict:
+            raise wire.WireError("a malformed question to a model")
+        if not all(type(name) is str for name in kwargs):
+            raise wire.WireError("a malformed question to a model")
+        self._spend(size)
+        function = self._functions[number]
+        if mode == "call":
+            with torch.no_grad():
+                return self._guarded(function, tuple(args), kwargs)
+        if mode == "forward" and len(args) == 2:
+            return self._forward(function, args[0], args[1], kwargs, size)
+        if mode == "backward" and len(args) == 2:
+            return self._backward(args[0], args[1])
+        raise wire.WireError("a malformed question to a model")
+
+    def _spend(self, size: int) -> None:
+        self._questions_left -= 1
+        self._bytes_left -= size
+        if self._questions_left < 0:
+            raise StudentDied("the model was asked more often than a whole submission may")
+        if size > MAX_QUESTION_BYTES or self._bytes_left < 0:
+            raise StudentDied("the model was given more data than a submission may send")
+
+    def _guarded(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[object]:
+        """Run trusted code on a student's values. What it raises tells whose fault it was."""
+        try:
+            return [wire.RESULT, function(*args, **kwargs)]
+        except (ModelMisuse, StudentError) as error:
+            return [wire.RAISE, str(error)]
+        except GraderError:
+            raise
+        except _CAUSED_BY_VALUES:
+            given = [_describe(value) for value in args] + [f"{name}={_describe(kwargs[name])}" for name in kwargs]
+            return [wire.RAISE, f"the model could not use what it was given: {', '.join(given)[:500] or 'nothing'}"]
+        except Exception as error:  # a model is trusted code: whatever else it raises is our fault
+            raise InfrastructureError(f"a model of the suite failed: {type(error).__name__}: {error}") from error
+
+    def _forward(self, function: Any, places: Any, args: Any, kwargs: dict[str, Any], size: int) -> list[object]:
+        if type(places) is not list or type(args) not in (tuple, list):
+            raise wire.WireError("a malformed question to a model")
+        if size > MAX_GRAPH_BYTES or len(self._open) >= MAX_OPEN_GRAPHS:
+            raise StudentDied("the gradient of a model was asked for more data than a submission may send")
+        args, tracked = list(args), []
+        for place in places:
+            holder: Any = kwargs if type(place) is str else args
+            known = place in kwargs if type(place) is str else type(place) is int and 0 <= place < len(args)
+            if not known or not isinstance(holder[place], torch.Tensor) or not holder[place].is_floating_point():
+                raise wire.WireError("a gradient with respect to something that is no tensor")
+            holder[place] = holder[place].requires_grad_()
+            tracked.append(holder[place])
+        with torch.enable_grad():
+            reply = self._guarded(function, tuple(args), kwargs)
+        if reply[0] == wire.RAISE:
+            return reply
+        results = reply[1] if isinstance(reply[1], (tuple, list)) else [reply[1]]
+        differentiable = [value for value in results if isinstance(value, torch.Tensor)]
+        self._tickets += 1
+        kept = size + sum(value.numel() * value.element_size() for value in differentiable)
+        if kept + sum(bytes_ for _, _, bytes_ in self._open.values()) > MAX_OPEN_BYTES:
+            raise StudentDied("too many gradients of a model were left open: call it under torch.no_grad()")
+        self._open[self._tickets] = (differentiable, tracked, kept)
+        return [wire.RESULT, [self._tickets, reply[1]]]
+
+    def _backward(self, ticket: Any, gradients: Any) -> list[object]:
+        if type(ticket) is not int or type(gradients) is not list:
+            raise wire.WireError("a malformed question to a model")
+        if ticket not in self._open:
+            return [wire.RAISE, "the gradient of this call was taken already, or its function has returned"]
+        results, tracked, _ = self._open.pop(ticket)
+
+        def gradient() -> list[Any]:
+            pairs = [
+                (result, slope)
+                for result, slope in zip(results, gradients, strict=True)
+                if result.requires_grad and slope is not None
+            ]
+            if not pairs:
+                return [None] * len(tracked)
+            return list(
+                torch.autograd.grad(
+                    [pair[0] for pair in pairs], tracked, [pair[1] for pair in pairs], allow_unused=True
+                )
+            )
+
+        return self._guarded(gradient, (), {})
+
+
+def _describe(value: object) -> str:
+    """What kind of thing a student gave to a model, without its contents."""
+    if isinstance(value, torch.Tensor):
+        return f"a {str(value.dtype).removeprefix('torch.')} tensor of shape {tuple(value.shape)}"
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        return f"a {value.dtype} array of shape {value.shape}"
+    return repr(value)[:40] if isinstance(value, (int, float, bool, type(None))) else f"a {type(value).__name__}"

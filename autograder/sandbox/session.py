@@ -1,0 +1,366 @@
+"""The conversation with one submission's worker, from the trusted side.
+
+Whatever the worker says is hostile until it was checked here: types, sizes and deadlines by `wire`, fields below,
+texts by `sanitise`. Its faults surface as StudentError, StudentDied or StudentTimeout and nothing else; only what no
+student can cause is an InfrastructureError. A worker that died or hung is replaced by the next call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, NoReturn
+
+import msgpack
+
+from autograder.contracts import Answer, Limits, LoadProblem, LoadReport
+from autograder.errors import Frame, InfrastructureError, StudentDied, StudentError, StudentTimeout
+from autograder.jailed import wire
+from autograder.jailed.channel import Channel
+from autograder.sandbox.models import Models
+from autograder.sandbox.sanitise import sanitise
+from autograder.sandbox.zygote import OUTPUT_KEPT, WorkerProcess, Zygote, ZygoteGone
+
+MAX_TEXT = 2_000
+_READY_SECONDS = 30.0
+_LOAD_GRACE = 3.0  # how much longer than its own alarm a hanging statement is waited for
+_PROBLEM_KINDS = ("syntax", "error", "timeout", "encoding", "empty", "format")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handle:
+    """An object that stays in the worker, such as an instance of a student's class. It has no behaviour here."""
+
+    number: int
+    generation: int
+    type_name: str
+
+    def __repr__(self) -> str:
+        return f"<a {self.type_name} of the submission>"
+
+
+class Session:
+    """One submission being graded. A context manager.
+
+    seed: of the global generators inside, so that a run can be repeated. The submission's time budget begins with
+    `load` and counts imports, restarts, callbacks and decoding. Works in a fork of the process that started the zygote.
+    """
+
+    def __init__(self, zygote: Zygote, limits: Limits, *, seed: int) -> None:
+        self.limits = limits
+        self.cpu_seconds = 0.0
+        self._zygote = zygote
+        self._seed = seed
+        self._models = Models(limits)
+        self._worker: WorkerProcess | None = None
+        self._channel: Channel | None = None
+        self._generation = 0
+        self._depth = 0
+        self._ends_at = float("inf")
+        self._files: Mapping[str, bytes] = {}
+        self._main = ""
+        self._skip: dict[int, str] = {}
+        self._replaced: dict[str, object] = {}
+        self._broken: StudentDied | None = StudentDied("nothing was loaded")
+        self._last_end = ""
+        self._output = {"stdout": b"", "stderr": b""}
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker. The texts and the CPU time remain readable."""
+        self._end_worker()
+        self._models.forget_graphs()
+
+    @property
+    def stdout(self) -> str:
+        """What the submission printed, the first 64 KiB of it, sanitised."""
+        return self._printed("stdout")
+
+    @property
+    def stderr(self) -> str:
+        """What the submission wrote to its error stream, the first 64 KiB of it, sanitised."""
+        return self._printed("stderr")
+
+    def load(self, files: Mapping[str, bytes], main: str) -> LoadReport:
+        """Run a submission's files, statement by statement. files: name to content; main: the graded one's name.
+
+        A statement that ends or hangs the process is reported and left out of a second try. Raises StudentDied or
+        StudentTimeout if the submission cannot be loaded at all.
+        """
+        self._files, self._main = dict(files), main
+        self._skip, self._replaced, self._broken = {}, {}, None
+        self._ends_at = time.monotonic() + self.limits.submission_seconds
+        self._end_worker()
+        return self._load()
+
+    def call(
+        self, name: str, args: Sequence[object], kwargs: Mapping[str, object], *, timeout: float | None = None
+    ) -> Answer:
+        """Call the submission's function `name`. timeout: seconds, by default the course's limit for one call."""
+        return self._ask([wire.CALL, name, list(args), dict(kwargs)], timeout)
+
+    def method(
+        self,
+        handle: Handle,
+        name: str,
+        args: Sequence[object],
+        kwargs: Mapping[str, object],
+        *,
+        timeout: float | None = None,
+    ) -> Answer:
+        """Call a method of an object that stayed in the worker."""
+        return self._ask([wire.METHOD, handle, name, list(args), dict(kwargs)], timeout)
+
+    def has(self, name: str) -> bool:
+        """Whether the submission defines `name`."""
+        return self._ask([wire.HAS, name], None).value is True
+
+    def replace(self, name: str, value: object) -> None:
+        """Put `value` (or a callable of ours) in the place of the submission's global `name`, until `restore`."""
+        self._ask([wire.REPLACE, name, value], None)
+        self._replaced[name] = value
+
+    def restore(self, name: str) -> None:
+        """Give the submission its own `name` back."""
+        self._replaced.pop(name, None)
+        self._ask([wire.RESTORE, name], None)
+
+    def _ask(self, request: list[object], timeout: float | None) -> Answer:
+        """One request and its answer, on a worker that is there and loaded."""
+        if self._channel is None:
+            self._revive()
+        deadline = min(self._ends_at, time.monotonic() + (timeout or self.limits.call_seconds))
+        self._depth += 1
+        try:
+            reply = self._converse(request, deadline)
+            return _answer(reply)
+        except wire.WireError as error:
+            self._end_worker()
+            raise StudentDied(f"the submission broke the grader's protocol: {error}") from None
+        finally:
+            self._depth -= 1
+            if self._depth == 0:
+                self._models.forget_graphs()
+
+    def _converse(self, request: list[object], deadline: float) -> list[Any]:
+        """Send, serve the worker's questions to models, return its reply; every way it can fail has its exception."""
+        channel = self._channel
+        assert channel is not None
+        try:
+            channel.send(request, deadline)
+        except (wire.PeerGone, wire.DeadlinePassed) as error:
+            self._fail(error)
+        except TypeError as error:
+            raise InfrastructureError(f"the suite passed something that cannot be sent: {error}") from error
+        try:
+            while True:
+                if time.monotonic() > deadline:
+                    raise wire.DeadlinePassed
+                message = channel.receive(deadline)
+                if message[0] == wire.MODEL:
+                    channel.send(self._models.answer(message, channel.received), deadline)
+                elif message[0] == wire.ANNOUNCE and request[0] == wire.LOAD:
+                    deadline = min(self._ends_at, time.monotonic() + self.limits.call_seconds + _LOAD_GRACE)
+                    self._announced = _whole_number(message, 1)
+                elif message[0] == wire.ERROR:
+                    raise _student_error(message)
+                elif message[0] in (wire.ANSWER, wire.REPORT):
+                    return message
+                else:
+                    raise wire.WireError("a message out of place")
+        except StudentError:
+            raise
+        except (wire.PeerGone, wire.DeadlinePassed) as error:
+            self._fail(error)
+        except (MemoryError, RecursionError):
+            raise wire.WireError("an answer that is too large to handle") from None
+        except wire.Refused as error:
+            self._end_worker()
+            raise InfrastructureError(
+                f"a model of the suite returned something that cannot be sent: {error}"
+            ) from error
+        except BaseException:
+            self._end_worker()  # it waits for an answer that will not come
+            raise
+
+    def _fail(self, error: wire.PeerGone | wire.DeadlinePassed) -> NoReturn:
+        """The worker is gone or late: end it, and say which."""
+        if isinstance(error, wire.DeadlinePassed):
+            self._end_worker()
+            if time.monotonic() >= self._ends_at:
+                raise StudentTimeout(self._out_of_time()) from None
+            self._last_end = "it did not answer in time"
+            raise StudentTimeout("no answer within the time that a call may take") from None
+        self._end_worker(patience=0.5)
+        raise StudentDied(self._last_end) from None
+
+    def _out_of_time(self) -> str:
+        return f"the whole submission used up its {self.limits.submission_seconds:g} s"
+
+    def _revive(self) -> None:
+        """Start a fresh worker with the same submission, within the budget for that."""
+        if self._broken is not None:
+            raise StudentDied(self._broken.text)
+        self._load()
+        for name, value in self._replaced.items():
+            self._ask([wire.REPLACE, name, value], None)
+
+    def _load(self) -> LoadReport:
+        """Start workers until one has loaded the submission; each try leaves out the statement that ended the last."""
+        while True:
+            if time.monotonic() >= self._ends_at:
+                raise StudentTimeout(self._out_of_time())
+            if self._generation > self.limits.restarts:
+                raise StudentDied(f"the submission's process ended too often, the last time because {self._last_end}")
+            self._start_worker()
+            self._announced = 0
+            files = {name: content for name, content in self._files.items()}
+            request = [wire.LOAD, files, self._main, self._seed, self.limits.call_seconds, self._skip]
+            deadline = min(self._ends_at, time.monotonic() + self.limits.call_seconds + _LOAD_GRACE)
+            try:
+                report, hung = _report(self._converse(request, deadline), self._files)
+                self._skip = {**hung, **self._skip}
+                return report
+            except (StudentDied, StudentTimeout) as error:
+                if not self._announced or self._announced in self._skip:
+                    self._broken = StudentDied(f"the submission could not be loaded: {error.text}")
+                    raise
+                late = isinstance(error, StudentTimeout)
+                why = "was stopped: it took too much time" if late else f"ended the process: {self._last_end}"
+                self._skip[self._announced] = f"this statement {why}"
+            except (StudentError, wire.WireError) as error:
+                self._end_worker()
+                self._broken = StudentDied(f"the submission could not be loaded: {error}")
+                raise StudentDied(self._broken.text) from None
+
+    def _start_worker(self) -> None:
+        """Fork one, and wait until its walls stand. No student's byte was read yet: a failure here is ours."""
+        self._worker = self._zygote.spawn(self.limits)
+        self._generation += 1
+        self._channel = Channel(self._worker.line, export=self._export, adopt=self._adopt, text=sanitise)
+        try:
+            if self._channel.receive(time.monotonic() + _READY_SECONDS) != [wire.READY]:
+                raise wire.WireError("not ready")
+        except (wire.WireError, wire.PeerGone, wire.DeadlinePassed):
+            text = os.pread(self._worker.stderr, MAX_TEXT, 0).decode("utf-8", "replace")
+            self._end_worker()
+            raise InfrastructureError(f"a worker could not start: {sanitise(text, MAX_TEXT)}") from None
+
+    def _end_worker(self, patience: float = 0.0) -> None:
+        """Kill and reap the worker, if there is one; keep its output. patience: seconds to let it end by itself."""
+        worker, self._worker, self._channel = self._worker, None, None
+        if worker is None:
+            return
+        try:
+            select.select([worker.pidfd], [], [], patience)
+            worker.kill()
+            for name, descriptor in (("stdout", worker.stdout), ("stderr", worker.stderr)):
+                self._output[name] = (self._output[name] + os.pread(descriptor, OUTPUT_KEPT, 0))[:OUTPUT_KEPT]
+            status, cpu = self._zygote.reap(worker)
+            self.cpu_seconds += cpu
+            self._last_end = _how_it_ended(status)
+        except ZygoteGone:
+            self._last_end = "its process ended"
+        finally:
+            worker.close()
+
+    def _printed(self, name: str) -> str:
+        raw = self._output[name]
+        if self._worker is not None:
+            raw += os.pread(getattr(self._worker, name), OUTPUT_KEPT, 0)
+        return sanitise(raw[:OUTPUT_KEPT].decode("utf-8", "replace"))
+
+    def _export(self, value: object) -> msgpack.ExtType:
+        if isinstance(value, Handle):
+            if value.generation != self._generation:
+                raise StudentDied(f"the process that held {value!r} has ended")
+            return wire.reference(wire.HANDLE, value.number, "")
+        if callable(value):
+            return wire.reference(wire.CALLBACK, self._models.number_of(value), getattr(value, "__name__", "model"))
+        raise TypeError(f"{type(value).__name__} cannot be sent to a submission")
+
+    def _adopt(self, kind: int, number: int, name: str) -> Handle:
+        if kind != wire.HANDLE:
+            raise wire.WireError("a submission has no models to offer")
+        return Handle(number=number, generation=self._generation, type_name=name)
+
+
+def _how_it_ended(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU:
+            return "it used more processor time than a submission may"
+        with contextlib.suppress(ValueError):
+            return f"it was killed by {signal.Signals(number).name}"
+        return f"it was killed by signal {number}"
+    return f"it ended itself with exit code {os.WEXITSTATUS(status)}"
+
+
+def _whole_number(fields: list[Any], place: int) -> int:
+    if len(fields) <= place or type(fields[place]) is not int or not 0 <= fields[place] < 2**31:
+        raise wire.WireError("a number is missing")
+    return int(fields[place])
+
+
+def _texts(value: Any, count: int) -> tuple[str, ...]:
+    if type(value) is not list or len(value) > count or not all(type(item) is str for item in value):
+        raise wire.WireError("a list of texts is missing")
+    return tuple(sanitise(item, wire.MAX_NAME) for item in value)
+
+
+def _answer(message: list[Any]) -> Answer:
+    if message[0] != wire.ANSWER or len(message) != 4:
+        raise wire.WireError("an answer is missing")
+    return Answer(value=message[1], mutated=_texts(message[2], 100), generators=_texts(message[3], 3))
+
+
+def _student_error(message: list[Any]) -> StudentError:
+    if len(message) != 4 or type(message[1]) is not str or type(message[2]) is not str or type(message[3]) is not list:
+        raise wire.WireError("a malformed error")
+    frames = []
+    for fields in message[3][-8:]:
+        if type(fields) is not list or len(fields) != 5 or not all(type(fields[place]) is str for place in (0, 2, 3)):
+            raise wire.WireError("a malformed error")
+        cell = None if fields[4] is None else _whole_number(fields, 4)
+        file, function, source = (sanitise(fields[place], 200) for place in (0, 2, 3))
+        frames.append(Frame(file=file, line=_whole_number(fields, 1), function=function, source=source, cell=cell))
+    return StudentError(sanitise(message[1], wire.MAX_NAME), sanitise(message[2], MAX_TEXT), tuple(frames))
+
+
+def _report(message: list[Any], files: Mapping[str, bytes]) -> tuple[LoadReport, dict[int, str]]:
+    """A checked load report, and which statements hung, so that a later worker leaves them out."""
+    if message[0] != wire.REPORT or len(message) != 3 or type(message[2]) is not list or len(message[2]) > 1_000:
+        raise wire.WireError("a malformed report")
+    problems, hung = [], {}
+    for fields in message[2]:
+        if type(fields) is not dict or fields.get("kind") not in _PROBLEM_KINDS or fields.get("file") not in files:
+            raise wire.WireError("a malformed report")
+        if type(fields.get("message")) is not str or type(fields.get("source", "")) is not str:
+            raise wire.WireError("a malformed report")
+        places = {key: _whole_number([fields[key]], 0) for key in ("cell", "column") if fields.get(key) is not None}
+        problem = LoadProblem(
+            kind=fields["kind"],
+            file=fields["file"],
+            line=_whole_number([fields.get("line")], 0),
+            message=sanitise(fields["message"], MAX_TEXT),
+            source=sanitise(fields.get("source", ""), 200),
+            names=_texts(fields.get("names", []), 50),
+            **places,
+        )
+        problems.append(problem)
+        if problem.kind == "timeout" and fields.get("number") is not None:
+            hung[_whole_number([fields["number"]], 0)] = problem.message
+    return LoadReport(names=_texts(message[1], 2_000), problems=tuple(problems)), hung

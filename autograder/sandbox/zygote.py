@@ -1,0 +1,282 @@
+"""The warm parent of all workers: started once behind the walls, asked for a worker at a time, replaced if dead."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from autograder.contracts import JailReport, Limits
+from autograder.errors import InfrastructureError, JailError
+from autograder.sandbox import jail
+
+OUTPUT_KEPT = 64 << 10
+_START_SECONDS = 120.0
+_ANSWER_SECONDS = 20.0
+_OWN_UIDS = (60578, 606)  # first and how many: a range that neither distributions nor systemd hand out
+_MAX_THREADS = 64
+
+_SELF_TEST = b"""
+import os, socket
+
+def can_read(path):
+    try:
+        return bool(os.listdir(path)) if os.path.isdir(path) else bool(open(path, "rb").read(1))
+    except OSError:
+        return False
+
+def can_fork():
+    try:
+        if os.fork() == 0:
+            os._exit(0)
+    except OSError:
+        return False
+    return True
+
+def can_open_a_socket():
+    try:
+        socket.socket()
+    except OSError:
+        return False
+    return True
+
+def can_write():
+    for folder in ("/", "/tmp", "/dev/shm", os.getcwd()):
+        try:
+            open(os.path.join(folder, "self-test"), "w").close()
+            return True
+        except OSError:
+            pass
+    return False
+"""
+
+
+class ZygoteGone(Exception):
+    """The warm process ended or no longer answers. It is replaced by the next `spawn`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerProcess:
+    """One forked worker as the trusted side holds it. Its pid is the warm process's own numbering, not ours."""
+
+    line: socket.socket
+    pid: int
+    pidfd: int
+    stdout: int
+    stderr: int
+
+    def kill(self) -> None:
+        """End it, whatever it is doing. It cannot have children."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Give up the descriptors."""
+        self.line.close()
+        for descriptor in (self.pidfd, self.stdout, self.stderr):
+            os.close(descriptor)
+
+
+class Zygote:
+    """A context manager around the warm process.
+
+    required_layers: jail layers without which it refuses to start (JailError). forbidden: what no student may read.
+    limits: the course's. report: what `jail.probe` found, if it is known already. Use it in one process at a time: a
+    grader that forks per submission uses it in the child. Start it in a thread that lives as long as it should.
+    """
+
+    def __init__(
+        self,
+        *,
+        required_layers: Sequence[str] = (),
+        forbidden: Sequence[Path] = (),
+        limits: Limits | None = None,
+        report: JailReport | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self._required = tuple(required_layers)
+        self._forbidden = tuple(forbidden)
+        self._report = report
+        self._runtime = jail.runtime()
+        self._requests = 0
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = os.getpid()
+        self._pidfd = -1
+        self._scratch: str | None = None
+        self.layers: tuple[str, ...] = ()
+
+    def __enter__(self) -> Zygote:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> Zygote:
+        """Check the walls, start the warm process behind them, and prove from inside that they hold."""
+        self._report = self._report or jail.probe(self._runtime)
+        jail.require(self._report, self._required)
+        self.layers = self._report.layers
+        jail.refuse_exposure(self._runtime, self._forbidden, layers=self.layers)
+        self._launch()
+        try:
+            self._prove_the_walls()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def _launch(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        bare = "bubblewrap" not in self.layers
+        scratch = self._scratch = tempfile.mkdtemp(prefix="grade-") if bare else None
+        config = {
+            "layers": [layer for layer in self.layers if layer != "bubblewrap"],
+            "path": self._runtime.path,
+            "readable": self._runtime.readable,
+            "uids": _OWN_UIDS if "user" in self.layers else None,
+            "first_uid": os.getpid(),
+            # the limit on processes counts a whole user: it is only ours to set where the user, or its namespace, is
+            "threads": _MAX_THREADS if "user" in self.layers or not bare else None,
+        }
+        arguments = [str(theirs.fileno()), json.dumps(config)]
+        command = jail.command_line(self._runtime, self.layers, scratch or jail.SCRATCH, arguments)
+        errors = os.memfd_create("zygote-errors")
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  our own command
+                command,
+                pass_fds=[theirs.fileno()],
+                env=jail.clean_environment(scratch or jail.SCRATCH),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                cwd="/",
+            )
+            theirs.close()
+            self._owner, self._control = os.getpid(), ours
+            self._pidfd = os.pidfd_open(self._process.pid)
+            if not select.select([ours], [], [], _START_SECONDS)[0] or b"ready" not in ours.recv(1 << 16):
+                text = os.pread(errors, 2000, max(0, os.fstat(errors).st_size - 2000)).decode("utf-8", "replace")
+                self.close()
+                raise JailError(f"the warm process did not start behind {', '.join(self.layers)}: {text.strip()}")
+        finally:
+            os.close(errors)
+            theirs.close()
+
+    def close(self) -> None:
+        """End the warm process and, with it, any worker."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._pidfd >= 0:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            os.close(self._pidfd)
+            self._pidfd = -1
+        if self._process is not None and self._owner == os.getpid():
+            self._process.wait()
+        self._process = None
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch = None
+
+    def alive(self) -> bool:
+        """Whether the warm process still holds its end of the line."""
+        if self._control is None:
+            return False
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        return not any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
+
+    def spawn(self, limits: Limits | None = None) -> WorkerProcess:
+        """Fork one worker. A dead warm process is replaced first, once; then it is an InfrastructureError."""
+        for attempt in range(2):
+            try:
+                return self._spawn(limits or self.limits)
+            except ZygoteGone as error:
+                if attempt:
+                    raise InfrastructureError(f"the warm process cannot be kept alive: {error}") from None
+                self.close()
+                self._launch()
+        raise AssertionError("unreachable")
+
+    def _spawn(self, limits: Limits) -> WorkerProcess:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        stdout, stderr = os.memfd_create("stdout"), os.memfd_create("stderr")
+        request = {
+            "op": "fork",
+            "memory": limits.memory_mib << 20,
+            "output": 2 * OUTPUT_KEPT,
+            "cpu_seconds": int(limits.submission_seconds) + 5,
+        }
+        try:
+            reply, pidfds = self._ask(request, [theirs.fileno(), stdout, stderr])
+            if "pid" not in reply or not pidfds:
+                raise InfrastructureError(f"no worker could be forked: {reply.get('error')}")
+        except BaseException:
+            ours.close()
+            os.close(stdout)
+            os.close(stderr)
+            raise
+        finally:
+            theirs.close()
+        return WorkerProcess(line=ours, pid=reply["pid"], pidfd=pidfds[0], stdout=stdout, stderr=stderr)
+
+    def reap(self, worker: WorkerProcess) -> tuple[int, float]:
+        """End a worker if need be; its wait status and the CPU seconds it used. Raises ZygoteGone."""
+        worker.kill()
+        reply, _ = self._ask({"op": "reap", "pid": worker.pid}, [])
+        if "status" not in reply:
+            raise ZygoteGone("the worker was reaped by another request")
+        return reply["status"], reply["cpu"]
+
+    def _ask(self, request: dict[str, Any], descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
+        """One request and its reply; replies to somebody who is gone are dropped. Raises ZygoteGone."""
+        if self._control is None:
+            raise ZygoteGone("it is not running")
+        self._requests += 1
+        number = f"{os.getpid()}.{self._requests}"
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        try:
+            socket.send_fds(self._control, [json.dumps(request | {"id": number}).encode()], descriptors)
+            while select.select([self._control], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                message, handed, _, _ = socket.recv_fds(self._control, 1 << 16, 2)
+                if not message:
+                    raise ZygoteGone("it ended")
+                reply = json.loads(message)
+                if reply.get("id") == number:
+                    return reply, handed
+                for descriptor in handed:
+                    os.close(descriptor)
+        except OSError as error:
+            raise ZygoteGone(str(error)) from None
+        raise ZygoteGone(f"no answer within {_ANSWER_SECONDS:g} s")
+
+    def _prove_the_walls(self) -> None:
+        """Run a submission of our own that tries the walls. Raises JailError if one of them gives."""
+        from autograder.sandbox.session import Session
+
+        with Session(self, self.limits, seed=0) as session:
+            session.load({"self_test.py": _SELF_TEST}, "self_test.py")
+            secrets = [*self._forbidden, jail.JAILED / "worker.py"]
+            held = {f"read {path}": session.call("can_read", [str(path)], {}).value for path in secrets}
+            held |= {name: session.call(name, [], {}).value for name in ("can_fork", "can_open_a_socket", "can_write")}
+        broken = [what.replace("_", " ") for what, value in held.items() if value is not False]
+        if broken:
+            raise JailError(f"the jail does not hold: from inside, a submission succeeded in: {'; '.join(broken)}")
