@@ -1,0 +1,287 @@
+"""Scores into nbgrader's gradebook, so that its exports and its formgrader work on them. The only importer of nbgrader.
+
+One grade cell a check. Where nbgrader itself put one cell a function into the gradebook (`generate_assignment`), that
+cell takes the points of the function's checks instead. Grading twice writes the same; what a teacher entered by hand
+(manual_score, extra_credit, comments) is never touched, and is flagged when the score beneath it changed.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nbgrader
+from alembic.script import ScriptDirectory
+from nbgrader import api
+from nbgrader.utils import parse_utc
+from sqlalchemy import bindparam, create_engine, delete, insert, select, text, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder.contracts import Assignment, Course, GradedSubmission, Outcome, Student
+from autograder.errors import OutputError
+from autograder.output.results import write_atomically
+
+COURSE_ID = "course"  # as in nbgrader_config.py
+_STUDENTS = api.Student.__table__
+_SUBMITTED = api.SubmittedAssignment.__table__
+_NOTEBOOKS = api.SubmittedNotebook.__table__
+_GRADES = api.Grade.__table__
+_COMMENTS = api.Comment.__table__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cells:
+    """The assignment's rows: its id, its notebook's id, cell name to id, cell name to max_score; comment cells' ids."""
+
+    assignment_id: str
+    notebook_id: str
+    ids: Mapping[str, str]
+    comments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mark:
+    auto_score: float | None
+    needs_look: bool
+
+
+def write_scores(course: Course, results: Iterable[GradedSubmission], db_path: Path) -> None:
+    """Write results, and the roster, to the gradebook at db_path, which is made if it is not there.
+
+    An ungraded check has no score and is marked for manual grading. Where the time of arrival is known, timestamp.txt
+    in the submitted folder is set to it: formgrader compares the two. All or nothing; OutputError says what to do.
+    """
+    last = {(graded.assignment, graded.student): graded for graded in results}
+    by_slug: dict[str, list[GradedSubmission]] = defaultdict(list)
+    for graded in last.values():
+        by_slug[graded.assignment].append(graded)
+    try:
+        if not db_path.exists():
+            _create(db_path)
+        with api.Gradebook(f"sqlite:///{db_path}", COURSE_ID) as gradebook:
+            cells = {slug: _declare(gradebook, course.assignment(slug), group) for slug, group in by_slug.items()}
+            gradebook.db.flush()
+            connection = gradebook.db.connection()
+            handed_in = {graded.student for group in by_slug.values() for graded in group}
+            _write_students(connection, course.roster, handed_in)
+            for slug, group in by_slug.items():
+                _write_assignment(connection, course, cells[slug], group)
+            gradebook.db.commit()
+    except SQLAlchemyError as error:
+        raise OutputError(
+            f"{db_path}: the scores could not be written: {str(error).splitlines()[0]}. The gradebook is as it was; "
+            f"close what else has it open, make room, or run `nbgrader db upgrade`, then run the same command again"
+        ) from error
+
+
+def _create(db_path: Path) -> None:
+    """An empty gradebook of the schema that this nbgrader has (its own way needs the `alembic` command on PATH)."""
+    part = db_path.with_name(f".{db_path.name}.{os.getpid()}.part")
+    head = ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head()
+    engine = create_engine(f"sqlite:///{part}")
+    try:
+        with engine.begin() as connection:
+            api.Base.metadata.create_all(bind=connection)
+            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
+        part.replace(db_path)
+    except OSError as error:
+        raise OutputError(f"{db_path}: cannot be made: {error.strerror}") from error
+    finally:
+        engine.dispose()
+        part.unlink(missing_ok=True)
+
+
+def _declare(gradebook: Any, assignment: Assignment, group: list[GradedSubmission]) -> _Cells:
+    """Make the assignment, its notebook and its cells what the newest results say."""
+    db, slug = gradebook.db, assignment.slug
+    row = db.scalar(select(api.Assignment).where(api.Assignment.name == slug))
+    if row is None:
+        row = api.Assignment(name=slug, course_id=gradebook.course_id)
+        db.add(row)
+    row.duedate = None if assignment.due is None else _naive(assignment.due)
+    notebook = next((n for n in row.notebooks if n.name == slug), None)
+    if notebook is None:
+        notebook = api.Notebook(name=slug, assignment=row)
+        db.add(notebook)
+    db.flush()
+    there = {cell.name: cell for cell in notebook.grade_cells}
+    wanted = _max_scores(assignment, group, there)
+    for name, max_score in wanted.items():
+        if name not in there:
+            there[name] = api.GradeCell(name=name, notebook=notebook, cell_type="code", max_score=max_score)
+            db.add(there[name])
+        there[name].max_score = max_score
+        if not any(source.name == name for source in notebook.source_cells):
+            db.add(api.SourceCell(name=name, notebook=notebook, cell_type="code", source=f"# {name}", locked=True))
+    for name in there.keys() - wanted.keys():
+        _retire(db, there[name])
+    db.flush()
+    comments = tuple(cell.id for cell in notebook.solution_cells)
+    ids = {name: there[name].id for name in wanted}
+    return _Cells(assignment_id=row.id, notebook_id=notebook.id, ids=ids, comments=comments)
+
+
+def _max_scores(assignment: Assignment, group: list[GradedSubmission], there: Iterable[str]) -> dict[str, float]:
+    newest = max(group, key=lambda graded: graded.graded_at)
+    ids = [check.id for check in newest.checks]
+    by_function = any(name in {_function(check) for check in ids} and name not in ids for name in there)
+    total = sum(check.max_points for check in newest.checks) or 1.0
+    scores: dict[str, float] = defaultdict(float)
+    for check in newest.checks:
+        name = _function(check.id) if by_function else check.id
+        scores[name] += check.max_points * assignment.max_score / total
+    return dict(scores)
+
+
+def _function(check: str) -> str:
+    return check.partition(".")[0]
+
+
+def _retire(db: Any, cell: Any) -> None:
+    """Take out the cell of a check that is no more, unless a teacher graded it by hand."""
+    by_hand = select(_GRADES.c.id).where(_GRADES.c.cell_id == cell.id, _GRADES.c.manual_score.is_not(None))
+    if db.execute(by_hand).first() is None:
+        db.execute(delete(_GRADES).where(_GRADES.c.cell_id == cell.id))
+        db.execute(delete(api.SourceCell).where(api.SourceCell.name == cell.name))
+        db.delete(cell)
+
+
+def _write_students(connection: Connection, roster: tuple[Student, ...], handed_in: set[str]) -> None:
+    known = set(connection.scalars(select(_STUDENTS.c.id)))
+    everybody = {student.id: student for student in roster}
+    everybody |= {student: Student(id=student) for student in sorted(handed_in - everybody.keys())}
+    new = [{"id": student} for student in everybody if student not in known]
+    if new:
+        connection.execute(insert(_STUDENTS), new)
+    for student in roster:
+        first, _, last = student.name.rpartition(" ")
+        said = {"first_name": first, "last_name": last, "email": student.email, "lms_user_id": student.lms_id}
+        said = {column: value for column, value in said.items() if value}
+        if said:
+            connection.execute(update(_STUDENTS).where(_STUDENTS.c.id == student.id).values(said))
+
+
+def _write_assignment(connection: Connection, course: Course, cells: _Cells, group: list[GradedSubmission]) -> None:
+    """Rows that are missing are inserted, those that are there updated, a few statements for the whole class."""
+    submitted = _submitted_rows(connection, cells, group)
+    times, penalties = [], []
+    for graded in group:
+        folder = course.root / "assignments" / graded.assignment / "submitted" / graded.student
+        times.append({"row": submitted[graded.student][0], "timestamp": _timestamp(folder, graded.received_at)})
+        penalties.append({"row": submitted[graded.student][1], "late_submission_penalty": graded.late.penalty})
+    _update(connection, _SUBMITTED, times)
+    _update(connection, _NOTEBOOKS, penalties)
+
+    rows = select(_GRADES).join(_NOTEBOOKS).where(_NOTEBOOKS.c.notebook_id == cells.notebook_id)
+    old = {(row.notebook_id, row.cell_id): row for row in connection.execute(rows)}
+    added, changed = [], []
+    for graded in group:
+        notebook = submitted[graded.student][1]
+        for name, mark in _marks(graded, cells).items():
+            row = old.get((notebook, cells.ids[name]))
+            if row is None:
+                new = {"id": api.new_uuid(), "notebook_id": notebook, "cell_id": cells.ids[name]}
+                added.append(new | {"auto_score": mark.auto_score, "needs_manual_grade": mark.needs_look})
+                continue
+            look = mark.needs_look
+            if row.manual_score is not None:
+                look = row.needs_manual_grade or row.auto_score != mark.auto_score
+            changed.append({"row": row.id, "auto_score": mark.auto_score, "needs_manual_grade": look})
+    if added:
+        connection.execute(insert(_GRADES), added)
+    _update(connection, _GRADES, changed)
+
+
+def _submitted_rows(connection: Connection, cells: _Cells, group: list[GradedSubmission]) -> dict[str, tuple[str, str]]:
+    """Student to (submitted assignment, submitted notebook), made where they are missing."""
+    rows = (
+        select(_SUBMITTED.c.student_id, _SUBMITTED.c.id, _NOTEBOOKS.c.id.label("notebook"))
+        .outerjoin(
+            _NOTEBOOKS,
+            (_NOTEBOOKS.c.assignment_id == _SUBMITTED.c.id) & (_NOTEBOOKS.c.notebook_id == cells.notebook_id),
+        )
+        .where(_SUBMITTED.c.assignment_id == cells.assignment_id)
+    )
+    found = {row.student_id: (row.id, row.notebook) for row in connection.execute(rows)}
+    submissions, notebooks, comments = [], [], []
+    for student in dict.fromkeys(graded.student for graded in group):
+        submission, notebook = found.get(student, (None, None))
+        if submission is None:
+            submission = api.new_uuid()
+            submissions.append({"id": submission, "assignment_id": cells.assignment_id, "student_id": student})
+        if notebook is None:
+            notebook = api.new_uuid()
+            notebooks.append({"id": notebook, "assignment_id": submission, "notebook_id": cells.notebook_id})
+            comments += [{"id": api.new_uuid(), "notebook_id": notebook, "cell_id": cell} for cell in cells.comments]
+        found[student] = (submission, notebook)
+    for table, missing in ((_SUBMITTED, submissions), (_NOTEBOOKS, notebooks), (_COMMENTS, comments)):
+        if missing:
+            connection.execute(insert(table), missing)
+    return found
+
+
+def _update(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        values: dict[str, Any] = {column: bindparam(column) for column in rows[0] if column != "row"}
+        connection.execute(update(table).where(table.c.id == bindparam("row")).values(values), rows)
+
+
+def _marks(graded: GradedSubmission, cells: _Cells) -> dict[str, _Mark]:
+    """Cell name to its mark. The marks of a judged submission add up to its score before lateness.
+
+    A skipped check is marked with the share that the others earned. A cell that this older result lacks is to be looked
+    at, as is one with an ungraded check.
+    """
+    total = sum(check.max_points for check in graded.checks) or 1.0
+    scale = graded.max_score / total
+    share = (graded.score_before_late or 0.0) / (graded.max_score or 1.0)
+    points: dict[str, float] = dict.fromkeys(cells.ids, 0.0)
+    judged: set[str] = set()
+    unjudged: set[str] = set()
+    for check in graded.checks:
+        name = check.id if check.id in cells.ids else _function(check.id)
+        if name in cells.ids:
+            (unjudged if check.outcome is Outcome.UNGRADED else judged).add(name)
+            earned = share * check.max_points if check.outcome is Outcome.SKIPPED else check.points
+            points[name] += earned * scale
+    good = judged - unjudged
+    return {
+        name: _Mark(auto_score=round(points[name], 6) if name in good else None, needs_look=name not in good)
+        for name in cells.ids
+    }
+
+
+def _timestamp(folder: Path, received_at: datetime | None) -> datetime | None:
+    """What the gradebook says of the time of arrival: the same as timestamp.txt, else formgrader shows no score.
+
+    A known time is written there. An unknown one is taken from there, for show: lateness never comes from it.
+    """
+    file = folder / "timestamp.txt"
+    if received_at is None:
+        return _claimed(file)
+    if folder.is_dir() and _claimed(file) != _naive(received_at):
+        write_atomically(file, f"{_naive(received_at):%Y-%m-%d %H:%M:%S.%f} UTC\n".encode())
+    return _naive(received_at)
+
+
+def _claimed(file: Path) -> datetime | None:
+    try:
+        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(handle, encoding="ascii") as stream:  # noqa: PTH123  a descriptor, so that no link is followed
+            claim = stream.read(100).strip() if stat.S_ISREG(os.fstat(handle).st_mode) else ""
+        parsed: datetime | None = parse_utc(claim) if claim else None
+    except (OSError, ValueError, OverflowError):
+        return None
+    return parsed
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
