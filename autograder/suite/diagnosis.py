@@ -8,27 +8,17 @@ hint is worse than none: whatever is in doubt gets none.
 
 from __future__ import annotations
 
-import random
-import re
 import time
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Protocol
 
-import numpy as np
-
 from autograder.contracts import Misconception
-from autograder.errors import ModelMisuse, StudentError
-from autograder.suite.calls import overhear
-from autograder.suite.recognition import Comparison
+from autograder.suite.replay import Raised, Seen, agrees, observed, replay, undisturbed
 from autograder.suite.student import RecordedCall
-from autograder.suite.values import Numbers, is_a, is_sequence, is_tensor, items_of, to_numbers
+from autograder.suite.values import Numbers, to_numbers
 
-# Tighter than a check's own tolerance, so that a near miss is not named as a known mistake.
-SAME = Comparison(rtol=1e-5, atol=1e-6)
 # Raised by every unfinished or misspelt function: says nothing about an idea.
 _SAYS_NOTHING = frozenset({"NotImplementedError", "NameError", "SyntaxError", "ImportError", "ModuleNotFoundError"})
 
@@ -62,29 +52,13 @@ class Entry(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """An exception in place of a value: its class and, without numbers and places, what it says."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What one call did: the value (or Raised), how many arguments it changed, and what it asked of its model."""
-
-    value: Any
-    mutated: int
-    asked: tuple[Any, ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
     """A function's calls, what was seen, where the value is wrong, and whether anything else differs somewhere."""
 
     calls: Sequence[RecordedCall]
     seen: Sequence[Seen]
+    right: Sequence[Seen]
     wrong: Sequence[bool]
     odd: bool
 
@@ -109,7 +83,7 @@ def diagnose_each(
     deadline = time.monotonic() + seconds
     last_seen = {call.function: i for i, call in enumerate(calls)}
     found: list[tuple[int, int, str, Misconception]] = []
-    with _undisturbed():
+    with undisturbed():
         for function, last in last_seen.items():
             entries = [entry for entry in bank if entry.function == function and not entry.slow]
             right = getattr(reference, function, None)
@@ -124,53 +98,12 @@ def diagnose_each(
     return {function: idea for _, _, function, idea in sorted(found, key=lambda item: item[:2])}
 
 
-def replay(function: Callable[..., Any], call: RecordedCall) -> Seen:
-    """What a trusted function does with the inputs of a call. The inputs stay as they are."""
-    args, kwargs = _copied(call.args), _copied(call.kwargs)
-    asked, (heard_args, heard_kwargs) = overhear(args, kwargs)
-    value: Any
-    try:
-        value = function(*heard_args, **heard_kwargs)
-    except Exception as error:  # noqa: BLE001 - a wrong idea may raise anything, and that is its answer
-        value = _raised("ModelMisuse" if isinstance(error, ModelMisuse) else type(error).__name__, str(error))
-    before = [*call.args, *call.kwargs.values()]
-    changed = sum(not _untouched(a, b) for a, b in zip([*args, *kwargs.values()], before, strict=True))
-    return Seen(value=value, mutated=0 if isinstance(value, Raised) else changed, asked=tuple(asked))
-
-
-def agrees(observed: Any, expected: Any) -> bool:
-    """Whether two answers are the same within 1e-5 relative and 1e-6 absolute. nan at the same places is the same.
-
-    Numbers may come in any form; exceptions are the same if they are of one kind. Total: whatever a student returned is
-    compared without raising, and an opaque object is never the same as anything.
-    """
-    if isinstance(observed, Raised) or isinstance(expected, Raised):
-        return isinstance(observed, Raised) and isinstance(expected, Raised) and observed.kind == expected.kind
-    if observed is None or expected is None:
-        return observed is expected
-    for kind in (str, bytes):
-        if is_a(observed, kind) or is_a(expected, kind):
-            return is_a(observed, kind) and is_a(expected, kind) and kind.__eq__(observed, expected) is True
-    if is_a(observed, dict) and is_a(expected, dict):
-        return _dicts_agree(observed, expected)
-    one, other = to_numbers(observed), to_numbers(expected)
-    if isinstance(one, Numbers) and isinstance(other, Numbers):
-        return _numbers_agree(one, other)
-    if is_sequence(observed) and is_sequence(expected):
-        mine, theirs = items_of(observed), items_of(expected)
-        try:
-            return len(mine) == len(theirs) and all(agrees(a, b) for a, b in zip(mine, theirs, strict=True))
-        except RecursionError:
-            return False
-    return False
-
-
 def _case(calls: Sequence[RecordedCall], right: Callable[..., Any]) -> _Case:
-    seen = [_observed(call) for call in calls]
+    seen = [observed(call) for call in calls]
     answers = [replay(right, call) for call in calls]
     wrong = [not agrees(mine.value, theirs.value) for mine, theirs in zip(seen, answers, strict=True)]
     odd = not all(_same_behaviour(mine, theirs) for mine, theirs in zip(seen, answers, strict=True))
-    return _Case(calls=calls, seen=seen, wrong=wrong, odd=odd)
+    return _Case(calls=calls, seen=seen, right=answers, wrong=wrong, odd=odd)
 
 
 def _only_match(entries: Sequence[Entry], case: _Case, deadline: float) -> Entry | None:
@@ -214,14 +147,16 @@ def _behaves(case: _Case, answers: dict[int, Seen]) -> bool:
 
 
 def _same_behaviour(one: Seen, other: Seen) -> bool:
-    return one.mutated == other.mutated and agrees(list(one.asked), list(other.asked))
+    manners = (one.mutated, one.moved) == (other.mutated, other.moved)
+    return manners and agrees(list(one.asked), list(other.asked))
 
 
 def _only_erratic(entries: Sequence[Entry], case: _Case) -> Entry | None:
     """The one idea that answers equal inputs differently, if the student's code does so and the reference does not."""
     for i, call in enumerate(case.calls):
         for j in range(i):
-            if not _equal_inputs(call, case.calls[j]) or agrees(case.seen[i].value, case.seen[j].value):
+            alike = _equal_inputs(call, case.calls[j]) and agrees(case.right[i].value, case.right[j].value)
+            if not alike or agrees(case.seen[i].value, case.seen[j].value):
                 continue
             erratic = [e for e in entries if not agrees(replay(e.wrong, call).value, replay(e.wrong, call).value)]
             values = [to_numbers(case.seen[i].value), *(to_numbers(replay(e.wrong, call).value) for e in erratic)]
@@ -231,75 +166,8 @@ def _only_erratic(entries: Sequence[Entry], case: _Case) -> Entry | None:
 
 
 def _equal_inputs(one: RecordedCall, other: RecordedCall) -> bool:
-    plain = not any(callable(arg) for arg in one.args)
-    return plain and agrees(list(one.args), list(other.args)) and agrees(one.kwargs, other.kwargs)
-
-
-def _observed(call: RecordedCall) -> Seen:
-    value = call.value
-    if isinstance(call.fault, StudentError):
-        value = _raised(call.fault.kind, call.fault.text)
-    elif call.fault is not None:  # no answer in time, or a dead process: like nothing in a bank
-        value = Raised(f"<{type(call.fault).__name__}>", "")
-    return Seen(value=value, mutated=len(call.mutated), asked=call.asked)
-
-
-def _raised(kind: str, text: str) -> Raised:
-    """What a model refuses reaches the student's code as a RuntimeError. Numbers and line ends are left out."""
-    gist = re.sub(r"[\d\s]+", " ", text[:2000].removeprefix(f"{kind}: "))[:80].strip()
-    return Raised("RuntimeError" if kind == "ModelMisuse" else kind, gist)
-
-
-def _numbers_agree(one: Numbers, other: Numbers) -> bool:
-    if one.shape != other.shape:
+    """Models are taken as equal if they are of one class: whether they are, the reference's answers tell."""
+    if len(one.args) != len(other.args) or one.kwargs.keys() != other.kwargs.keys():
         return False
-    if (one.family == "complex") != (other.family == "complex"):
-        return False
-    if one.shape == () and (one.family == "bool") != (other.family == "bool"):
-        return False
-    if one.family == "complex":
-        a, b = np.asarray(one.raw, np.complex128), np.asarray(other.raw, np.complex128)
-        return SAME.same(a.real, b.real) and SAME.same(a.imag, b.imag)
-    return SAME.same(one.floats(), other.floats())
-
-
-def _dicts_agree(observed: dict[Any, Any], expected: dict[Any, Any]) -> bool:
-    if dict.__len__(observed) != len(expected):
-        return False
-    plain = all(is_a(key, (str, int, float, bool, bytes)) for key in dict.keys(observed))
-    if not plain or any(key not in expected for key in dict.keys(observed)):
-        return False
-    return all(agrees(dict.__getitem__(observed, key), value) for key, value in expected.items())
-
-
-def _untouched(one: Any, other: Any) -> bool:
-    return agrees(one, other) if isinstance(to_numbers(one), Numbers) or is_sequence(one) or is_a(one, dict) else True
-
-
-def _copied(value: Any) -> Any:
-    """A copy that replays cannot spoil; what is called (a model) stays the same object."""
-    if is_tensor(value):
-        return value.detach().clone().requires_grad_(value.requires_grad)
-    if is_a(value, np.ndarray):
-        return value.copy()
-    if type(value) in (list, tuple):
-        return type(value)(_copied(item) for item in value)
-    if type(value) is dict:
-        return {key: _copied(item) for key, item in value.items()}
-    return value
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Replays draw from the global generators and warn; neither is to be noticed outside."""
-    import torch
-
-    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])
-        torch.set_rng_state(states[2])
+    pairs = zip([*one.args, *one.kwargs.values()], [*other.args, *other.kwargs.values()], strict=True)
+    return all(agrees(a, b) or (callable(a) and type(a) is type(b)) for a, b in pairs)

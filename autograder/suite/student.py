@@ -41,7 +41,8 @@ class Backend(Protocol):
 class RecordedCall:
     """One call a check made: the function, its arguments, and what came back (a value or a fault).
 
-    mutated: arguments that changed; asked: a sketch of each question that was put to a callable argument, in order.
+    mutated: arguments that changed; generators: global random generators that moved; asked: a sketch of each question
+    that was put to a callable argument, in order.
     """
 
     function: str
@@ -50,6 +51,7 @@ class RecordedCall:
     value: Any = None
     fault: StudentFault | None = None
     mutated: tuple[str, ...] = ()
+    generators: tuple[str, ...] = ()
     asked: tuple[Any, ...] = ()
 
 
@@ -89,7 +91,13 @@ class Student:
             self.calls.append(call)
             raise
         call = RecordedCall(
-            function=name, args=args, kwargs=kwargs, value=answer.value, mutated=answer.mutated, asked=tuple(heard)
+            function=name,
+            args=args,
+            kwargs=kwargs,
+            value=answer.value,
+            mutated=answer.mutated,
+            generators=answer.generators,
+            asked=tuple(heard),
         )
         self.calls.append(call)
         return answer

@@ -10,8 +10,9 @@ import torch
 
 from autograder.contracts import LoadReport
 from autograder.errors import ModelMisuse, StudentError, StudentTimeout
-from autograder.suite.diagnosis import Raised, agrees, diagnose, diagnose_each, replay
+from autograder.suite.diagnosis import diagnose, diagnose_each
 from autograder.suite.rehearse import Trusted
+from autograder.suite.replay import Raised, agrees, replay
 from autograder.suite.student import RecordedCall, Student
 from reference.misconceptions import Misconception
 
@@ -283,6 +284,14 @@ MANNERS = (
 )
 
 
+def global_seed(model, x):
+    torch.manual_seed(3)
+    return model(x) + 1
+
+
+MANNERS += (idea("global-seed", "polite", global_seed),)
+
+
 def watched(function, name, *args):
     """The call as a check records it."""
     backend = Trusted({name: function})
@@ -293,7 +302,7 @@ def watched(function, name, *args):
 
 def test_right_values_with_known_bad_manners_are_named():
     """Where the values are right, what was asked of the model or done to the inputs tells the idea"""
-    for function, id in ((row_by_row, "row-by-row"), (spoils, "spoils")):
+    for function, id in ((row_by_row, "row-by-row"), (spoils, "spoils"), (global_seed, "global-seed")):
         calls = watched(function, "polite", double, X)
         assert diagnose(calls, MANNERS, POLITE).id == id
 
