@@ -180,13 +180,12 @@ SAMPLERS = (
     (
         "steps-as-shipped",
         sampler(default=3, hop=stops_at_row_0),
-        "Two things are wrong: how many steps does the default take, and where does the last hop land?",
+        "Look at both ends: how many steps if none are named, and where does the last hop land?",
     ),
     ("steps-default-3", sampler(default=3), "The denoising did not finish: how many steps does the default take?"),
     ("steps-default-10", sampler(default=10), "More than before, but the default is still below the good range."),
     ("steps-default-100", sampler(default=100), "Safe but slow: modern samplers get there with far fewer steps."),
     ("steps-hard-coded", sampler(exactly=30), "The number that the caller asks for is not used."),
-    ("steps-last-residual", sampler(hop=stops_at_row_0), "Enough steps, but a little noise stays: where is clean?"),
     (
         "steps-last-row",
         sampler(clean_end=False),

@@ -92,7 +92,7 @@ def sample_default(model: Callable, x_T: Tensor, alpha_bar: Tensor, num_inferenc
 
     What is checked: steps.default (14) how often the model is asked if no number is given, and that the result is near
     the one of T steps: on average within twice the distance of a right 20-step run; steps.values (14) the values with
-    two numbers of steps and with your default.
+    two other numbers of steps.
     You may use: numpy, torch, lists, any float type.
     """
     timesteps = torch.linspace(len(alpha_bar) - 1, 0, num_inference_steps).round().long().tolist()
@@ -207,14 +207,14 @@ def generate_all(render: Callable, seeds: Sequence[int], budget_mib: float, cost
     "float16". seeds: whole numbers. budget_mib: memory of the card. cost_mib_fp32: what one picture takes in float32;
     in float16 it takes half. Returns all pictures, in the order of the seeds.
 
-    Use half precision, as few calls as possible, and never ask for more than fits: render raises MemoryError then (here
-    the card is simulated, so this happens on every machine). `seeds` stays as it was.
+    Use half precision, as few calls as possible, and never ask for more than fits: render raises a RuntimeError then
+    (the card is simulated, so this happens on every machine). `seeds` stays as it was.
 
     >>> render = lambda some_seeds, dtype: [f"{seed} in {dtype}" for seed in some_seeds]
     >>> generate_all(render, [5, 3, 4], 1000.0, 900.0)
     ['5 in float16', '3 in float16', '4 in float16']
 
-    What is checked: memory.result (12) pictures, order, no MemoryError, seeds untouched; memory.calls (6) half
+    What is checked: memory.result (12) pictures, order, never out of memory, seeds untouched; memory.calls (6) half
     precision, the fewest calls, none refused; memory.tiny_budget (4) a card on which one picture just fits.
     You may use: anything of Python's own.
     """
@@ -229,10 +229,10 @@ if __name__ == "__main__":
         needed = len(some_seeds) * (600 if dtype == "float32" else 300)
         print(f"asked for {len(some_seeds)} pictures in {dtype}: {needed} of 1000 MiB")
         if needed > 1000:
-            raise MemoryError("CUDA out of memory (simulated)")
+            raise RuntimeError("CUDA out of memory (simulated)")
         return [np.full((2, 2), seed) for seed in some_seeds]
 
     try:
         print(f"{len(generate_all(small_card, [1, 2, 3, 4, 5, 6, 7], 1000, 600))} pictures made")
-    except MemoryError as error:
-        print(f"MemoryError: {error}")
+    except RuntimeError as error:
+        print(f"RuntimeError: {error}")
