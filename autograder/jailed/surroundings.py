@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import importlib.abc
 import importlib.machinery
-import os
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -128,21 +127,20 @@ def install(files: Mapping[str, bytes], run: Callable[[str, types.ModuleType], N
     sys.meta_path.insert(1, _Siblings(files, run))
     sys.meta_path.append(_StandIns(_ABSENT))
     builtins.input = _no_keyboard
-    os.environ["MPLBACKEND"] = "Agg"
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is not None:
-        _quieten_matplotlib(pyplot)
 
 
 def _no_keyboard(prompt: object = "") -> NoReturn:
     raise RuntimeError("input() cannot be answered while grading: take the value as a parameter")
 
 
-def _quieten_matplotlib(pyplot: Any) -> None:
+def quieten_matplotlib() -> None:
     """Plots are drawn in memory and shown to nobody; saving one does nothing, since there is no folder to write to."""
-    import matplotlib
-    from matplotlib.figure import Figure
-
+    try:
+        import matplotlib
+        from matplotlib import pyplot
+        from matplotlib.figure import Figure
+    except ImportError:
+        return  # not installed here
     pyplot.switch_backend("Agg")
 
     def nothing(*args: object, **kwargs: object) -> None:

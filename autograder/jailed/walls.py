@@ -49,7 +49,9 @@ def lock_down(keep_fd: int, walls: Walls) -> None:
     _checked(_libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0))
     os.closerange(keep_fd + 1, 1 << 16)
     os.environ.clear()
-    os.environ.update(PATH="/usr/bin:/bin", LANG="C.UTF-8", HOME="/", OMP_NUM_THREADS="1", TQDM_DISABLE="1")
+    os.environ.update(
+        PATH="/usr/bin:/bin", LANG="C.UTF-8", HOME="/", OMP_NUM_THREADS="1", TQDM_DISABLE="1", MPLBACKEND="Agg"
+    )
     os.chdir("/")
     if "rlimits" in walls.layers:
         _limit_resources(walls)

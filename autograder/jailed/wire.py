@@ -108,8 +108,10 @@ class _Packing:
 
     def value(self, value: Any, depth: int) -> Any:
         kind = type(value)
-        if kind in _IMMEDIATE or kind is str:
+        if kind in _IMMEDIATE:
             return value
+        if kind is str:
+            return self._text(value)
         if kind is int:
             return value if -(2**63) <= value < 2**64 else self._big_int(value)
         if isinstance(value, torch.Tensor):
@@ -131,7 +133,7 @@ class _Packing:
         if isinstance(value, float):
             return float.__pos__(value)
         if isinstance(value, str):
-            return str.__str__(value)
+            return self._text(str.__str__(value))
         if isinstance(value, complex):
             return msgpack.ExtType(_COMPLEX, struct.pack("<dd", complex.__complex__(value).real, value.imag))
         if isinstance(value, (bytes, bytearray, memoryview)):
@@ -139,6 +141,11 @@ class _Packing:
         if isinstance(value, (set, frozenset)):
             raise Refused("a set has no order and cannot cross: use a sorted list")
         return self.export(value)
+
+    def _text(self, value: str) -> str:
+        if len(value) > MAX_CONTROL:
+            raise Refused(f"a text of {len(value)} characters is too much: the limit is {MAX_CONTROL}")
+        return value
 
     def _sequence(self, value: Any, depth: int) -> list[Any]:
         """A subclass may override __iter__; its real items are what crosses."""

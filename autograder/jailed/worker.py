@@ -225,9 +225,7 @@ class Worker:
         return [wire.ANSWER, None, [], []]
 
     def _load(self, files: dict[str, bytes], main: str, seed: int, seconds: float, skip: dict[int, str]) -> list[Any]:
-        torch.manual_seed(seed % 2**63)
-        np.random.seed(seed % 2**32)
-        random.seed(seed)
+        seed_generators(seed)
         submission = loader.Submission(
             files=files,
             main=main,
@@ -237,7 +235,7 @@ class Worker:
         )
         loader.load(submission)
         self.submission = submission
-        self.generators = _generator_states()
+        self.generators = generator_states()
         names = sorted(name for name in submission.module.__dict__ if not name.startswith("_"))
         return [wire.REPORT, names[:2000], submission.problems]
 
@@ -252,7 +250,7 @@ class Worker:
             changed = [place for place, value_, print_ in before if fingerprint(value_) != print_]
             moved = self.generators
         finally:
-            self.generators = _generator_states()
+            self.generators = generator_states()
         generators = [name for name, state in self.generators.items() if state != moved.get(name)]
         return [wire.ANSWER, value, _parameter_names(function, args, kwargs, changed) if changed else [], generators]
 
@@ -302,7 +300,14 @@ def _parameter_names(function: Any, args: Any, kwargs: dict[str, Any], places: l
     ]
 
 
-def _generator_states() -> dict[str, int]:
+def seed_generators(seed: int) -> None:
+    """Start the global generators where the grader says, so that a run can be repeated."""
+    torch.manual_seed(seed % 2**63)
+    np.random.seed(seed % 2**32)
+    random.seed(seed)
+
+
+def generator_states() -> dict[str, int]:
     """A checksum of each global generator's state."""
     legacy: Any = np.random.get_state(legacy=True)
     return {

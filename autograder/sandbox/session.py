@@ -29,7 +29,7 @@ from autograder.sandbox.zygote import OUTPUT_KEPT, WorkerProcess, Zygote, Zygote
 
 MAX_TEXT = 2_000
 _READY_SECONDS = 30.0
-_LOAD_GRACE = 3.0  # how much longer than its own alarm a hanging statement is waited for
+_LOAD_GRACE = 1.5  # how much longer than its own alarm a hanging statement is waited for
 _PROBLEM_KINDS = ("syntax", "error", "timeout", "encoding", "empty", "format")
 
 
