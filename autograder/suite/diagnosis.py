@@ -102,7 +102,7 @@ def _case(calls: Sequence[RecordedCall], right: Callable[..., Any]) -> _Case:
     seen = [observed(call) for call in calls]
     answers = [replay(right, call) for call in calls]
     wrong = [not agrees(mine.value, theirs.value) for mine, theirs in zip(seen, answers, strict=True)]
-    odd = not all(_same_behaviour(mine, theirs) for mine, theirs in zip(seen, answers, strict=True))
+    odd = not _same_behaviour(seen, answers)
     return _Case(calls=calls, seen=seen, right=answers, wrong=wrong, odd=odd)
 
 
@@ -142,13 +142,19 @@ def _convinces(case: _Case, answers: dict[int, Seen]) -> bool:
 
 
 def _behaves(case: _Case, answers: dict[int, Seen]) -> bool:
-    """Whether the student's code asked the same of its model and changed as many inputs as the idea does."""
-    return all(_same_behaviour(case.seen[i], answer) for i, answer in answers.items())
+    """Whether the student's code behaves as the idea does."""
+    return _same_behaviour(case.seen, [answers[i] for i in range(len(case.seen))])
 
 
-def _same_behaviour(one: Seen, other: Seen) -> bool:
-    manners = (one.mutated, one.moved) == (other.mutated, other.moved)
-    return manners and agrees(list(one.asked), list(other.asked))
+def _same_behaviour(some: Sequence[Seen], others: Sequence[Seen]) -> bool:
+    """Whether both changed as many inputs and asked the same of their models, call by call, and moved a generator.
+
+    Seeding twice with one seed leaves a generator where it was, so generators are looked at over all calls.
+    """
+    if any(one.moved for one in some) != any(other.moved for other in others):
+        return False
+    pairs = zip(some, others, strict=True)
+    return all(one.mutated == other.mutated and agrees(list(one.asked), list(other.asked)) for one, other in pairs)
 
 
 def _only_erratic(entries: Sequence[Entry], case: _Case) -> Entry | None:
