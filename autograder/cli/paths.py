@@ -47,17 +47,21 @@ def paths_command(
         return 0
     graders = jobs or len(os.sched_getaffinity(0))
     pool = partial(local_pool, graders, course)
-    with console.progress() as on_progress:
-        ran = pipeline.run(
-            course,
-            wanted,
-            pool,
-            out=out,
-            clock=lambda: datetime.now(UTC),
-            force=force,
-            fail_fast=fail_fast,
-            on_progress=on_progress,
-        )
+    try:
+        with console.progress() as on_progress:
+            ran = pipeline.run(
+                course,
+                wanted,
+                pool,
+                out=out,
+                clock=lambda: datetime.now(UTC),
+                force=force,
+                fail_fast=fail_fast,
+                on_progress=on_progress,
+            )
+    except KeyboardInterrupt:
+        console.say(f"Stopped. {console.done} results of this run are kept; the same command goes on from there.")
+        return 130
     if out is None and not no_gradebook:
         from autograder.output.gradebook import write_scores
 

@@ -35,6 +35,11 @@ class Console:
         self.out = rich.console.Console(highlight=False, soft_wrap=True)
         self.err = rich.console.Console(stderr=True, highlight=False, soft_wrap=True)
         self.as_json, self.verbose = as_json, verbose
+        self.done = 0
+
+    def say(self, text: str) -> None:
+        """A line for the person, not for a program."""
+        self.err.print(text, markup=False)
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[pipeline.Progress], None]]:
@@ -54,6 +59,7 @@ class Console:
             task = bar.add_task("", total=None)
 
             def show(step: pipeline.Progress) -> None:
+                self.done = step.done
                 latest = f"{step.graded.assignment}/{step.graded.student}"
                 bar.update(task, total=step.total, completed=step.done, description=latest)
                 if self.verbose:
@@ -62,6 +68,7 @@ class Console:
             yield show
 
     def _line(self, step: pipeline.Progress) -> None:
+        self.done = step.done
         often = max(1, step.total // 10)
         if self.verbose or step.done == step.total or step.done % often == 0:
             self.err.print(f"{step.done}/{step.total} {_plain(step.graded)}", markup=False)
