@@ -214,7 +214,8 @@ def collect(suite: Path, course_root: Path, body: Callable[[CollectedSuite], T])
     plugin = _SuitePlugin(suite, reference, load_bank(course_root, slug), body)
     arguments = [f"-pno:{name}" for name in _WITHOUT.split()]
     arguments += ["--assert=plain", "--import-mode=importlib", "--capture=no", "-c", "/dev/null"]
-    arguments += ["--rootdir", str(suite.parent), "-W", "ignore", "--strict-markers", str(suite)]
+    arguments += [f"--rootdir={suite.parent}", f"--confcutdir={suite.parent}"]
+    arguments += ["-W", "ignore", "--strict-markers", str(suite)]
     code = pytest.main(arguments, plugins=[plugin])
     if plugin.failure is not None:
         raise plugin.failure
