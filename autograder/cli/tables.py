@@ -97,7 +97,8 @@ def show_run(console: Console, course: Course, ran: pipeline.Ran, results_root: 
     for graded in ran.need_human:
         why = "; ".join(graded.reasons)
         console.out.print(f"needs a human: {graded.assignment}/{graded.student}: {why}", style="yellow", markup=False)
-    _attendance(console, ran)
+    if len(ran.results) != 1:
+        _attendance(console, ran)
     done = f"{len(ran.planned)} graded, {ran.kept} unchanged" if ran.kept else f"{len(ran.planned)} graded"
     where = results_root / "assignments" / "<assignment>" / "autograded" / "<student>" / "result.json"
     console.out.print(f"{done}, {len(ran.need_human)} need a human. Results: {where}", markup=False)
