@@ -1,0 +1,152 @@
+"""The quiz of `concepts` takes right answers in many words, no wrong ones, and asks what the starter shows."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PARAMS = {
+    "factor": 16,
+    "channels": 8,
+    "betas": [0.11, 0.15, 0.18],
+    "eps_uncond": 0.4,
+    "eps_cond": -0.3,
+    "scale": 5.0,
+}
+RIGHT = [
+    ("forward", "It is fixed."),
+    ("forward", "fixed, not learned"),
+    ("forward", "isn't learned"),
+    ("reverse", "the reverse one"),
+    ("reverse", "reverse, since forward is fixed"),
+    ("schedules", "linear and cosine"),
+    ("schedules", "Cosine schedule; linear schedule"),
+    ("target", "Noise!"),
+    ("target", "the added noise, rather than the clean picture"),
+    ("loss", "mean-squared-error"),
+    ("labels", "No. It is self-supervised"),
+    ("labels", "not needed"),
+    ("unet", "its skip connections"),
+    ("few_steps", "20-50"),
+    ("few_steps", "about 25 steps"),
+    ("early_steps", "1,000"),
+    ("early_steps", "a thousand"),
+    ("conditioning", "cross attention"),
+    ("passes", "2, one with and one without the prompt"),
+    ("sweet", "7,5"),
+    ("scale20", "over-saturated"),
+    ("scale1", "it is not followed"),
+    ("scale1", "no extra push"),
+    ("ratio", 96),
+    ("ratio", "96x"),
+    ("expands", "VAE decoder"),
+    ("errors", "C A D B"),
+    ("errors", ["C", "A", "D", "B"]),
+    ("errors", "1=C, 2=A, 3=D, 4=B"),
+    ("beyond", ["3D", "Video", "Audio & music"]),
+    ("alpha_bar", 0.6203),
+    ("cfg_value", "-3.1"),
+]
+WRONG = [
+    ("forward", "not fixed"),
+    ("forward", "learned, not fixed"),
+    ("forward", "fixed and learned"),
+    ("reverse", "both, reverse and forward"),
+    ("schedules", "linear, cosine, sigmoid"),
+    ("schedules", "cosine"),
+    ("target", "the noise level"),
+    ("target", "a denoised image"),
+    ("target", "the clean image, not the noise"),
+    ("loss", "root mean squared error"),
+    ("loss", "not the MSE"),
+    ("labels", "yes"),
+    ("unet", "no skip connections"),
+    ("few_steps", "1000, formerly 20"),
+    ("few_steps", -30),
+    ("early_steps", 999),
+    ("conditioning", "not by cross-attention but by concatenation"),
+    ("passes", "once"),
+    ("passes", 22),
+    ("sweet", 75),
+    ("scale20", "desaturated"),
+    ("scale20", "not saturated enough"),
+    ("scale1", "the picture is fried and the prompt ignored"),
+    ("scale1", "not ignored"),
+    ("ratio", 48),
+    ("ratio", "1/96"),
+    ("expands", "encoder"),
+    ("expands", "text decoder"),
+    ("errors", "DACB"),
+    ("errors", "blurry"),
+    ("beyond", ["audio", "speech", "music"]),
+    ("alpha_bar", 0.3797),
+    ("cfg_value", 3.1),
+    ("cfg_value", True),
+]
+
+
+@pytest.fixture(scope="module")
+def suite(monkeypatch_module: pytest.MonkeyPatch) -> ModuleType:
+    """tests/suites/test_concepts.py as a module, for the functions that judge an answer."""
+    monkeypatch_module.syspath_prepend(str(ROOT))
+    spec = importlib.util.spec_from_file_location("suite_of_concepts", ROOT / "tests" / "suites" / "test_concepts.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def monkeypatch_module() -> Any:
+    """A monkeypatch that lasts as long as the module's tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+def accepted(suite: ModuleType, question: str, given: object) -> bool:
+    """Whether the suite takes an answer to a question, for PARAMS."""
+    right = dict(sys.modules["reference.concepts"].answers(PARAMS))[question]
+    return bool(suite.is_accepted(given, suite.QUIZ[question], right))
+
+
+@pytest.mark.parametrize(("question", "given"), RIGHT, ids=str)
+def test_a_right_answer_is_taken_in_many_words(suite: ModuleType, question: str, given: object) -> None:
+    """Synonyms, sentences, other number formats: all are the same answer."""
+    assert accepted(suite, question, given)
+
+
+@pytest.mark.parametrize(("question", "given"), WRONG, ids=str)
+def test_a_wrong_answer_is_not_taken_for_its_right_words(suite: ModuleType, question: str, given: object) -> None:
+    """Negations, hedges and near misses stay wrong even where they hold the right word."""
+    assert not accepted(suite, question, given)
+
+
+def test_every_distractor_is_wrong_and_recognised_as_itself_first(suite: ModuleType) -> None:
+    """Each known wrong answer is refused, and the first distractor that recognises it is its own."""
+    for question, entry in suite.QUIZ.items():
+        for distractor in entry["distractors"]:
+            given = suite.wrong_answer(distractor, PARAMS)
+            found = [d["id"] for d in entry["distractors"] if suite.is_distractor(given, d, PARAMS)]
+            assert not accepted(suite, question, given), distractor["id"]
+            assert found[:1] == [distractor["id"]]
+
+
+def test_no_right_answer_is_taken_for_a_known_wrong_one(suite: ModuleType) -> None:
+    """A hint never follows the reference's own answers."""
+    for question, given in sys.modules["reference.concepts"].answers(PARAMS):
+        assert [d["id"] for d in suite.QUIZ[question]["distractors"] if suite.is_distractor(given, d, PARAMS)] == []
+
+
+def test_the_starter_asks_what_the_quiz_judges(suite: ModuleType) -> None:
+    """Every question stands in the starter, word for word, over its empty answer."""
+    starter = (ROOT / "assignments" / "concepts" / "release" / "concepts.py").read_text("utf-8")
+    flowing = " ".join(line.strip().removeprefix("# ") for line in starter.splitlines())
+    for question, entry in suite.QUIZ.items():
+        assert f'{entry["section"]}. {entry["ask"]} ["{question}", ' in flowing
