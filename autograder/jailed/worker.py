@@ -142,7 +142,7 @@ class _Differentiable(torch.autograd.Function):
     def forward(ctx: Any, model: Model, places: Any, args: Any, kwargs: Any, *tensors: torch.Tensor) -> Any:
         ctx.model = model
         ctx.ticket, result = model._ask(model._number, "forward", (places, args), kwargs)
-        return result
+        return tuple(result) if isinstance(result, list) else result
 
     @staticmethod
     @torch.autograd.function.once_differentiable

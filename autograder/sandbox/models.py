@@ -112,12 +112,11 @@ class Models:
         if reply[0] == wire.RAISE:
             return reply
         results = reply[1] if isinstance(reply[1], (tuple, list)) else [reply[1]]
-        differentiable = [value for value in results if isinstance(value, torch.Tensor)]
         self._tickets += 1
-        kept = size + sum(value.numel() * value.element_size() for value in differentiable)
+        kept = size + sum(value.nbytes for value in results if isinstance(value, torch.Tensor))
         if kept + sum(bytes_ for _, _, bytes_ in self._open.values()) > MAX_OPEN_BYTES:
             raise StudentDied("too many gradients of a model were left open: call it under torch.no_grad()")
-        self._open[self._tickets] = (differentiable, tracked, kept)
+        self._open[self._tickets] = (results, tracked, kept)
         return [wire.RESULT, [self._tickets, reply[1]]]
 
     def _backward(self, ticket: Any, gradients: Any) -> list[object]:
@@ -131,7 +130,7 @@ class Models:
             pairs = [
                 (result, slope)
                 for result, slope in zip(results, gradients, strict=True)
-                if result.requires_grad and slope is not None
+                if isinstance(result, torch.Tensor) and result.requires_grad and slope is not None
             ]
             if not pairs:
                 return [None] * len(tracked)

@@ -247,7 +247,8 @@ class Session:
                 raise StudentDied(self._broken.text) from None
 
     def _start_worker(self) -> None:
-        """Fork one, and wait until its walls stand. No student's byte was read yet: a failure here is ours."""
+        """Fork one, and wait until its walls stand. No student's byte was read yet: a failure or delay here is ours."""
+        began = time.monotonic()
         self._worker = self._zygote.spawn(self.limits)
         self._generation += 1
         self._channel = Channel(self._worker.line, export=self._export, adopt=self._adopt, text=sanitise)
@@ -258,6 +259,7 @@ class Session:
             text = os.pread(self._worker.stderr, MAX_TEXT, 0).decode("utf-8", "replace")
             self._end_worker()
             raise InfrastructureError(f"a worker could not start: {sanitise(text, MAX_TEXT)}") from None
+        self._ends_at += time.monotonic() - began
 
     def _end_worker(self, patience: float = 0.0) -> None:
         """Kill and reap the worker, if there is one; keep its output. patience: seconds to let it end by itself."""

