@@ -68,7 +68,9 @@ class Absent:
 
 
 class _StandIn(types.ModuleType):
-    """A module every attribute of which is a stand-in."""
+    """A module every attribute of which is a stand-in, except what matplotlib asks of IPython."""
+
+    version_info = (9, 0)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -45,7 +45,9 @@ FILES = (
     ),
     Attack(
         name="read the grader's own code",
-        source="import sys\ndef attack(model):\n    return open(sys.modules['autograder.jailed.worker'].__file__).read()",
+        source=(
+            "import sys\ndef attack(model):\n    return open(sys.modules['autograder.jailed.worker'].__file__).read()"
+        ),
         sees=ERROR,
         shows="PermissionError",
     ),
@@ -138,7 +140,10 @@ PROCESSES = (
     ),
     Attack(
         name="subprocess",
-        source="import subprocess\ndef attack(model):\n    subprocess.Popen(['/bin/sleep', '1000'], start_new_session=True)",
+        source=(
+            "import subprocess\ndef attack(model):\n"
+            "    subprocess.Popen(['/bin/sleep', '1000'], start_new_session=True)"
+        ),
         sees=ERROR,
         shows="PermissionError",
     ),
@@ -156,7 +161,9 @@ PROCESSES = (
     ),
     Attack(
         name="multiprocessing",
-        source="import multiprocessing as mp\ndef attack(model):\n    mp.get_context('fork').Process(target=print).start()",
+        source=(
+            "import multiprocessing as mp\ndef attack(model):\n    mp.get_context('fork').Process(target=print).start()"
+        ),
         sees=ERROR,
         shows="PermissionError|OSError|FileNotFoundError",
     ),
@@ -339,7 +346,10 @@ TIME_AND_MEMORY = (
     ),
     Attack(
         name="memory without end",
-        source="import numpy\ndef attack(model):\n    kept = []\n    while True:\n        kept.append(numpy.zeros(1 << 23))",
+        source=(
+            "import numpy\ndef attack(model):\n    kept = []\n    while True:\n"
+            "        kept.append(numpy.zeros(1 << 23))"
+        ),
         sees=ERROR,
         shows="MemoryError",
     ),
@@ -350,7 +360,10 @@ TIME_AND_MEMORY = (
     ),
     Attack(
         name="print a gigabyte",
-        source="def attack(model):\n    text = 'x' * (1 << 20)\n    for _ in range(1024):\n        print(text)\n    return 1",
+        source=(
+            "def attack(model):\n    text = 'x' * (1 << 20)\n    for _ in range(1024):\n        print(text)\n"
+            "    return 1"
+        ),
         sees=VALUE,
         shows="^1$",
     ),
@@ -377,7 +390,10 @@ TIME_AND_MEMORY = (
     ),
     Attack(
         name="64 torch threads",
-        source="import torch\ntorch.set_num_threads(8)\ndef attack(model):\n    return (torch.ones(64, 64) @ torch.ones(64, 64)).shape[0]",
+        source=(
+            "import torch\ntorch.set_num_threads(8)\ndef attack(model):\n"
+            "    return (torch.ones(64, 64) @ torch.ones(64, 64)).shape[0]"
+        ),
         sees=VALUE,
         shows="^64$",
     ),

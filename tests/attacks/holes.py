@@ -129,7 +129,8 @@ WITHIN = (
         name="search the heap and the frames for expected values",
         source=(
             "import gc, sys\ndef attack(model):\n    frame, names = sys._getframe(), []\n    while frame:\n"
-            "        names += [n for n in frame.f_locals if 'expected' in n or 'secret' in n]\n        frame = frame.f_back\n"
+            "        names += [n for n in frame.f_locals if 'expected' in n or 'secret' in n]\n"
+            "        frame = frame.f_back\n"
             "    return [n for n in names] + [o for o in gc.get_objects() if type(o) is str and 'TOP' + '-SECRET' in o]"
         ),
         sees=VALUE,
@@ -137,7 +138,9 @@ WITHIN = (
     ),
     Attack(
         name="tell that it is being graded",
-        source="import sys\ndef attack(model):\n    return sorted(m for m in sys.modules if m in ('pytest', 'reference'))",
+        source=(
+            "import sys\ndef attack(model):\n    return sorted(m for m in sys.modules if m in ('pytest', 'reference'))"
+        ),
         sees=VALUE,
         shows=r"^\[\]$",
     ),
@@ -155,7 +158,9 @@ WITHIN = (
     ),
     Attack(
         name="break the import system",
-        source="import sys\nsys.path.clear()\nsys.meta_path.clear()\nsys.modules.clear()\ndef attack(model):\n    return 1",
+        source=(
+            "import sys\nsys.path.clear()\nsys.meta_path.clear()\nsys.modules.clear()\ndef attack(model):\n    return 1"
+        ),
         sees=VALUE,
         shows="^1$",
     ),
@@ -200,7 +205,10 @@ LENT_MODELS = (
     ),
     Attack(
         name="give the model a shape it cannot use",
-        source="import torch\ndef attack(model):\n    return model(torch.zeros(3, 3) @ torch.zeros(3, 3), torch.zeros(7, 2))",
+        source=(
+            "import torch\ndef attack(model):\n"
+            "    return model(torch.zeros(3, 3) @ torch.zeros(3, 3), torch.zeros(7, 2))"
+        ),
         sees=ERROR,
         shows=r"could not use what it was given: a float32 tensor of shape \(3, 3\), a float32 tensor of shape \(7, 2\)",
     ),
@@ -252,7 +260,8 @@ HOLES = (
     Attack(
         name="hole 4: an error that is nested a thousand times",
         source=(
-            f"{RAW}\ndef attack(model):\n    value = 'x'\n    for _ in range(1000):\n        value = [0, ERROR, value]\n"
+            f"{RAW}\ndef attack(model):\n    value = 'x'\n    for _ in range(1000):\n"
+            f"        value = [0, ERROR, value]\n"
             "    say(value)"
         ),
         sees=DIED,
@@ -272,7 +281,10 @@ HOLES = (
     ),
     Attack(
         name="hole 8: move every global generator",
-        source="import random, numpy, torch\ndef attack(model):\n    return random.random() + numpy.random.rand() + float(torch.rand(1))",
+        source=(
+            "import random, numpy, torch\ndef attack(model):\n"
+            "    return random.random() + numpy.random.rand() + float(torch.rand(1))"
+        ),
         sees=VALUE,
         shows="",
     ),
@@ -302,7 +314,10 @@ HOLES = (
     ),
     Attack(
         name="hole 14: names of the course seen by stat",
-        source="import os\ndef attack(model):\n    return os.path.exists(SECRET) or os.path.exists(os.path.dirname(SECRET))",
+        source=(
+            "import os\ndef attack(model):\n"
+            "    return os.path.exists(SECRET) or os.path.exists(os.path.dirname(SECRET))"
+        ),
         sees=VALUE,
         shows="^False$",
     ),

@@ -1,4 +1,4 @@
-"""Attacks on the grader by what the worker says: malformed frames, forged messages, values that are not what they seem."""
+"""Attacks on the grader by what the worker says: malformed frames, forged messages, values that only seem plain."""
 
 from __future__ import annotations
 

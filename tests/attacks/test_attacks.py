@@ -1,4 +1,4 @@
-"""Every known attack is contained: seen for what it is, gains nothing, and leaves the jail good for the next submission."""
+"""Every known attack is contained: seen for what it is, gains nothing, leaves the jail good for the next submission."""
 
 from __future__ import annotations
 
