@@ -189,7 +189,8 @@ def posterior(x0: Tensor, x_t: Tensor, t: LongTensor, betas: Tensor) -> tuple[Te
     with beta = betas[t], a = alpha_bar[t], a_prev = alpha_bar[t - 1]
 
     x0, x_t: (B, *) float. t: (B,) long, in 0..T-1. betas: (T,) float, variances. Returns the pair (mean, variance):
-    mean (B, *); variance (B,), one number for each picture (or any shape that fits along the pictures, as (B, 1, 1, 1)).
+    mean (B, *); variance (B,), one number for each picture (shapes that fit along the pictures, as (B, 1, 1, 1), will
+    do).
 
     Before the first step nothing is noisy: at t = 0 a_prev is 1, so the mean is x0 and the variance 0. A variance is
     asked for, not its root, not its logarithm. Each picture has its own t. No argument changes.
@@ -210,9 +211,9 @@ def posterior(x0: Tensor, x_t: Tensor, t: LongTensor, betas: Tensor) -> tuple[Te
 
 # %%
 if __name__ == "__main__":
-    betas = torch.linspace(1e-4, 0.02, 1000)
-    ones = torch.ones(999, 1)
-    answer = attempt(posterior, ones, ones, torch.arange(1, 1000), betas)
+    betas = torch.linspace(0.005, 0.3, 40)
+    ones = torch.ones(39, 1)
+    answer = attempt(posterior, ones, ones, torch.arange(1, 40), betas)
     if answer is not None:
         show("variance of one step back", {"beta": betas[1:], "yours": np.asarray(answer[1]).ravel()}, log=True)
 
