@@ -141,10 +141,11 @@ def picture(seed):
 
 
 def draw_card(rng):
-    """A card that holds 2 to 4 pictures in half precision and fewer in full, seeds that leave a rest, the numbers."""
-    cost, at_once = float(rng.integers(300, 900)), int(rng.integers(2, 5))
+    """A card that holds 4 to 6 pictures in half precision and 2 or 3 in full, seeds that leave a rest and
+    are enough to show one picture too few at a time as one call too many, and the two numbers."""
+    cost, at_once = float(rng.integers(300, 900)), int(rng.integers(4, 7))
     budget = cost * (at_once / 2 + 0.2)
-    return Card(budget, cost), draw_seeds(rng, 3 * at_once + 1), budget, cost
+    return Card(budget, cost), draw_seeds(rng, at_once**2 + 1), budget, cost
 
 
 def draw_seeds(rng, n):
