@@ -199,16 +199,18 @@ def _run(submission: Submission, chunk: Chunk, statement: ast.stmt, module: type
     submission.announce(number)
     outer = signal.setitimer(signal.ITIMER_REAL, submission.statement_seconds, 1.0)
     try:
-        tree = ast.Module(body=[statement], type_ignores=[])
-        exec(compile(tree, chunk.filename, "exec", flags=flags, dont_inherit=True), module.__dict__)  # noqa: S102
+        try:
+            tree = ast.Module(body=[statement], type_ignores=[])
+            exec(compile(tree, chunk.filename, "exec", flags=flags, dont_inherit=True), module.__dict__)  # noqa: S102
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)  # inside the outer try: an alarm that is just ringing is caught
     except Overrun:
         seconds = f"{submission.statement_seconds:g}"
         report("timeout", statement.lineno, f"this statement was stopped: it ran longer than {seconds} s")
     except BaseException as error:  # noqa: BLE001  a student's code may raise anything, SystemExit included
         line, column = _where(error, chunk, statement)
         report("error", line, ": ".join(part for part in explain(error) if part), column)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, *outer)
+    signal.setitimer(signal.ITIMER_REAL, *outer)
 
 
 def _where(error: BaseException, chunk: Chunk, statement: ast.stmt) -> tuple[int, int | None]:
@@ -234,6 +236,8 @@ def explain(error: BaseException) -> tuple[str, str]:
         text += f": {top}.py was not handed in, and no library of that name is installed where grading happens"
     elif isinstance(error, SystemExit):
         text += " (a submission must not end the program)"
+    elif isinstance(error, PermissionError):
+        text += " (a submission has no files to write, no network and no processes)"
     elif "CUDA" in text and isinstance(error, (AssertionError, RuntimeError)):
         text += " (grading has no GPU: write .to(x.device) instead of naming cuda)"
     return name[:100], text[:2000]

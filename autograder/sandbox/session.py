@@ -291,7 +291,7 @@ class Session:
                 raise StudentDied(f"the process that held {value!r} has ended")
             return wire.reference(wire.HANDLE, value.number, "")
         if callable(value):
-            return wire.reference(wire.CALLBACK, self._models.number_of(value), getattr(value, "__name__", "model"))
+            return wire.reference(wire.CALLBACK, self._models.number_of(value), "model")
         raise TypeError(f"{type(value).__name__} cannot be sent to a submission")
 
     def _adopt(self, kind: int, number: int, name: str) -> Handle:

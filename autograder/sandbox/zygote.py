@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from autograder.contracts import JailReport, Limits
-from autograder.errors import InfrastructureError, JailError
+from autograder.errors import InfrastructureError, JailError, StudentFault
 from autograder.sandbox import jail
 
 OUTPUT_KEPT = 64 << 10
@@ -27,6 +27,7 @@ _START_SECONDS = 120.0
 _ANSWER_SECONDS = 20.0
 _OWN_UIDS = (60578, 606)  # first and how many: a range that neither distributions nor systemd hand out
 _MAX_THREADS = 64
+_SELF_TEST_LIMITS = Limits(call_seconds=30.0, submission_seconds=90.0)
 
 _SELF_TEST = b"""
 import os, socket
@@ -187,8 +188,11 @@ class Zygote:
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
             os.close(self._pidfd)
             self._pidfd = -1
-        if self._process is not None and self._owner == os.getpid():
-            self._process.wait()
+        if self._process is not None:
+            if self._owner == os.getpid():
+                self._process.wait()
+            else:
+                self._process.returncode = -signal.SIGKILL  # a parent's child: not ours to wait for
         self._process = None
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
@@ -272,11 +276,15 @@ class Zygote:
         """Run a submission of our own that tries the walls. Raises JailError if one of them gives."""
         from autograder.sandbox.session import Session
 
-        with Session(self, self.limits, seed=0) as session:
-            session.load({"self_test.py": _SELF_TEST}, "self_test.py")
-            secrets = [*self._forbidden, jail.JAILED / "worker.py"]
-            held = {f"read {path}": session.call("can_read", [str(path)], {}).value for path in secrets}
-            held |= {name: session.call(name, [], {}).value for name in ("can_fork", "can_open_a_socket", "can_write")}
+        secrets = [*self._forbidden, jail.JAILED / "worker.py"]
+        try:
+            with Session(self, _SELF_TEST_LIMITS, seed=0) as session:
+                session.load({"self_test.py": _SELF_TEST}, "self_test.py")
+                held = {f"read {path}": session.call("can_read", [str(path)], {}).value for path in secrets}
+                for name in ("can_fork", "can_open_a_socket", "can_write"):
+                    held[name] = session.call(name, [], {}).value
+        except (StudentFault, InfrastructureError) as error:
+            raise JailError(f"the jail does not work: its self-test ended with: {error}") from error
         broken = [what.replace("_", " ") for what, value in held.items() if value is not False]
         if broken:
             raise JailError(f"the jail does not hold: from inside, a submission succeeded in: {'; '.join(broken)}")

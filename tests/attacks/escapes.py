@@ -89,7 +89,8 @@ FILES = (
         name="write into every likely folder",
         source=(
             "import os\ndef attack(model):\n    written = []\n"
-            "    for folder in ('/', '/tmp', '/dev/shm', '/dev', '/var/tmp', '/grader', os.getcwd(), os.path.dirname(os.__file__)):\n"
+            "    library = os.path.dirname(os.__file__)\n"
+            "    for folder in ('/', '/tmp', '/dev/shm', '/dev', '/var/tmp', '/grader', os.getcwd(), library):\n"
             "        try:\n            open(folder + '/mine', 'w').write('x')\n            written.append(folder)\n"
             "        except OSError:\n            pass\n    return written"
         ),
@@ -100,7 +101,7 @@ FILES = (
         name="plant a sitecustomize",
         source="import os\ndef attack(model):\n    open(os.path.dirname(os.__file__) + '/sitecustomize.py', 'w')",
         sees=ERROR,
-        shows="OSError|PermissionError|Read-only",
+        shows="FileNotFoundError|PermissionError|Read-only",
     ),
     Attack(
         name="five thousand nested folders",
@@ -271,8 +272,8 @@ KERNEL = (
     Attack(
         name="new namespaces, mount, setuid, chroot",
         source=(
-            _LIBC
-            + "def attack(model):\n    calls = ((libc.unshare, (0x10000000,)), (libc.mount, (b'x', b'/tmp', b'tmpfs', 0, None)),"
+            _LIBC + "def attack(model):\n"
+            "    calls = ((libc.unshare, (0x10000000,)), (libc.mount, (b'x', b'/tmp', b'tmpfs', 0, None)),"
             " (libc.setuid, (0,)), (libc.chroot, (b'/',)))\n    return [call(*args) for call, args in calls]"
         ),
         sees=VALUE,

@@ -210,7 +210,7 @@ LENT_MODELS = (
             "    return model(torch.zeros(3, 3) @ torch.zeros(3, 3), torch.zeros(7, 2))"
         ),
         sees=ERROR,
-        shows=r"could not use what it was given: a float32 tensor of shape \(3, 3\), a float32 tensor of shape \(7, 2\)",
+        shows=r"could not use what it was given: a float32 tensor of shape \(3, 3\), a float32 .*\(7, 2\)",
     ),
     Attack(
         name="hole 14: read the model's secrets from its error",

@@ -425,3 +425,30 @@ def test_a_wall_that_does_not_hold_stops_the_start(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(jail, "refuse_exposure", lambda *args, **kwargs: None)
     with pytest.raises(JailError, match=r"does not hold.*read .*suite\.py"):
         Zygote(forbidden=(secret,)).start()
+
+
+def test_without_namespaces_the_inner_walls_hold_or_the_start_is_refused(tmp_path: Path) -> None:
+    """Where bubblewrap cannot run and course.yml allows that: nothing is read or written, or the start says why not."""
+    stand = jail.probe()
+    bare = JailReport(layers=tuple(layer for layer in stand.layers if layer != "bubblewrap"), missing={})
+    secret = tmp_path / "suite.py"
+    secret.write_text("EXPECTED = 1")
+    folders = [Path(place) for place in jail.runtime().readable]
+    closed = any(not parent.stat().st_mode & 0o001 for folder in folders for parent in folder.parents)
+    zygote = Zygote(report=bare, forbidden=(secret,), limits=LIMITS)
+    if "user" in bare.layers and closed:
+        with pytest.raises(JailError, match="is closed to other users"):
+            zygote.start()
+        return
+    with zygote, Session(zygote, LIMITS, seed=0) as session:
+        source = f"def read(): return open({str(secret)!r}).read()\ndef write(): open({str(tmp_path / 'x')!r}, 'w')\n"
+        session.load({"work.py": source.encode()}, "work.py")
+        for name in ("read", "write"):
+            with pytest.raises(StudentError, match="PermissionError"):
+                session.call(name, [], {})
+
+
+def test_what_course_yml_requires_must_be_a_layer() -> None:
+    """A misspelt layer is not silently ignored."""
+    with pytest.raises(JailError, match="do not exist: seccomps"):
+        jail.require(jail.probe(), ["seccomps"])
