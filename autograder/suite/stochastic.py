@@ -33,11 +33,15 @@ def assert_standard_normal(z: Any, *, name: str, shape: tuple[int, ...], credit:
     n = values.size
     mean, spread = float(values.mean()), float(np.sqrt(np.mean(values**2)))
     if np.ptp(values) == 0:
-        _fail(f"Every value of {name} is the same, {number(values[0])}; noise differs from place to place.", credit)
+        _fail(
+            f"Every value of {name} is the same, {number(values[0])}; noise differs from place to place.",
+            credit,
+            sample=values,
+        )
     if abs(mean) * math.sqrt(n) > Z:
         margin = number(Z / math.sqrt(n))
         expected, observed = f"mean 0 (within {margin})", f"mean {number(mean)}"
-        _fail(f"The mean of {name} is {number(mean)}; it should be 0.", credit, expected, observed)
+        _fail(f"The mean of {name} is {number(mean)}; it should be 0.", credit, expected, observed, values)
     if chi_square_tail(float(np.sum(values**2)), n) < TAIL:
         expected, observed = "spread 1", f"spread {number(spread)}"
         _fail(
@@ -45,6 +49,7 @@ def assert_standard_normal(z: Any, *, name: str, shape: tuple[int, ...], credit:
             credit,
             expected,
             observed,
+            values,
         )
     if ks_statistic(values) > KS:
         _fail(
@@ -52,6 +57,7 @@ def assert_standard_normal(z: Any, *, name: str, shape: tuple[int, ...], credit:
             credit,
             "normally distributed values",
             f"largest {number(float(np.abs(values).max()))}, kurtosis {number(_kurtosis(values))}",
+            values,
         )
 
 
@@ -215,5 +221,12 @@ def _odd_shape(values: NDArray[np.float64]) -> str:
     return f"a share of {below} lies below 0 (it should be 0.5), {beyond} lies beyond 2 on either side (0.0455)"
 
 
-def _fail(message: str, credit: float, expected: str | None = None, observed: str | None = None) -> None:
-    raise CheckFailed(sentence(message), expected=expected, observed=observed, credit=credit)
+def _fail(
+    message: str,
+    credit: float,
+    expected: str | None = None,
+    observed: str | None = None,
+    sample: NDArray[np.float64] | None = None,
+) -> None:
+    evidence = None if sample is None else {"sample": sample}
+    raise CheckFailed(sentence(message), expected=expected, observed=observed, credit=credit, evidence=evidence)

@@ -14,6 +14,7 @@ from autograder.contracts import CheckResult, CheckSpec, Misconception, Outcome
 from autograder.errors import StudentError, StudentFault, StudentTimeout
 from autograder.suite.assertions import CheckFailed
 from autograder.suite.diagnosis import diagnose
+from autograder.suite.pictures import draw
 from autograder.suite.student import Student
 
 # Where several cases of one check end differently, the check ends as the worst of them.
@@ -30,6 +31,7 @@ class Attempt:
     expected: str | None = None
     observed: str | None = None
     misconception: Misconception | None = None
+    picture: str | None = None
     functions: tuple[str, ...] = ()
 
     @property
@@ -73,6 +75,7 @@ def attempt(
             message=failed.message,
             expected=failed.expected,
             observed=failed.observed,
+            picture=draw(failed.evidence),
             misconception=diagnose(student.calls, bank, reference),
             functions=_functions(student),
         )
@@ -114,6 +117,7 @@ def merge(spec: CheckSpec, attempts: list[Attempt], *, partial: bool, seconds: f
         expected=worst.expected,
         observed=worst.observed,
         misconception=worst.misconception,
+        picture=worst.picture,
         seconds=round(seconds, 4),
     )
 
