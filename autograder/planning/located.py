@@ -42,13 +42,15 @@ def read_yaml(file: Path) -> Located:
         raise CourseError(f"{file}: cannot be read: {error.strerror}") from error
     try:
         node = YAML(typ="safe", pure=True).compose(text)
+        lines: dict[Place, int] = {}
+        return Located(file=file, data=_plain(file, node, (), lines) if node else None, lines=lines)
+    except RecursionError:
+        raise CourseError(f"{file}: is nested too deep, or holds itself by an alias; write it out flat") from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise CourseError(f"{file}:{line}: is not YAML: {error.problem or error.context}") from None
     except YAMLError as error:
         raise CourseError(f"{file}: is not YAML: {str(error).splitlines()[0]}") from None
-    lines: dict[Place, int] = {}
-    return Located(file=file, data=_plain(file, node, (), lines) if node else None, lines=lines)
 
 
 def _plain(file: Path, node: Node, place: Place, lines: dict[Place, int]) -> Any:
