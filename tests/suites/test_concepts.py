@@ -15,121 +15,121 @@ from reference.misconceptions.concepts import QUIZ, answering, wrong_answer
 SHAPES = [(4, 6), (4, 8), (4, 16), (16, 6), (16, 8), (32, 6), (32, 8), (32, 16)]  # (factor, channels), never 48 times
 
 
-@check("q.forward", points=5)
+@check("q.forward", points=5, timeout=3)
 def test_forward(student, reference, rng):
     """Forward process: fixed or learned"""
     assert_right("forward", student, reference, rng)
 
 
-@check("q.reverse", points=5)
+@check("q.reverse", points=5, timeout=3)
 def test_reverse(student, reference, rng):
     """The process that the network learns"""
     assert_right("reverse", student, reference, rng)
 
 
-@check("q.schedules", points=5)
+@check("q.schedules", points=5, timeout=3)
 def test_schedules(student, reference, rng):
     """The two noise schedules"""
     assert_right("schedules", student, reference, rng)
 
 
-@check("q.target", points=5)
+@check("q.target", points=5, timeout=3)
 def test_target(student, reference, rng):
     """What the model predicts in training"""
     assert_right("target", student, reference, rng)
 
 
-@check("q.loss", points=5)
+@check("q.loss", points=5, timeout=3)
 def test_loss(student, reference, rng):
     """The training loss"""
     assert_right("loss", student, reference, rng)
 
 
-@check("q.labels", points=5)
+@check("q.labels", points=5, timeout=3)
 def test_labels(student, reference, rng):
     """Whether human labels are needed"""
     assert_right("labels", student, reference, rng)
 
 
-@check("q.unet", points=5)
+@check("q.unet", points=5, timeout=3)
 def test_unet(student, reference, rng):
     """What joins the halves of a U-Net"""
     assert_right("unet", student, reference, rng)
 
 
-@check("q.few_steps", points=5)
+@check("q.few_steps", points=5, timeout=3)
 def test_few_steps(student, reference, rng):
     """A good number of DDIM steps"""
     assert_right("few_steps", student, reference, rng)
 
 
-@check("q.early_steps", points=5)
+@check("q.early_steps", points=5, timeout=3)
 def test_early_steps(student, reference, rng):
     """How many steps early models took"""
     assert_right("early_steps", student, reference, rng)
 
 
-@check("q.conditioning", points=5)
+@check("q.conditioning", points=5, timeout=3)
 def test_conditioning(student, reference, rng):
     """How the prompt enters the U-Net"""
     assert_right("conditioning", student, reference, rng)
 
 
-@check("q.passes", points=5)
+@check("q.passes", points=5, timeout=3)
 def test_passes(student, reference, rng):
     """Noise predictions per guided step"""
     assert_right("passes", student, reference, rng)
 
 
-@check("q.sweet", points=5)
+@check("q.sweet", points=5, timeout=3)
 def test_sweet(student, reference, rng):
     """A guidance scale in the sweet spot"""
     assert_right("sweet", student, reference, rng)
 
 
-@check("q.scale20", points=5)
+@check("q.scale20", points=5, timeout=3)
 def test_scale20(student, reference, rng):
     """What guidance scale 20 does"""
     assert_right("scale20", student, reference, rng)
 
 
-@check("q.scale1", points=5)
+@check("q.scale1", points=5, timeout=3)
 def test_scale1(student, reference, rng):
     """What guidance scale 1 does"""
     assert_right("scale1", student, reference, rng)
 
 
-@check("q.ratio", points=5)
+@check("q.ratio", points=5, timeout=3)
 def test_ratio(student, reference, rng):
     """How much smaller your latent is"""
     assert_right("ratio", student, reference, rng)
 
 
-@check("q.expands", points=5)
+@check("q.expands", points=5, timeout=3)
 def test_expands(student, reference, rng):
     """What turns a latent into a picture"""
     assert_right("expands", student, reference, rng)
 
 
-@check("q.errors", points=5)
+@check("q.errors", points=5, timeout=3)
 def test_errors(student, reference, rng):
     """Four symptoms and their causes"""
     assert_right("errors", student, reference, rng)
 
 
-@check("q.beyond", points=5)
+@check("q.beyond", points=5, timeout=3)
 def test_beyond(student, reference, rng):
     """Three kinds of data besides images"""
     assert_right("beyond", student, reference, rng)
 
 
-@check("q.alpha_bar", points=5)
+@check("q.alpha_bar", points=5, timeout=3)
 def test_alpha_bar(student, reference, rng):
     """alpha_bar after your three steps"""
     assert_right("alpha_bar", student, reference, rng)
 
 
-@check("q.cfg_value", points=5)
+@check("q.cfg_value", points=5, timeout=3)
 def test_cfg_value(student, reference, rng):
     """Your guided value"""
     assert_right("cfg_value", student, reference, rng)

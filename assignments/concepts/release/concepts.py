@@ -47,7 +47,8 @@ def answers(params: dict) -> list[list]:
     Three of them are calculations; the formulas are those of sections 1, 5 and 6.
 
     params: a dictionary with the keys of EXAMPLE, with numbers of your own. Returns a list of [question, answer], in
-    any order. A question without an answer costs its points and no more.
+    any order. A question without an answer costs its points and no more; a line that raises costs all twenty, because
+    then nothing is returned.
 
     An answer is a text, a number or a list. If a question asks for one number, give one number, not a range.
 

@@ -92,7 +92,7 @@ def sample_default(model: Callable, x_T: Tensor, alpha_bar: Tensor, num_inferenc
 
     What is checked: steps.default (14) how often the model is asked if no number is given, and that the result is near
     the one of T steps: on average within twice the distance of a right 20-step run; steps.values (14) the values with
-    two numbers of steps and with your default.
+    two other numbers of steps.
     You may use: numpy, torch, lists, any float type.
     """
     timesteps = torch.linspace(len(alpha_bar) - 1, 0, num_inference_steps).round().long().tolist()
