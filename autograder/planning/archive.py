@@ -6,6 +6,7 @@ passed over in silence.
 
 from __future__ import annotations
 
+import lzma
 import stat
 import struct
 import unicodedata
@@ -65,7 +66,7 @@ class Archive:
                         raise Unreadable(f"the archive unpacks to more than {MAX_TOTAL >> 30} GiB: a zip bomb")
                     if reason := _too_large(len(data), packed):
                         raise Unreadable(reason)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, struct.error) as error:
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error) as error:
             raise Unreadable(f"damaged: {error}; download the archive again") from None
         except (NotImplementedError, RuntimeError) as error:  # what zipfile raises on methods and passwords unknown
             raise Unreadable(f"cannot be unpacked: {error}") from None
@@ -99,7 +100,9 @@ def _entries(file: Path, zipped: zipfile.ZipFile) -> tuple[Entry, ...]:
     if len(infos) > MAX_ENTRIES:
         raise UsageError(f"{file}: has {len(infos)} entries; at most {MAX_ENTRIES} are read")
     if sum(info.file_size for info in infos) > MAX_TOTAL:
-        raise UsageError(f"{file}: says it unpacks to more than {MAX_TOTAL >> 30} GiB: a zip bomb; nothing was unpacked")
+        raise UsageError(
+            f"{file}: says it unpacks to more than {MAX_TOTAL >> 30} GiB: a zip bomb; nothing was unpacked"
+        )
     encoding = _likeliest([_raw(info) for info in infos if not info.flag_bits & 0x800])
     found = []
     for info in infos:
