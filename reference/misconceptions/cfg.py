@@ -192,7 +192,7 @@ def default_three(x, limit=3.0):
 
 
 def sweep_with(guided=right.guided_eps, limit=3.0, same_start=True, last=-1, middle=torch.mean):
-    """`guidance_sweep` with another guess, another limit, a start that moves on, another last hop, or another middle."""
+    """`guidance_sweep` with another guess, another limit, a start that moves on, another last hop or middle."""
 
     def guidance_sweep(model, x_T, alpha_bar, timesteps, labels, null_id, scales):
         rows, x = [], x_T
@@ -220,8 +220,8 @@ def columns_swapped(model, x_T, alpha_bar, timesteps, labels, null_id, scales):
 
 
 def attention_with(scale=math.sqrt, weigh=None, fill=-math.inf, keep=None, values=None):
-    """`cross_attention` with another divisor, another way from scores to weights, another fill for padding, another choice
-    of whom to keep, or other values (x, ctx, wv)."""
+    """`cross_attention` with another divisor, another way from scores to weights, another fill for padding, another
+    choice of whom to keep, or other values (x, ctx, wv)."""
 
     def cross_attention(x, ctx, wq, wk, wv, mask=None):
         q, k, v = x @ wq, ctx @ wk, values(x, ctx, wv) if values else ctx @ wv
@@ -292,8 +292,8 @@ MISCONCEPTIONS = (
     Misconception(
         id="cfg-from-cond",
         function="cfg_combine",
-        hint="Where does your arrow start? At scale 1 nothing goes beyond the prompted guess. Papers that call the extra "
-        "push w count differently, and so do you.",
+        hint="Where does your arrow start? At scale 1 nothing goes beyond the prompted guess. Papers that call the "
+        "extra push w count differently, and so do you.",
         wrong=from_cond,
     ),
     Misconception(
