@@ -13,6 +13,7 @@ from pathlib import Path
 
 from autograder import executors, scoring
 from autograder.contracts import Course, GradedSubmission, Job, Override
+from autograder.output.feedback.student_page import write_student_page
 from autograder.output.results import load_result, write_result
 from autograder.planning.overrides import read_overrides
 from autograder.planning.plan import PlannedJob, plan
@@ -92,6 +93,7 @@ def run(
     for job, graded in _graded(found.planned, executor):
         done = finished(course, graded, overrides, clock())
         write_result(done, files[job])
+        write_student_page(course, done, out or course.root)
         results.append(done)
         on_progress(Progress(done=len(results) - found.kept, total=len(found.planned), graded=done))
         if fail_fast and done.needs_human:

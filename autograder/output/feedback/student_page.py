@@ -1,0 +1,153 @@
+"""A student's page for one assignment: what was asked, what came back, which idea is missing. One file, no network.
+
+What may be shown is the course's choice (`feedback` in course.yml): "full" shows all; "hints" withholds expected
+values, pictures and messages that tell them; "scores" shows outcomes and points alone. Everything of the student's is
+escaped by the template; the one thing that is not is our own picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from autograder.contracts import Assignment, CheckResult, Course, GradedSubmission, Outcome
+from autograder.output.results import write_atomically
+
+PAGE = "index.html"
+_HERE = Path(__file__).parent
+_WORDS = {
+    Outcome.PASSED: "right",
+    Outcome.FAILED: "not right yet",
+    Outcome.CRASHED: "crashed",
+    Outcome.TIMEOUT: "too slow",
+    Outcome.SKIPPED: "not needed here",
+    Outcome.UNGRADED: "not judged yet",
+}
+# Messages of these tell the student's own error and never an expected value.
+_TELLS_NOTHING = (Outcome.CRASHED, Outcome.TIMEOUT, Outcome.SKIPPED, Outcome.UNGRADED)
+_NEXT_STEPS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    anchor: str
+    title: str
+    hint: str
+
+
+def page_file(root: Path, assignment: str, student: str) -> Path:
+    """Where a student's page lies under root (the course, or the folder that `--out` names)."""
+    return root / "assignments" / assignment / "feedback" / student / PAGE
+
+
+def student_page(course: Course, graded: GradedSubmission) -> str:
+    """The page as HTML."""
+    assignment = course.assignment(graded.assignment)
+    names = {student.id: student.name for student in course.roster}
+    page = {
+        "course": course.title,
+        "title": assignment.title,
+        "student": graded.student,
+        "name": names.get(graded.student, ""),
+        "score": None if graded.score is None else _points(graded.score),
+        "max_score": _points(graded.max_score),
+        "share": 0 if not graded.score or not graded.max_score else round(100 * graded.score / graded.max_score),
+        "how": _how(graded, assignment),
+        "next_steps": _next_steps(graded, course.feedback),
+        "notes": [] if course.feedback == "scores" else list(graded.reasons),
+        "checks": [_check(check, course.feedback) for check in graded.checks],
+        "printed": _printed(graded) if course.feedback != "scores" else [],
+        "graded_at": f"{graded.graded_at:%Y-%m-%d %H:%M} UTC",
+        "layers": ", ".join(graded.layers) or "no jail: nothing was run",
+        "sha": graded.submission_sha256[:12],
+    }
+    return _template().render(page=page, style=(_HERE / "style.css").read_text("utf-8"))
+
+
+def write_student_page(course: Course, graded: GradedSubmission, root: Path) -> Path:
+    """Write the page under root and return its path. OutputError if it cannot be written."""
+    file = page_file(root, graded.assignment, graded.student)
+    write_atomically(file, student_page(course, graded).encode("utf-8", "replace"))
+    return file
+
+
+@cache
+def _template() -> jinja2.Template:
+    loader = jinja2.FileSystemLoader(_HERE)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template("student.html")
+
+
+def _check(check: CheckResult, level: str) -> dict[str, Any]:
+    full, told = level == "full", level != "scores"
+    lost = check.points < check.max_points
+    return {
+        "id": check.id,
+        "anchor": f"check-{check.id}",
+        "title": check.title,
+        "outcome": str(check.outcome),
+        "word": _WORDS[check.outcome],
+        "points": _points(check.points),
+        "max_points": _points(check.max_points),
+        "message": check.message if full or (told and check.outcome in _TELLS_NOTHING) else "",
+        "hint": _hint(check, level),
+        "expected": check.expected if full else None,
+        "observed": check.observed if full else None,
+        "picture": check.picture if full else None,
+        "open": told and lost and check.outcome is not Outcome.SKIPPED,
+    }
+
+
+def _how(graded: GradedSubmission, assignment: Assignment) -> list[str]:
+    """How the score came about, where it is not simply the sum of the checks."""
+    lines = []
+    if graded.late.days and graded.score_before_late is not None:
+        days = "1 day" if graded.late.days == 1 else f"{graded.late.days} days"
+        lines.append(
+            f"{_points(graded.score_before_late)} points for the work, less {_points(graded.late.penalty)} "
+            f"because it came {days} late"
+        )
+    skipped = [check for check in graded.checks if check.outcome is Outcome.SKIPPED]
+    if skipped:
+        lines.append(f"{len(skipped)} of the checks could not run here; they cost nothing")
+    if assignment.max_score != 100:
+        lines.append(f"scaled to {_points(assignment.max_score)} points")
+    return lines
+
+
+def _next_steps(graded: GradedSubmission, level: str) -> list[_Step]:
+    """Where most points wait, one step an idea: mending one idea often mends several checks."""
+    lost = [c for c in graded.checks if c.points < c.max_points and c.outcome is not Outcome.SKIPPED]
+    gains: dict[str, float] = {}
+    first: dict[str, CheckResult] = {}
+    for check in lost:
+        idea = check.misconception.id if check.misconception and level != "scores" else check.id.partition(".")[0]
+        gains[idea] = gains.get(idea, 0.0) + check.max_points - check.points
+        first.setdefault(idea, check)
+    best = sorted(gains, key=lambda idea: -gains[idea])[:_NEXT_STEPS]
+    return [
+        _Step(
+            anchor=f"check-{first[idea].id}",
+            title=f"{first[idea].id.partition('.')[0]} ({_points(gains[idea])} points)",
+            hint=_hint(first[idea], level),
+        )
+        for idea in best
+    ]
+
+
+def _hint(check: CheckResult, level: str) -> str:
+    return check.misconception.hint if check.misconception and level != "scores" else ""
+
+
+def _printed(graded: GradedSubmission) -> list[tuple[str, str]]:
+    return [(name, text) for name, text in (("Output", graded.stdout), ("Errors", graded.stderr)) if text.strip()]
+
+
+def _points(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
