@@ -25,6 +25,12 @@ MAX_OPEN_BYTES = 64 << 20
 _CAUSED_BY_VALUES = (TypeError, ValueError, RuntimeError, LookupError, AttributeError, ArithmeticError, MemoryError)
 
 
+def warm_gradients() -> None:
+    """Take a first gradient, for which torch imports for a second: no student's call should pay for that."""
+    x = torch.ones(1, requires_grad=True)
+    torch.autograd.grad(x * 1, x, torch.ones(1))
+
+
 class Models:
     """All callables of one session, and the gradients that are still open."""
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from autograder.contracts import JailReport, Limits
 from autograder.errors import InfrastructureError, JailError, StudentFault
-from autograder.sandbox import jail
+from autograder.sandbox import jail, models
 
 OUTPUT_KEPT = 64 << 10
 _START_SECONDS = 120.0
@@ -133,6 +133,7 @@ class Zygote:
         jail.require(self._report, self._required)
         self.layers = self._report.layers
         jail.refuse_exposure(self._runtime, self._forbidden, layers=self.layers)
+        models.warm_gradients()
         self._launch()
         try:
             self._prove_the_walls()
