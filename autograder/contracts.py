@@ -153,11 +153,23 @@ class Assignment:
     excused: tuple[str, ...] = ()
 
 
+# What `grade validate` demands where course.yml says nothing: four shares, and two scores. A starter may get
+# starter_max; a solution without thought must stay below constant_max.
+FLOORS = {
+    "misconceptions_caught": 1.0,
+    "hint_recall": 1.0,
+    "kill_rate": 0.98,
+    "unusual_right": 1.0,
+    "starter_max": 10.0,
+    "constant_max": 15.0,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """course.yml and roster.csv, validated. root: the folder that holds them.
 
-    feedback: "full", "hints" or "scores". floors: what `grade validate` demands of a suite, name to least value.
+    feedback: "full", "hints" or "scores". floors: what `grade validate` demands, where it is not FLOORS.
     roster: empty if there is no roster.csv; then nobody is unknown or missing.
     """
 

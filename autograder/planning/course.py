@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
-from autograder.contracts import Assignment, Course, LatePolicy, Limits
+from autograder.contracts import FLOORS, Assignment, Course, LatePolicy, Limits
 from autograder.errors import CourseError, UsageError
 from autograder.planning.located import Located, Place, read_yaml
 from autograder.planning.roster import read_roster
@@ -53,6 +53,8 @@ class _Assignment(_Shape):
 
 _LIMITS: dict[str, Any] = {f.name: (type(f.default), Field(default=f.default, gt=0)) for f in fields(Limits)}
 _Limits = create_model("_Limits", __base__=_Shape, **_LIMITS)
+_FLOORS: dict[str, Any] = {name: (Annotated[float, Field(ge=0)] | None, None) for name in FLOORS}
+_Floors = create_model("_Floors", __base__=_Shape, **_FLOORS)
 
 
 class _Course(_Shape):
@@ -65,7 +67,7 @@ class _Course(_Shape):
     limits: _Limits = _Limits()  # type: ignore[valid-type]
     late: _Late = _Late()
     drop_lowest: Annotated[int, Field(ge=0)] = 0
-    floors: dict[str, float] = {}
+    floors: _Floors = _Floors()  # type: ignore[valid-type]
     assignments: Annotated[list[_Assignment], Field(min_length=1)]
 
 
@@ -74,6 +76,7 @@ _SECTIONS: dict[Place, type[BaseModel]] = {
     ("jail",): _Jail,
     ("late",): _Late,
     ("limits",): _Limits,
+    ("floors",): _Floors,
     ("assignments",): _Assignment,
     ("assignments", "late"): _Late,
 }
@@ -89,7 +92,7 @@ _EXAMPLES = {
     "limits": "limits: {call_seconds: 10, memory_mib: 2048}",
     "late": "late: {grace_minutes: 15, penalty_per_day: 10, cap: 50}",
     "drop_lowest": "drop_lowest: 1",
-    "floors": "floors: {misconceptions: 30, kill_rate: 0.95}",
+    "floors": "floors: {kill_rate: 0.98, constant_max: 15}",
     "assignments": "assignments: [{slug: warmup, title: Warm-up}]",
     "slug": "slug: warmup   # letters, digits and _: the name of its folder, suite and reference",
     "weight": "weight: 12",
@@ -149,7 +152,7 @@ def load_course(root: Path) -> Course:
         required_layers=tuple(shape.jail.require),
         limits=Limits(**shape.limits.model_dump()),  # type: ignore[attr-defined]
         drop_lowest=shape.drop_lowest,
-        floors=dict(shape.floors),
+        floors=shape.floors.model_dump(exclude_none=True),  # type: ignore[attr-defined]
         roster=read_roster(root / "roster.csv") if (root / "roster.csv").exists() else (),
     )
 

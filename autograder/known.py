@@ -1,0 +1,73 @@
+"""The known submissions of a course, right, wrong and hostile: graded as a class is, and held against expected.yml.
+
+They lie in tests/submissions/<slug>/<name>/. In a copy of the course each of them is a student of its own name.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from autograder import pipeline
+from autograder.contracts import GradedSubmission
+from autograder.errors import CourseError
+from autograder.executors import local_pool
+from autograder.planning.course import load_course
+
+EXPECTED = "expected.yml"
+
+
+def known_submissions(course_root: Path, slug: str = "*") -> tuple[Path, ...]:
+    """The folders of the known submissions, of one assignment or of all."""
+    return tuple(sorted(file.parent for file in (course_root / "tests" / "submissions").glob(f"{slug}/*/{EXPECTED}")))
+
+
+def read_expected(folder: Path) -> dict[str, Any]:
+    """The expected.yml of a known submission: about, score, outcomes and perhaps misconceptions."""
+    expected = YAML(typ="safe").load((folder / EXPECTED).read_text("utf-8"))
+    if not isinstance(expected, dict) or not {"score", "outcomes"} <= expected.keys():
+        raise CourseError(f"{folder / EXPECTED}: must say the score and the outcomes, check by check")
+    return expected
+
+
+def grade_known(
+    course_root: Path, folders: Iterable[Path], scratch: Path, *, graders: int
+) -> Mapping[tuple[str, str], GradedSubmission]:
+    """Grade known submissions in the real jail, by (assignment, name). scratch: a folder for the copy of the course."""
+    root = scratch / "course"
+    root.mkdir()
+    for name in ("course.yml", "reference", "tests/suites"):
+        source = course_root / name
+        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, root / name)
+    handed_in = root / "assignments"
+    handed_in.mkdir()
+    for folder in folders:
+        target = handed_in / folder.parent.name / "submitted" / folder.name
+        shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns(EXPECTED))
+    course = load_course(root)
+    ran = pipeline.run(course, [handed_in], lambda: local_pool(graders, course), clock=lambda: datetime.now(UTC))
+    return {(graded.assignment, graded.student): graded for graded in ran.results}
+
+
+def surprises(folder: Path, graded: GradedSubmission) -> tuple[str, ...]:
+    """What differs from expected.yml: each check's outcome, the score, the ideas that must be named."""
+    expected = read_expected(folder)
+    checks = {check.id: check for check in graded.checks}
+    told = []
+    for id in dict.fromkeys([*expected["outcomes"], *checks]):
+        outcome, wanted = str(checks[id].outcome) if id in checks else "absent", expected["outcomes"].get(id, "absent")
+        if outcome != wanted:
+            message = checks[id].message if id in checks else "the suite has no such check"
+            told.append(f"{id} is {outcome}, expected {wanted}: {message}")
+    if graded.score is None or abs(graded.score - expected["score"]) > 1e-6:
+        told.append(f"the score is {graded.score}, expected {expected['score']}")
+    for id, wanted in expected.get("misconceptions", {}).items():
+        named = checks[id].misconception if id in checks else None
+        if named is None or named.id != wanted:
+            told.append(f"{id} names {named.id if named else 'no idea'}, expected {wanted}")
+    return tuple(told)

@@ -1,0 +1,277 @@
+"""The questions that a validation puts to a suite: right work, wrong ideas, slips, and answers without thought."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.contracts import CheckResult, Outcome
+from autograder.suite.diagnosis import Entry, diagnose_each
+from autograder.suite.mutants import Mutant, mutants_of, uses_of
+from autograder.suite.replay import agrees, observed, replay, undisturbed
+from autograder.suite.student import RecordedCall
+from autograder.suite.trials import Bench, attempted, file_names, module_of, student_name
+from autograder.suite.validation import Listed, RightWork, Slips, Thoroughness, WrongIdeas
+
+_SLOW = 0.5  # seconds for one check, from which on a quick validation leaves it out where it can
+
+
+def examine_right(
+    bench: Bench, how: Thoroughness, submissions: Iterable[Path], starter: Path | None
+) -> tuple[RightWork, list[str]]:
+    """Right work loses nothing, and work without thought gets next to nothing. Also what broke."""
+    works = {"reference": bench.reference}
+    for file in submissions:
+        names = attempted(lambda file=file: file_names(file))  # type: ignore[misc]
+        if names is not None:
+            works[file.parent.name] = names
+    lost: list[str] = []
+    for number, (work, names) in itertools.product(range(how.right_students), works.items()):
+        student = student_name(number)
+        for spec in bench.suite.specs:
+            if number and bench.seen(student_name(0))[spec.id].result.seconds > _SLOW:
+                continue
+            result = bench.try_out(names, spec.id, student)[0]
+            if result.points < result.max_points and result.outcome is not Outcome.SKIPPED:
+                lost.append(f"{work} loses {spec.id} for {student}: {result.message[:160]}")
+    rates = {spec.id: spec.false_failure_rate for spec in bench.suite.specs if spec.false_failure_rate}
+    failures = {id: 0 for id in rates}
+    for number, id in itertools.product(range(how.simulations), rates):
+        result = bench.try_out(bench.reference, id, f"simulated-{number}")[0]
+        failures[id] += result.outcome is not Outcome.PASSED
+    opened = attempted(lambda: file_names(starter)) if starter else None
+    scores = {name: bench.score(names, student_name(0)) for name, names in _thoughtless(bench, opened).items()}
+    broken = (
+        [] if opened is not None or starter is None else [f"{starter.name}: the starter does not run as handed out"]
+    )
+    return RightWork(
+        runs=how.right_students * len(works),
+        lost=tuple(lost),
+        stochastic=rates,
+        simulated=how.simulations,
+        failures=failures,
+        starter=bench.score(opened, student_name(0)) if opened is not None else None,
+        constants=scores,
+    ), broken
+
+
+def _thoughtless(bench: Bench, starter: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
+    """Submissions that answer every question in one way. What the starter hands out ready is kept as it is."""
+    asked = frozenset().union(*(seen.functions for seen in bench.seen(student_name(0)).values()))
+    given = _bodies(Path(bench.suite.reference.__file__ or ""))
+    ready = {
+        name
+        for name, body in (_bodies(_file_of(starter)) if starter else {}).items()
+        if name in asked and body == given.get(name)
+    }
+    answers: dict[str, Callable[..., Any]] = {
+        "nothing": lambda *_, **__: None,
+        "zero": lambda *_, **__: 0,
+        "zeros": _zeros,
+        "first argument": lambda *args, **__: args[0] if args else None,
+    }
+    works: dict[str, dict[str, Any]] = {"empty file": {}}
+    for name, answer in answers.items():
+        changed = {function: answer for function in asked - ready}
+        works[name] = changed
+        if starter and ready:
+            space = next(starter[helper].__globals__ for helper in ready)
+            space.update(changed)
+            works[name] = {**changed, **{helper: starter[helper] for helper in ready}}
+    return works
+
+
+def _zeros(*args: Any, **_: Any) -> Any:
+    first = args[0] if args else 0
+    if isinstance(first, torch.Tensor):
+        return torch.zeros_like(first)
+    return np.zeros_like(first) if isinstance(first, np.ndarray | list | tuple) else 0.0
+
+
+def _file_of(names: Mapping[str, Any]) -> Path:
+    return Path(next(v.__code__.co_filename for v in names.values() if hasattr(v, "__code__")))
+
+
+def _bodies(file: Path) -> dict[str, str]:
+    """Function to its statements, docstring left out."""
+    tops = ast.parse(file.read_text("utf-8")).body
+    return {top.name: ast.dump(ast.Module(top.body[1:], [])) for top in tops if isinstance(top, ast.FunctionDef)}
+
+
+def examine_ideas(bench: Bench, how: Thoroughness) -> tuple[WrongIdeas, list[str]]:
+    """Every wrong idea of the bank loses points and is named as itself. Also what broke."""
+    bank: tuple[Entry, ...] = bench.suite.bank
+    broken: list[str] = []
+    uncaught: list[str] = []
+    unnamed: list[str] = []
+    misnamed: list[str] = []
+    results: dict[tuple[str, str], CheckResult] = {}
+    for number in range(how.students):
+        student = student_name(number)
+        for entry in bank:
+            failed = []
+            for id in bench.checks_of(frozenset([entry.function])):
+                work = {**bench.reference, entry.function: entry.wrong}
+                result, calls = bench.try_out(work, id, student, diagnose=not entry.slow)
+                if number == 0:
+                    results[entry.id, id] = result
+                if result.outcome is Outcome.UNGRADED:
+                    broken.append(f"{entry.id} in {id} for {student}: {result.message[:300]}")
+                elif result.points < result.max_points:
+                    failed.append(result)
+                    others = [other for other in bank if other.function != entry.function]
+                    for idea in () if entry.slow else diagnose_each(calls, others, bench.suite.reference).values():
+                        misnamed.append(f"{entry.id}: {id} blames {idea.id}, of another function")
+                    if entry.slow:
+                        break
+            names = {result.misconception.id for result in failed if result.misconception}
+            if not failed:
+                uncaught.append(f"{entry.id}: passes all of {entry.function}'s checks for {student}")
+            elif names - {entry.id}:
+                misnamed.append(f"{entry.id}: named {', '.join(sorted(names - {entry.id}))} for {student}")
+            elif not names and not entry.slow:
+                missed = ", ".join(result.id for result in failed)
+                unnamed.append(f"{entry.id}: no hint for {student} ({missed})")
+    pairs, both, one = _two_mistakes(bench, how, results, misnamed)
+    return WrongIdeas(
+        total=len(bank),
+        slow=sum(entry.slow for entry in bank),
+        uncaught=_one_each(uncaught),
+        unnamed=_one_each(unnamed),
+        misnamed=tuple(dict.fromkeys(misnamed)),
+        alike=_alike(bench, how.students),
+        pairs=pairs,
+        both=both,
+        one=one,
+    ), broken
+
+
+def _one_each(sentences: Iterable[str]) -> tuple[str, ...]:
+    """The first sentence about each idea."""
+    return tuple({sentence.split(":")[0]: sentence for sentence in reversed(list(sentences))}.values())[::-1]
+
+
+def _two_mistakes(
+    bench: Bench, how: Thoroughness, alone: Mapping[tuple[str, str], CheckResult], misnamed: list[str]
+) -> tuple[int, int, int]:
+    """Pairs of ideas in two functions at once: how many, how many named whole, how many named in half."""
+    bank = [entry for entry in bench.suite.bank if not entry.slow]
+    possible = [(a, b) for a, b in itertools.combinations(bank, 2) if a.function != b.function]
+    chosen = random.Random(1).sample(possible, min(how.pairs, len(possible)))  # noqa: S311 -- a sample, not a secret
+    both = one = 0
+    for a, b in chosen:
+        shared = set(bench.checks_of(frozenset([a.function]))) & set(bench.checks_of(frozenset([b.function])))
+        results = [result for (id, check), result in alone.items() if id in (a.id, b.id) and check not in shared]
+        work = {**bench.reference, a.function: a.wrong, b.function: b.wrong}
+        results += [bench.try_out(work, id, student_name(0), diagnose=True)[0] for id in shared]
+        names = {result.misconception.id for result in results if result.misconception}
+        both += names == {a.id, b.id}
+        one += len(names) == 1 and names < {a.id, b.id}
+        misnamed += [f"{a.id}: with {b.id}, named {name}" for name in sorted(names - {a.id, b.id})]
+    return len(chosen), both, one
+
+
+def _alike(bench: Bench, students: int) -> tuple[tuple[str, str], ...]:
+    """Pairs of ideas about one function that answer every call of every check in the same way."""
+    found: list[tuple[str, str]] = []
+    calls = _calls(bench, students)
+    with undisturbed():
+        for function in dict.fromkeys(entry.function for entry in bench.suite.bank):
+            entries = [entry for entry in bench.suite.bank if entry.function == function and not entry.slow]
+            same = {pair: True for pair in itertools.combinations(range(len(entries)), 2)}
+            for call in calls.get(function, ()):
+                told = [replay(entry.wrong, call) for entry in entries]
+                same = {pair: True for pair in same if _alike_here(told[pair[0]], told[pair[1]])}
+            found += [(entries[a].id, entries[b].id) for a, b in same]
+    return tuple(found)
+
+
+def _alike_here(one: Any, other: Any) -> bool:
+    behaviour = one.mutated == other.mutated and one.moved == other.moved and agrees(list(one.asked), list(other.asked))
+    return behaviour and agrees(one.value, other.value)
+
+
+def _calls(bench: Bench, students: int) -> dict[str, list[RecordedCall]]:
+    """Function to all calls that the checks made of the reference, for so many students."""
+    calls: dict[str, list[RecordedCall]] = {}
+    for number in range(students):
+        for seen in bench.seen(student_name(number)).values():
+            for call in seen.calls:
+                calls.setdefault(call.function, []).append(call)
+    return calls
+
+
+def examine_slips(bench: Bench, how: Thoroughness, listed: Sequence[Listed]) -> tuple[Slips, list[str]]:
+    """Every mutant of the reference loses points for every student, or is listed with a reason. Also what broke."""
+    source = Path(bench.suite.reference.__file__ or "").read_text("utf-8")
+    reasons = {(entry.function, entry.was, entry.becomes): entry for entry in listed}
+    uses = uses_of(source)
+    broken: list[str] = []
+    killed = equivalent = accepted = untried = 0
+    survivors: list[str] = []
+    used: set[tuple[str, str, str]] = set()
+    mutants = mutants_of(source)
+    for mutant in mutants:
+        reached = frozenset(name for name, needs in uses.items() if mutant.function in needs)
+        checks = bench.checks_of(reached)
+        quick = [id for id in checks if how.slow or bench.seen(student_name(0))[id].result.seconds <= _SLOW]
+        names = attempted(lambda mutant=mutant: module_of(mutant.source, bench.suite.reference))  # type: ignore[misc]
+        escaped = None if names is None else _escapes(bench, names, quick, how.students, mutant, broken)
+        key = (mutant.function, mutant.was, mutant.becomes)
+        if escaped is None:
+            killed += 1
+        elif key in reasons:
+            used.add(key)
+            same = _same_answers(bench, names or {}, reached, how.students)
+            equivalent, accepted = equivalent + same, accepted + (not same)
+        elif len(quick) < len(checks):
+            untried += 1
+        else:
+            same = _same_answers(bench, names or {}, reached, how.students)
+            survivors.append(f"{mutant}" + (" (answers as the reference does)" if same else f" ({escaped})"))
+    stale = [f"{e.function}: {e.was}  ->  {e.becomes}" for key, e in reasons.items() if key not in used]
+    return Slips(
+        total=len(mutants),
+        killed=killed,
+        equivalent=equivalent,
+        accepted=accepted,
+        survivors=tuple(survivors),
+        untried=untried,
+        stale=tuple(stale),
+    ), broken
+
+
+def _escapes(
+    bench: Bench, names: Mapping[str, Any], checks: Sequence[str], students: int, mutant: Mutant, broken: list[str]
+) -> str | None:
+    """For which student a mutant loses nothing; None if it loses points for all of them."""
+    for number in range(students):
+        for id in checks:
+            result = bench.try_out(names, id, student_name(number))[0]
+            if result.outcome is Outcome.UNGRADED:
+                broken.append(f"{mutant} in {id}: {result.message[:300]}")
+            if result.outcome is not Outcome.PASSED:
+                break
+        else:
+            return f"full marks for {student_name(number)}"
+    return None
+
+
+def _same_answers(bench: Bench, names: Mapping[str, Any], functions: frozenset[str], students: int) -> bool:
+    """Whether changed functions answer every recorded call as the reference does, within 1e-5."""
+    calls = _calls(bench, max(students, 3))
+    with undisturbed():
+        for function in functions & calls.keys():
+            for call in calls[function]:
+                answer = replay(names[function], call)
+                right = replay(getattr(bench.suite.reference, function), call)
+                if not agrees(observed(call).value, answer.value) or not _alike_here(answer, right):
+                    return False
+    return True

@@ -1,0 +1,193 @@
+"""A suite put through code of ours, check by check: only the checks that a change can reach, within a time limit."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
+
+from autograder.contracts import Answer, CheckResult, LoadReport, Outcome
+from autograder.errors import StudentError
+from autograder.suite.calls import overhear
+from autograder.suite.plugin import CollectedSuite, Identity, Run
+from autograder.suite.rehearse import Trusted
+from autograder.suite.student import RecordedCall
+
+_SECRET = "validation"  # noqa: S105 -- the course secret of a validation guards nothing
+
+
+class Listener(Trusted):
+    """Functions of ours, and a record of each call that a check makes."""
+
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        super().__init__(names)
+        self.calls: list[RecordedCall] = []
+
+    def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None) -> Answer:
+        """Call a function and write it down."""
+        heard, (heard_args, heard_kwargs) = overhear(args, kwargs)
+        try:
+            answer = super().call(name, heard_args, heard_kwargs, timeout=timeout)
+        except StudentError as fault:
+            self.calls.append(RecordedCall(function=name, args=args, kwargs=kwargs, fault=fault, asked=tuple(heard)))
+            raise
+        self.calls.append(
+            RecordedCall(
+                function=name,
+                args=args,
+                kwargs=kwargs,
+                value=answer.value,
+                mutated=answer.mutated,
+                generators=answer.generators,
+                asked=tuple(heard),
+            )
+        )
+        return answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One check with the reference: what it called, and how long it took."""
+
+    result: CheckResult
+    calls: tuple[RecordedCall, ...]
+
+    @property
+    def functions(self) -> frozenset[str]:
+        """The functions that the check asks for."""
+        return frozenset(call.function for call in self.calls)
+
+
+class Overrun(Exception):
+    """The code on trial did not come back."""
+
+
+class Bench:
+    """A collected suite on which to try code. What the reference does there is found out once for each student."""
+
+    def __init__(self, suite: CollectedSuite) -> None:
+        self.suite = suite
+        self.slug = suite.path.stem.removeprefix("test_")
+        self._seen: dict[str, dict[str, Seen]] = {}
+
+    @property
+    def reference(self) -> dict[str, Any]:
+        """The public names of the reference."""
+        return public_names(self.suite.reference)
+
+    def seen(self, student: str) -> Mapping[str, Seen]:
+        """Check to what the reference did there for one student's inputs."""
+        if student not in self._seen:
+            self._seen[student] = {spec.id: self._look(spec.id, student) for spec in self.suite.specs}
+        return self._seen[student]
+
+    def _look(self, check: str, student: str) -> Seen:
+        listener = Listener(self.reference)
+        (result,) = self._run(listener, student, check, diagnose=False)
+        return Seen(result=result, calls=tuple(listener.calls))
+
+    def checks_of(self, functions: frozenset[str]) -> list[str]:
+        """The checks that call any of these functions, the quickest first."""
+        seen = self.seen(student_name(0))
+        touched = [id for id, what in seen.items() if what.functions & functions]
+        return sorted(touched, key=lambda id: seen[id].result.seconds)
+
+    def try_out(
+        self, names: Mapping[str, Any], check: str, student: str, *, diagnose: bool = False
+    ) -> tuple[CheckResult, tuple[RecordedCall, ...]]:
+        """One check on other code: its result, and the calls. Code that does not come back times out."""
+        usual = self.seen(student_name(0))[check].result.seconds
+        listener = Listener(names)
+        with limited(10 * usual + 5) as over:
+            try:
+                (result,) = self._run(listener, student, check, diagnose=diagnose)
+            except Overrun:
+                result = self.seen(student_name(0))[check].result
+        if over:
+            spec = next(spec for spec in self.suite.specs if spec.id == check)
+            result = CheckResult(
+                id=check, title=spec.title, outcome=Outcome.TIMEOUT, points=0.0, max_points=spec.points
+            )
+        return result, tuple(listener.calls)
+
+    def score(self, names: Mapping[str, Any], student: str) -> float:
+        """The points of a whole submission."""
+        return sum(self.try_out(names, spec.id, student)[0].points for spec in self.suite.specs)
+
+    def _run(self, backend: Trusted, student: str, check: str, *, diagnose: bool) -> Sequence[CheckResult]:
+        identity = Identity(secret=_SECRET, student=student, assignment=self.slug)
+        run = Run(identity=identity, backend=backend, report=LoadReport(), diagnose=diagnose)
+        return self.suite.run(run, only=frozenset([check]))
+
+
+def student_name(number: int) -> str:
+    """The invented student of that number."""
+    return f"trial-{number}"
+
+
+def public_names(module: ModuleType) -> dict[str, Any]:
+    """What a module offers."""
+    return {name: value for name, value in vars(module).items() if not name.startswith("_")}
+
+
+def module_of(source: str, like: ModuleType) -> dict[str, Any]:
+    """The public names of a changed copy of a module. Raises whatever its statements raise."""
+    module = ModuleType(like.__name__)
+    module.__file__ = like.__file__
+    exec(compile(source, f"{like.__name__} (changed)", "exec"), module.__dict__)  # noqa: S102 -- a module of the course
+    return public_names(module)
+
+
+def file_names(file: Path) -> dict[str, Any]:
+    """The public names of a file of ours, run as a module. Raises whatever its statements raise."""
+    module = ModuleType(f"trial_{file.parent.name}_{file.stem}")
+    module.__file__ = str(file)
+    sys.modules[module.__name__] = module  # dataclasses look their module up
+    exec(compile(file.read_text("utf-8"), str(file), "exec"), module.__dict__)  # noqa: S102 -- a file of the course
+    return public_names(module)
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[list[bool]]:
+    """Raise Overrun in the block after so many seconds, again and again if it is caught; the list tells whether."""
+    over: list[bool] = []
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        over.append(True)
+        raise Overrun
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 5.0)
+    try:
+        yield over
+    except Overrun:
+        pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def attempted(work: Callable[[], Any]) -> Any:
+    """What `work` returns, or None if it raises or hangs: loading code on trial may do anything."""
+    result: Any = None
+    with limited(10.0):
+        try:
+            result = work()
+        except Exception:  # noqa: BLE001 -- code on trial may raise anything
+            return None
+    return result
+
+
+def quiet() -> None:
+    """Code on trial may print and plot; nobody looks."""
+    import os
+    import warnings
+
+    os.environ["MPLBACKEND"] = "Agg"
+    warnings.simplefilter("ignore")
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 -- for as long as this process lives

@@ -1,0 +1,156 @@
+"""`grade validate`, as a function: every suite of a course put to the test, the parts of it side by side."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from autograder import known
+from autograder.contracts import Course, GradedSubmission
+from autograder.errors import CourseError, UsageError
+from autograder.suite.validation import Known, Listed, SuiteReport, Thoroughness
+
+EQUIVALENT = Path("tests") / "suites" / "equivalent_mutants.yml"
+QUICK = Thoroughness(students=1, right_students=3, simulations=100, pairs=20, slow=False)
+FULL = Thoroughness(students=3, right_students=10, simulations=1000, pairs=60, slow=True)
+
+# Each part of a suite's examination is a task of its own, so that one slow suite does not keep one core busy alone.
+_PARTS = ("slips", "ideas", "right")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    root: Path
+    slug: str
+    part: str
+    how: Thoroughness
+    listed: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    found: Any
+    broken: tuple[str, ...]
+    checks: int
+    seconds: float
+
+
+def validate(
+    course: Course,
+    slugs: Sequence[str],
+    how: Thoroughness,
+    *,
+    jobs: int,
+    scratch: Path,
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> Iterator[SuiteReport]:
+    """A report on each suite, in course order, as they get ready. slugs: of which assignments; empty for all.
+
+    scratch: an empty folder for a copy of the course. Raises CourseError, JailError, UsageError.
+    """
+    own = [assignment.slug for assignment in course.assignments]
+    strangers = [slug for slug in slugs if slug not in own]
+    if strangers:
+        raise UsageError(f"the course has no assignment {strangers[0]!r}; it has {', '.join(own)}")
+    chosen = [slug for slug in own if slug in slugs or not slugs]
+    listed = read_equivalent(course.root)
+    folders = {slug: known.known_submissions(course.root, slug) for slug in chosen}
+    with _pool(jobs) as pool:
+        tasks: dict[tuple[str, str], Future[_Done]] = {}
+        for part in _PARTS:
+            for slug in chosen:
+                task = _Task(root=course.root, slug=slug, part=part, how=how, listed=listed.get(slug, ()))
+                tasks[slug, part] = pool.submit(_examine, task)
+                tasks[slug, part].add_done_callback(lambda _, done=f"{slug}: {part}": on_progress(done))  # type: ignore[misc]
+        verdicts: Mapping[tuple[str, str], GradedSubmission] = {}
+        if any(folders.values()):
+            everything = [folder for some in folders.values() for folder in some]
+            verdicts = known.grade_known(course.root, everything, scratch, graders=1)
+            on_progress(f"{len(verdicts)} known submissions graded")
+        for slug in chosen:
+            yield _report(slug, {part: tasks[slug, part].result() for part in _PARTS}, _known(folders[slug], verdicts))
+
+
+def read_equivalent(course_root: Path) -> dict[str, tuple[Listed, ...]]:
+    """Assignment to the mutants that may survive, each with its reason. Raises CourseError."""
+    file = course_root / EQUIVALENT
+    if not file.exists():
+        return {}
+    data = YAML(typ="safe").load(file.read_text("utf-8")) or {}
+    keys = {"function", "was", "becomes", "reason"}
+    for slug, entries in data.items():
+        for entry in entries:
+            if set(entry) != keys or not all(isinstance(value, str) and value for value in entry.values()):
+                raise CourseError(f"{file}: an entry of {slug} must say {', '.join(sorted(keys))}; it says {entry}")
+    return {slug: tuple(Listed(**entry) for entry in entries) for slug, entries in data.items()}
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    """Processes that live for one task each: a suite is collected once in a process."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["autograder.grading", "autograder.suite.examination"])
+    return ProcessPoolExecutor(jobs, context, max_tasks_per_child=1)
+
+
+def _examine(task: _Task) -> _Done:
+    """One part of one suite, in a process of its own."""
+    import torch
+
+    from autograder.suite import examination
+    from autograder.suite.plugin import CollectedSuite, collect
+    from autograder.suite.trials import Bench, quiet
+
+    torch.set_num_threads(1)
+    quiet()
+    started = time.monotonic()
+
+    def body(suite: CollectedSuite) -> tuple[Any, list[str], int]:
+        bench = Bench(suite)
+        checks = len(suite.specs)
+        if task.part == "slips":
+            return *examination.examine_slips(bench, task.how, task.listed), checks
+        if task.part == "ideas":
+            return *examination.examine_ideas(bench, task.how), checks
+        right = sorted((task.root / "tests" / "submissions" / task.slug).glob(f"correct_*/{task.slug}.py"))
+        starter = task.root / "assignments" / task.slug / "release" / f"{task.slug}.py"
+        return *examination.examine_right(bench, task.how, right, starter if starter.exists() else None), checks
+
+    suite = task.root / "tests" / "suites" / f"test_{task.slug}.py"
+    found, broken, checks = collect(suite, task.root, body)
+    return _Done(found=found, broken=tuple(broken), checks=checks, seconds=time.monotonic() - started)
+
+
+def _report(slug: str, done: Mapping[str, _Done], known_ones: Known) -> SuiteReport:
+    return SuiteReport(
+        slug=slug,
+        checks=done["right"].checks,
+        right=done["right"].found,
+        ideas=done["ideas"].found,
+        slips=done["slips"].found,
+        known=known_ones,
+        broken=tuple(dict.fromkeys(text for part in done.values() for text in part.broken)),
+        seconds=round(sum(part.seconds for part in done.values()), 1),
+    )
+
+
+def _known(folders: Sequence[Path], verdicts: Mapping[tuple[str, str], GradedSubmission]) -> Known:
+    graded = {folder: verdicts[folder.parent.name, folder.name] for folder in folders}
+    right = [folder for folder in folders if folder.name.startswith("correct_")]
+    told = {folder: known.surprises(folder, one) for folder, one in graded.items()}
+    return Known(
+        total=len(folders),
+        right=len(right),
+        full_marks=sum(graded[folder].score == 100 for folder in right),
+        surprises=tuple(f"{folder.name}: {'; '.join(some)[:300]}" for folder, some in told.items() if some),
+    )
