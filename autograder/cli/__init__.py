@@ -15,11 +15,13 @@ from autograder.errors import GraderError
 # Subcommand to the module that holds it; its function has the same name, with "_command" behind it.
 _COMMANDS = {
     "paths": "autograder.cli.paths",
+    "validate": "autograder.cli.validate",
     "doctor": "autograder.cli.doctor",
 }
 _HIDDEN = ("paths",)
 _SHORT = {
     "paths": "grade all submissions under each PATH (what `grade PATH...` does)",
+    "validate": "put the hidden suites to the test, and say which floors of course.yml they miss",
     "doctor": "say which jail layers, devices and browsers this machine has, and what to install",
 }
 
