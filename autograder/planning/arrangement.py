@@ -13,7 +13,7 @@ _ADDED = re.compile(r"(?P<stem>.+?)(?:-\d{1,3}| ?\(\d{1,3}\)| ?-? ?[Cc]opy)+(?P<
 def is_code(name: str) -> bool:
     """Whether a file is kept at all: a .py or .ipynb that is not hidden, whatever its case."""
     path = PurePosixPath(name)
-    return path.suffix.lower() in CODE and not any(part.startswith(".") for part in path.parts)
+    return path.suffix.lower() in CODE and not any(part.startswith(".") for part in path.parts if part != "..")
 
 
 def original_name(name: str, slug: str) -> str:

@@ -31,10 +31,15 @@ class Matcher:
             for field in ("id", "login", "sis_id", "lms_id", "email"):
                 if value := getattr(student, field):
                     self._index[field, value.casefold()].add(student.id)
-            for spelling in _spellings(student.name):
-                self._index["name", spelling].add(student.id)
-                for mash in _mashes(spelling):
-                    self._index["mash", mash].add(student.id)
+            # As it is spelt, and apart from that in other ways: Mueller and Müller may both be there.
+            for kind, spellings in (
+                ("exact", {_sorted_words(_low(student.name))}),
+                ("loose", _spellings(student.name)),
+            ):
+                for spelling in spellings - {""}:
+                    self._index[f"{kind} name", spelling].add(student.id)
+                    for mash in _mashes(spelling):
+                        self._index[f"{kind} mash", mash].add(student.id)
             self._names[_plain(student.name or student.id)] = f"{student.name or student.id} ({student.id})"
 
     def match(self, claim: Claim, participants: dict[str, str]) -> str:
@@ -57,10 +62,12 @@ class Matcher:
         """The ids of all students whose field (of the roster, or "mash", Canvas' squeezed name) is value."""
         if field not in ("name", "mash"):
             return self._index.get((field, value.casefold()), set())
-        # As it is spelt, before other ways of writing its accents: Mueller and Müller may both be there.
-        low = unicodedata.normalize("NFC", value).casefold()
-        exact, loose = ({_sorted_words(low)}, _spellings(value)) if field == "name" else ({low}, set(_folded(value)))
-        return self._of(field, exact) or self._of(field, loose)
+        exact, loose = (
+            ({_sorted_words(_low(value))}, _spellings(value))
+            if field == "name"
+            else ({_low(value)}, set(_folded(value)))
+        )
+        return self._of(f"exact {field}", exact) or self._of(f"loose {field}", loose)
 
     def _of(self, field: str, values: set[str]) -> set[str]:
         return set().union(*(self._index.get((field, value), set()) for value in values))
@@ -81,9 +88,13 @@ def _said(field: str) -> str:
     )
 
 
+def _low(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
+
+
 def _folded(text: str) -> Iterator[str]:
     """The ways in which one spelling is written without its accents, and with them."""
-    low = unicodedata.normalize("NFC", text).casefold()
+    low = _low(text)
     for table in ({}, _SPELLED_OUT, _BARE):
         stripped = unicodedata.normalize("NFKD", low.translate(table))
         yield unicodedata.normalize("NFC", low.translate(table))

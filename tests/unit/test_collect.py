@@ -1,0 +1,398 @@
+"""An LMS's download lands in the right student's folder, newest attempt first, and says whatever it did not do."""
+
+import json
+import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+
+from autograder.cli.collect import collect_command
+from autograder.contracts import Assignment, Course, Student
+from autograder.errors import CourseError, OutputError, UsageError
+from autograder.planning.collect import collect
+from autograder.planning.submissions import find_submissions, read_received
+
+ROSTER = (
+    Student(id="s01", name="Ada Lovelace", lms_id="1001", login="ada", email="ada@example.org", sis_id="x1"),
+    Student(id="s02", name="Jörg Müller", lms_id="1002", login="j_mueller"),
+    Student(id="s03", name="Doe, Jane", lms_id="1003", login="jdoe"),
+    Student(id="s04", name="Jane Doe", lms_id="1004", login="jdoe2", email="jane4@example.org"),
+)
+CODE = b"def q_sample(): ...\n"
+
+
+@pytest.fixture
+def course(tmp_path):
+    return Course(
+        root=tmp_path,
+        title="t",
+        term="",
+        timezone="Europe/Paris",
+        secret="public-secret",
+        assignments=(Assignment(slug="noising", title="Noising"),),
+        roster=ROSTER,
+    )
+
+
+@pytest.fixture
+def take(course, tmp_path):
+    """Zips the files and collects them; what became of them by student."""
+
+    def take(files, source="canvas", **options):
+        archive = tmp_path / "download.zip"
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
+            for name, data in dict(files).items():
+                zipped.writestr(name, data)
+        return collect(course, "noising", archive, source, **options)
+
+    return take
+
+
+def held(course, student):
+    folder = course.root / "assignments/noising/submitted" / student
+    return {f.relative_to(folder).as_posix(): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "at"),
+    [
+        ("canvas", "lovelaceada_1001_55_noising.py", None),
+        ("canvas", "lovelaceada_77_55_noising.py", None),
+        ("canvas", "lovelaceada_LATE_1001_55_noising-1.py", None),
+        ("moodle", "Ada Lovelace_4711_assignsubmission_file_/noising.py", None),
+        ("moodle", "Ada Lovelace_4711_assignsubmission_file_noising.py", None),
+        ("moodle", "Ada Lovelace_4711_assignsubmission_file/work/noising.py", None),
+        ("moodle", "Group A-Ada Lovelace_4711_assignsubmission_file_/noising.py", None),
+        ("blackboard", "HW_1_ada_attempt_2026-10-12-23-40-05_noising.py", "2026-10-12T21:40:05+00:00"),
+        ("brightspace", "12-34 - Ada Lovelace - Oct 12, 2026 1140 PM/noising.py", "2026-10-12T21:40:00+00:00"),
+        ("brightspace", "12-34 - Ada Lovelace - Oct 12, 2026 926 AM - noising.py", "2026-10-12T07:26:00+00:00"),
+        ("brightspace", "12-34 - Ada Lovelace - Oct 12, 2026 1205 AM/noising.py", "2026-10-11T22:05:00+00:00"),
+        ("nbgrader", "inbound/s01+noising+2026-10-12 21:40:05.123 UTC+abc=/noising.py", "2026-10-12T21:40:05+00:00"),
+        ("nbgrader", "submitted/s01/noising/noising.py", None),
+        ("nbgrader", "assignments/noising/submitted/s01/noising.py", None),
+        ("nbgrader", "ada/noising/noising.py", None),
+        ("nbgrader", "s01/noising.py", None),
+    ],
+)
+def test_the_names_of_each_lms_are_read(course, take, source, name, at):
+    """Whose a file is, and when it came in, is read from the name that the LMS gave it."""
+    done = take({name: CODE}, source)
+    assert [(c.student, c.status, c.files) for c in done.collected] == [("s01", "new", ("noising.py",))]
+    assert not done.left
+    assert held(course, "s01") == {"noising.py": CODE}
+    received = read_received(course.root, "noising").get("s01")
+    assert (received and received.astimezone(UTC).isoformat()) == at
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "reason"),
+    [
+        ("canvas", "noising.py", "is not named as Canvas names it"),
+        ("canvas", "anon_x7_55_noising.py", "the LMS hid the names"),
+        ("canvas", "grace_9_55_noising.py", "nobody on the roster has this LMS number or name"),
+        ("moodle", "Participant 7_7_assignsubmission_file_/noising.py", "the LMS hid the names"),
+        ("moodle", "Jane Doe_8_assignsubmission_file_/noising.py", "s03, s04 on the roster all have the name"),
+        ("moodle", "Ada_8/noising.py", "is not named as Moodle names it"),
+        ("blackboard", "noising.py", "is not named as Blackboard names it"),
+        ("brightspace", "Ada Lovelace/noising.py", "is not named as Brightspace names it"),
+        ("nbgrader", "submitted/s01/other/other.py", "is of the assignment 'other', not 'noising'"),
+        ("nbgrader", "s01+other+2026-10-12 21:40:05 UTC/other.py", "is of the assignment 'other'"),
+        ("nbgrader", "noising.py", "is not where nbgrader keeps it"),
+        ("canvas", "lovelaceada_1001_55_essay.pdf", "no .py or .ipynb was handed in, only essay.pdf"),
+    ],
+)
+def test_what_cannot_be_placed_is_listed_with_its_reason(course, take, source, name, reason):
+    """An entry that belongs to nobody is named, with why, and nothing is written."""
+    done = take({name: CODE}, source)
+    assert done.need_human
+    assert [left.entries for left in done.left] == [(name,)]
+    assert reason in done.left[0].reason
+    assert not (course.root / "assignments/noising/submitted").exists()
+
+
+def test_the_nearest_names_help(take):
+    """A misspelt name is not guessed, but said beside those that are nearly so."""
+    done = take({"Ada Lovelance_1_assignsubmission_file_/noising.py": CODE}, "moodle")
+    assert done.left[0].nearest[0] == "Ada Lovelace (s01)"
+
+
+def test_files_that_an_lms_adds_of_its_own_are_no_submissions(take):
+    """Receipts, index pages, nbgrader's time stamps and a Mac's leavings are passed over."""
+    blackboard = {"HW_ada_attempt_2026-10-12-23-40-05.txt": b"Name: Ada", "__MACOSX/._HW": b"", ".DS_Store": b""}
+    assert not take(blackboard, "blackboard").left
+    assert not take({"index.html": b""}, "brightspace").left
+    assert not take({"submitted/s01/noising/timestamp.txt": b"2020-01-01 00:00:00 UTC"}, "nbgrader").left
+
+
+@pytest.mark.parametrize(
+    "name", ["Jörg Müller", "Jo\u0308rg Mu\u0308ller", "Joerg Mueller", "Jorg Muller", "MÜLLER, Jörg"]
+)
+def test_names_match_however_their_accents_are_written(take, name):
+    """Composed, decomposed, spelt out, bare and in either order are one name."""
+    done = take({f"{name}_1_assignsubmission_file_/noising.py": CODE}, "moodle")
+    assert [c.student for c in done.collected] == ["s02"]
+
+
+def test_an_exact_spelling_goes_before_a_loose_one(course, take):
+    """Mueller and Müller in one class are told apart."""
+    roster = (Student(id="a", name="Jo Müller"), Student(id="b", name="Jo Mueller"))
+    object.__setattr__(course, "roster", roster)
+    for name, student in (("Jo Müller", "a"), ("Jo Mueller", "b")):
+        done = take({f"{name}_1_assignsubmission_file_/noising.py": CODE}, "moodle")
+        assert [c.student for c in done.collected] == [student]
+
+
+def test_two_people_never_share_a_folder(course, take):
+    """Where two of the archive fit one student, neither is taken."""
+    object.__setattr__(course, "roster", ROSTER[:1])
+    name = "Ada Lovelace_{}_assignsubmission_file_/noising.py"
+    done = take({name.format(1): CODE, name.format(2): b"x = 1"}, "moodle")
+    assert not done.collected
+    assert all("2 people of the archive fit s01" in left.reason for left in done.left)
+
+
+def test_a_worksheet_tells_two_of_one_name_apart_and_when_they_came(course, take, tmp_path):
+    """Moodle's worksheet maps participant numbers to e-mails, and has the times that the zip lacks."""
+    sheet = tmp_path / "worksheet.csv"
+    sheet.write_text(
+        "\ufeffIdentifier,Full name,Email address,Last modified (submission)\n"
+        'Participant 8,Jane Doe,jane4@example.org,"Monday, 12 October 2026, 11:40 PM"\n'
+        "Participant 9,Nobody,n@example.org,-\n",
+        encoding="utf-8",
+    )
+    done = take({"Jane Doe_8_assignsubmission_file_/noising.py": CODE}, "moodle", times=sheet)
+    assert [c.student for c in done.collected] == ["s04"]
+    assert read_received(course.root, "noising") == {"s04": datetime(2026, 10, 12, 21, 40, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("a,b\n1,2\n", "names no times"), ("student,received_at\ns01,soon\n", "times.csv:2: 'soon' is no time")],
+)
+def test_a_sheet_without_times_is_refused(take, tmp_path, content, said):
+    """--times says what it cannot read, with its line."""
+    file = tmp_path / "times.csv"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(UsageError, match=said):
+        take({"a_1001_5_noising.py": CODE}, times=file)
+
+
+def test_the_newest_of_several_attempts_wins(course, take):
+    """By time where the names have one, and its time is the one that counts."""
+    done = take(
+        {
+            "HW_ada_attempt_2026-10-12-10-00-00_noising.py": b"old = 1",
+            "HW_ada_attempt_2026-10-13-10-00-00_noising.py": CODE,
+            "HW_ada_attempt_2026-10-11-10-00-00_helper.py": b"older = 1",
+        },
+        "blackboard",
+    )
+    assert "the newest of 3 attempts" in done.collected[0].notes
+    assert held(course, "s01") == {"noising.py": CODE}
+    assert read_received(course.root, "noising")["s01"] == datetime(2026, 10, 13, 8, 0, tzinfo=UTC)
+
+
+def test_canvas_numbers_say_which_file_is_newer(course, take):
+    """noising-1.py with the higher file number replaces noising.py; the helper beside them stays."""
+    take({"a_1001_7_noising-1.py": CODE, "a_1001_5_noising.py": b"old = 1", "a_1001_6_helper.py": b"h = 1"})
+    assert held(course, "s01") == {"noising.py": CODE, "helper.py": b"h = 1"}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"My Work.ipynb"}, {"noising.ipynb"}),
+        ({"noising (2).py"}, {"noising.py"}),
+        ({"NOISING.PY"}, {"noising.py"}),
+        ({"noising - Copy.py", "helper.py"}, {"noising.py", "helper.py"}),
+        ({"work/a/noising.py", "work/a/lib/net.py"}, {"noising.py", "lib/net.py"}),
+        ({"work/noising.py", "helper.py"}, {"noising.py", "helper.py"}),
+        ({"noising.py", "noising (1).py"}, {"noising.py", "noising (1).py"}),
+        ({"noising.py", "noising.ipynb"}, {"noising.py", "noising.ipynb"}),
+        ({"a.py", "b.py"}, {"a.py", "b.py"}),
+        ({"noising.py", "data.csv", ".hidden.py", "__pycache__/x.py"}, {"noising.py"}),
+    ],
+)
+def test_files_get_the_names_that_grading_looks_for(course, take, files, expected):
+    """The main file ends on top under its name, siblings keep theirs, and nothing that is not code is kept."""
+    take({f"Ada Lovelace_1_assignsubmission_file_/{name}": name.encode() for name in files}, "moodle")
+    assert set(held(course, "s01")) == expected
+
+
+def test_what_is_collected_is_what_is_graded(course, take):
+    """The finder of submissions sees the file, its time and its format."""
+    take({"HW_ada_attempt_2026-10-12-23-40-05_mine.py": CODE}, "blackboard")
+    (found,) = find_submissions(course, [course.root])
+    assert (found.main, found.problem, found.student) == ("noising.py", None, "s01")
+    assert found.received_at == datetime(2026, 10, 12, 21, 40, 5, tzinfo=UTC)
+
+
+def test_collecting_twice_changes_nothing(course, take):
+    """The same archive again is unchanged, byte for byte, record included."""
+    files = {"HW_ada_attempt_2026-10-12-23-40-05_noising.py": CODE}
+    take(files, "blackboard")
+    before = (course.root / "assignments/noising/received.json").read_bytes()
+    done = take(files, "blackboard")
+    assert [c.status for c in done.collected] == ["unchanged"]
+    assert not done.need_human
+    assert (course.root / "assignments/noising/received.json").read_bytes() == before
+
+
+BLACKBOARD = "HW_ada_attempt_2026-10-{}-10-00-00_noising.py"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "source", "status", "survivor"),
+    [
+        (BLACKBOARD.format(12), BLACKBOARD.format(13), "blackboard", "replaced", b"new"),
+        (BLACKBOARD.format(13), BLACKBOARD.format(12), "blackboard", "older", b"old"),
+        ("a_1001_5_noising.py", "a_1001_6_noising.py", "canvas", "replaced", b"new"),
+        ("a_1001_6_noising.py", "a_1001_5_noising.py", "canvas", "older", b"old"),
+        ("s01/noising.py", "s01/noising.py", "nbgrader", "kept", b"old"),
+    ],
+)
+def test_only_a_newer_attempt_takes_the_place_of_another(course, take, first, second, source, status, survivor):
+    """Newer replaces and says so, older does not, and where nothing tells, what is there stays."""
+    take({first: b"old"}, source)
+    done = take({second: b"new"}, source)
+    assert [c.status for c in done.collected] == [status]
+    assert done.need_human == (status == "kept")
+    assert held(course, "s01") == {"noising.py": survivor}
+
+
+def test_replace_takes_what_is_only_different(course, take):
+    """--replace is the way to say that the archive is right."""
+    take({"s01/noising.py": b"old"}, "nbgrader")
+    done = take({"s01/noising.py": b"new"}, "nbgrader", replace_others=True)
+    assert [c.status for c in done.collected] == ["replaced"]
+    assert held(course, "s01") == {"noising.py": b"new"}
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_work_of_others_in_the_folder_is_not_lost(course, take, by_hand):
+    """A file put there or changed by hand stays until --replace, and notes beside the code stay even then."""
+    if not by_hand:
+        take({BLACKBOARD.format(12): b"old"}, "blackboard")
+    folder = course.root / "assignments/noising/submitted/s01"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "noising.py").write_bytes(b"mended by the teacher")
+    (folder / "notes.txt").write_bytes(b"spoke with Ada")
+    done = take({BLACKBOARD.format(13): b"new"}, "blackboard")
+    assert [c.status for c in done.collected] == ["kept"]
+    assert "--replace takes this one" in done.collected[0].reason
+    assert held(course, "s01")["noising.py"] == b"mended by the teacher"
+    take({BLACKBOARD.format(13): b"new"}, "blackboard", replace_others=True)
+    assert held(course, "s01") == {"noising.py": b"new", "notes.txt": b"spoke with Ada"}
+
+
+def test_dry_run_says_the_same_and_writes_nothing(course, take):
+    """--dry-run leaves no trace."""
+    done = take({"a_1001_5_noising.py": CODE}, dry_run=True)
+    assert [c.status for c in done.collected] == ["new"]
+    assert not (course.root / "assignments").exists()
+
+
+def test_a_late_mark_without_a_time_is_said(take):
+    """Canvas says late but not when: the record keeps the mark, and the note says that no penalty follows."""
+    done = take({"a_LATE_1001_5_noising.py": CODE})
+    assert done.collected[0].late
+    assert "the LMS says late, but not when" in done.collected[0].notes[0]
+
+
+def test_an_interrupted_exchange_is_put_right(course, take):
+    """An old attempt set aside by a call that was killed comes back; a half-written new one goes."""
+    submitted = course.root / "assignments/noising/submitted"
+    (submitted / ".replaced-s02").mkdir(parents=True)
+    (submitted / ".replaced-s02" / "noising.py").write_bytes(b"old")
+    (submitted / ".incoming-s02").mkdir()
+    take({"a_1001_5_noising.py": CODE})
+    assert held(course, "s02") == {"noising.py": b"old"}
+    assert sorted(f.name for f in submitted.iterdir()) == ["s01", "s02"]
+
+
+def test_a_disk_that_refuses_loses_nothing(course, take, monkeypatch):
+    """Where the second rename fails, the old attempt is back in place, and the record speaks of it."""
+    take({BLACKBOARD.format(12): b"old"}, "blackboard")
+    record = (course.root / "assignments/noising/received.json").read_bytes()
+    from pathlib import Path
+
+    rename = Path.rename
+
+    def full(self, target):
+        if self.name.startswith(".incoming-"):
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(OutputError, match="What was there before is unchanged"):
+        take({BLACKBOARD.format(13): b"new"}, "blackboard")
+    assert held(course, "s01") == {"noising.py": b"old"}
+    assert (course.root / "assignments/noising/received.json").read_bytes() == record
+
+
+def test_a_link_in_place_of_a_folder_is_left_alone(course, take, tmp_path):
+    """submitted/s01 that leads elsewhere is not written through."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (course.root / "assignments/noising/submitted").mkdir(parents=True)
+    (course.root / "assignments/noising/submitted/s01").symlink_to(elsewhere)
+    done = take({"a_1001_5_noising.py": CODE}, replace_others=True)
+    assert [c.status for c in done.collected] == ["kept"]
+    assert not list(elsewhere.iterdir())
+
+
+def test_a_broken_record_is_named(course, take):
+    """A received.json that is no record stops the call before anything is written."""
+    file = course.root / "assignments/noising/received.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("[]", encoding="utf-8")
+    with pytest.raises(CourseError, match=r"received.json: is no record"):
+        take({"a_1001_5_noising.py": CODE})
+
+
+def test_without_a_roster_nothing_can_be_matched(course, tmp_path):
+    """The command says what is missing."""
+    with pytest.raises(UsageError, match="there is no roster"):
+        collect(replace(course, roster=()), "noising", tmp_path / "a.zip", "canvas")
+
+
+@pytest.fixture
+def on_disk(tmp_path):
+    (tmp_path / "course.yml").write_text("title: t\nsecret: public-secret\nassignments: [{slug: noising, title: N}]\n")
+    (tmp_path / "roster.csv").write_text("student,name,lms_id\ns01,Ada,1001\n")
+    for file in ("tests/suites/test_noising.py", "reference/noising.py"):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_text("")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as zipped:
+        zipped.writestr("ada_1001_5_noising.py", CODE)
+        zipped.writestr("grace\x1b[2J_9_6_noising.py", CODE)
+    return tmp_path
+
+
+def test_the_command_lists_and_exits_5_where_a_human_is_needed(on_disk):
+    """One line a student, one for each that was not taken, none of which can move the cursor."""
+    arguments = [str(on_disk / "a.zip"), "--assignment", "noising", "--from", "canvas", "--course", str(on_disk)]
+    done = CliRunner().invoke(collect_command, arguments, standalone_mode=False)
+    assert done.return_value == 5
+    assert "s01: new" in done.output
+    assert "not taken: " in done.output
+    assert "\x1b" not in done.output
+
+
+def test_the_command_speaks_json(on_disk):
+    """--json is one document with everything in it."""
+    arguments = [str(on_disk / "a.zip"), "--assignment", "noising", "--from", "canvas", "--course", str(on_disk)]
+    done = CliRunner().invoke(collect_command, [*arguments, "--json"], standalone_mode=False)
+    document = json.loads(done.output)
+    assert [c["student"] for c in document["collected"]] == ["s01"]
+    assert document["summary"] == {"new": 1, "left": 1}
+
+
+def test_the_command_knows_its_assignments(on_disk):
+    """A misspelt slug is answered with the right one."""
+    arguments = [str(on_disk / "a.zip"), "--assignment", "noise", "--from", "canvas", "--course", str(on_disk)]
+    done = CliRunner().invoke(collect_command, arguments, standalone_mode=False)
+    assert isinstance(done.exception, UsageError)
+    assert "did you mean 'noising'?" in str(done.exception)
