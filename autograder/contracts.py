@@ -60,7 +60,10 @@ class Misconception:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """How one check ended for one submission. Texts are sanitised; expected and observed are short renderings."""
+    """How one check ended for one submission. Texts are sanitised; expected and observed are short renderings.
+
+    picture: an SVG of our own; fingerprint: of a wrong answer that no misconception explains, equal for equal mistakes.
+    """
 
     id: str
     title: str
@@ -72,6 +75,7 @@ class CheckResult:
     observed: str | None = None
     misconception: Misconception | None = None
     picture: str | None = None
+    fingerprint: str | None = None
     seconds: float = 0.0
 
 

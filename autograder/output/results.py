@@ -67,6 +67,7 @@ def _check_document(check: CheckResult) -> dict[str, Any]:
         "observed": check.observed,
         "misconception": None if idea is None else {"id": idea.id, "hint": idea.hint},
         "picture": check.picture,
+        "fingerprint": check.fingerprint,
         "seconds": round(check.seconds, 3),
     }
 

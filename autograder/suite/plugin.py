@@ -13,7 +13,7 @@ import inspect
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
@@ -22,10 +22,11 @@ import numpy as np
 import pytest
 from _pytest.runner import runtestprotocol
 
-from autograder.contracts import CheckResult, CheckSpec, LoadReport
-from autograder.errors import CourseError
+from autograder.contracts import CheckResult, CheckSpec, LoadReport, Outcome
+from autograder.errors import CourseError, StudentFault
 from autograder.suite.checks import ATTRIBUTE, Check
-from autograder.suite.student import Backend, Student
+from autograder.suite.fingerprints import fingerprint
+from autograder.suite.student import Backend, RecordedCall, Student
 from autograder.suite.verdict import Attempt, attempt, merge, ungraded
 
 T = TypeVar("T")
@@ -48,6 +49,10 @@ class Identity:
     def rng(self, *names: str) -> np.random.Generator:
         """The generator of one check, or of one case of it."""
         return np.random.default_rng(list(self._digest(*names)))
+
+    def shared(self) -> Identity:
+        """The identity whose inputs are common to the class. Nobody's points hang on them."""
+        return replace(self, student="", secret=f"{self.secret}, for all")
 
     def _digest(self, *names: str) -> bytes:
         parts = (self.secret, self.student, self.assignment, *names)
@@ -128,20 +133,31 @@ class CollectedSuite:
         return done
 
     def judge(self, item: pytest.Function) -> Attempt:
-        """Call a check; where it fails and earlier work may be to blame, once more with that work put right."""
-        run, mine = item.stash[_RUN], self._check(item)
-        arguments = {name: item.funcargs[name] for name in inspect.signature(item.obj).parameters}
-
-        def once() -> Attempt:
-            student = Student(run.backend, run.report, timeout=mine.spec.timeout)
-            fresh = {"student": student, "rng": run.identity.rng(mine.spec.id, item.name)}
-            arguments.update({name: value for name, value in fresh.items() if name in arguments})
-            bank = self.bank if run.diagnose else ()
-            return attempt(item.obj, arguments, student, bank, self.reference)
-
-        first = once()
+        """Call a check; where it fails, look whether earlier work is to blame, or whether others share the mistake."""
+        run = item.stash[_RUN]
+        first, _ = self._attempt(item, run)
         if first.earned_all or not first.functions:
             return first
+        try:
+            best = self._with_earlier_work_right(item, run, first)
+            if run.diagnose and best.outcome is Outcome.FAILED and best.misconception is None:
+                # Asked once more with inputs common to the class, so that equal mistakes can be told.
+                _, calls = self._attempt(item, replace(run, identity=run.identity.shared(), diagnose=False))
+                best = replace(best, fingerprint=fingerprint(calls))
+        except StudentFault:  # the submission's time or restarts are used up: what it earned so far stands
+            return first
+        return best
+
+    def _attempt(self, item: pytest.Function, run: Run) -> tuple[Attempt, list[RecordedCall]]:
+        spec = self._check(item).spec
+        student = Student(run.backend, run.report, timeout=spec.timeout)
+        arguments = {name: item.funcargs[name] for name in inspect.signature(item.obj).parameters}
+        fresh = {"student": student, "rng": run.identity.rng(spec.id, item.name)}
+        arguments.update({name: value for name, value in fresh.items() if name in arguments})
+        bank = self.bank if run.diagnose else ()
+        return attempt(item.obj, arguments, student, bank, self.reference), student.calls
+
+    def _with_earlier_work_right(self, item: pytest.Function, run: Run, first: Attempt) -> Attempt:
         # A name the check itself asks for is what is graded here: only what stands behind it is carried.
         carried = [n for n in run.carries if n not in first.functions and run.backend.has(n)]
         if not carried:
@@ -149,7 +165,7 @@ class CollectedSuite:
         for name in carried:
             run.backend.replace(name, getattr(self.reference, name))
         try:
-            second = once()
+            second, _ = self._attempt(item, run)
         finally:
             for name in carried:
                 run.backend.restore(name)

@@ -32,6 +32,7 @@ class Attempt:
     observed: str | None = None
     misconception: Misconception | None = None
     picture: str | None = None
+    fingerprint: str | None = None
     functions: tuple[str, ...] = ()
 
     @property
@@ -118,6 +119,7 @@ def merge(spec: CheckSpec, attempts: list[Attempt], *, partial: bool, seconds: f
         observed=worst.observed,
         misconception=worst.misconception,
         picture=worst.picture,
+        fingerprint=worst.fingerprint,
         seconds=round(seconds, 4),
     )
 

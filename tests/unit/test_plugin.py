@@ -15,12 +15,12 @@ from autograder.errors import CourseError
 from autograder.suite.plugin import collect
 from autograder.suite.rehearse import rehearse
 
-Row = tuple[str, str, float, str, str]
+Row = tuple[str, str, float, str, str, str | None]
 _FORK = multiprocessing.get_context("fork")
 
 
 def run(course: TinyCourse, source: str = "", **options: Any) -> list[Row] | str:
-    """The rows (id, outcome, points, message, title) of a rehearsal, or the text of a CourseError.
+    """The rows (id, outcome, points, message, title, fingerprint) of a rehearsal, or the text of a CourseError.
 
     In a fork, as in a grader: a suite is collected once in a process, and modules of its course stay loaded.
     """
@@ -44,7 +44,14 @@ def _rehearse(sender: Connection, course: TinyCourse, source: str, options: dict
     except CourseError as problem:
         sender.send(str(problem))
     else:
-        sender.send([(r.id, str(r.outcome), r.points, r.message, r.title) for r in results])
+        sender.send([(r.id, str(r.outcome), r.points, r.message, r.title, r.fingerprint) for r in results])
+
+
+def fingerprints(course: TinyCourse, source: str, **options: Any) -> str | None:
+    """The fingerprint of the first check."""
+    rows = run(course, source, **options)
+    assert not isinstance(rows, str)
+    return rows[0][5]
 
 
 def outcomes(rows: object) -> list[tuple[str, str, float]]:
@@ -150,3 +157,15 @@ def test_a_broken_suite_is_named_with_what_is_wrong(tiny_course: TinyCourse, old
     assert isinstance(problem, str)
     assert "test_sums.py" in problem
     assert says in problem
+
+
+def test_equal_unnamed_mistakes_have_equal_fingerprints_whoever_made_them(tiny_course: TinyCourse) -> None:
+    """Two students who add one too many share a fingerprint, one who adds two does not, and right work has none."""
+    one, same = "def add(a, b): return a + b + 1", "def add(first, second): return sum([first, second, 1])"
+    found = [
+        fingerprints(tiny_course, source, student=student)
+        for source, student in [(one, "s01"), (same, "s02"), ("def add(a, b): return a + b + 2", "s03"), ("", "s04")]
+    ]
+    assert found[0] == found[1] != found[2]
+    assert found[0]
+    assert found[3] is None
