@@ -108,7 +108,8 @@ def test_same_bytes(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["result.json"]
 
 
-texts = st.text(st.characters() | st.sampled_from('\ud800\udfff\x00\u2028"\\'), max_size=40)  # half of them nasty
+# st.text leaves lone surrogates out, so they are joined in
+texts = st.lists(st.text(max_size=9) | st.sampled_from('\ud800 \udfff \x00 \u2028 " \\'.split(" "))).map("".join)
 numbers = st.floats(0, 1000, allow_nan=False)
 
 
