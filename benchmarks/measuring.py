@@ -1,0 +1,100 @@
+"""What a command costs: wall time, the processor time of every process it started, and the memory of the largest.
+
+A command's rusage counts only the children that it waits for, and graders that kill their workers wait for few of them.
+So the measuring process becomes the reaper of all orphans below it (prctl PR_SET_CHILD_SUBREAPER) and adds up what it
+reaps. Nothing that a command started outlives `measure`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from processes import below
+
+_SUBREAPER = 36
+_LINGER_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Of one command. wall: until it returned, in seconds; cpu: user + system of all its processes; memory: MiB."""
+
+    wall: float
+    cpu: float
+    memory: float
+    exit_code: int
+    output: str
+
+    def shared_by(self, submissions: int) -> Cost:
+        """The cost of each of the submissions that one command graded."""
+        return Cost(
+            wall=self.wall / submissions,
+            cpu=self.cpu / submissions,
+            memory=self.memory,
+            exit_code=self.exit_code,
+            output=self.output,
+        )
+
+
+def measure(command: Sequence[object], folder: Path, *, seconds: float = 300, **variables: str) -> Cost:
+    """Run a command in a folder, with more variables in its environment, and count what it costs.
+
+    Raises TimeoutError after `seconds`. Only for a process without other children.
+    """
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"} | variables
+    with tempfile.TemporaryFile() as output:
+        started = time.monotonic()
+        main = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ).pid
+        wall, exit_code, cpu, memory = None, -1, 0.0, 0.0
+        deadline = started + seconds
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            now = time.monotonic()
+            if pid == 0:
+                if now > deadline:
+                    _kill_children()
+                    deadline = now + 1
+                time.sleep(0.002)
+                continue
+            cpu += usage.ru_utime + usage.ru_stime
+            memory = max(memory, usage.ru_maxrss / 1024)
+            if pid == main:
+                wall, exit_code, deadline = now - started, os.waitstatus_to_exitcode(status), now + _LINGER_SECONDS
+        output.seek(0)
+        text = output.read().decode("utf-8", "replace")
+    if wall is None or wall > seconds:
+        raise TimeoutError(f"{command[0]} took longer than {seconds:g} s: {text[-500:]}")
+    return Cost(wall=wall, cpu=cpu, memory=memory, exit_code=exit_code, output=text)
+
+
+def _kill_children() -> None:
+    for process in below(os.getpid())[1:]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+
+
+def spread(values: Sequence[float], digits: int = 2) -> str:
+    """Median and range, for a table."""
+    low, middle, high = min(values), statistics.median(values), max(values)
+    return f"{middle:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
