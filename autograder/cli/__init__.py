@@ -16,13 +16,19 @@ from autograder.errors import GraderError
 _COMMANDS = {
     "paths": "autograder.cli.paths",
     "validate": "autograder.cli.validate",
+    "report": "autograder.cli.report",
     "doctor": "autograder.cli.doctor",
+    "collect": "autograder.cli.collect",
+    "export": "autograder.cli.export",
 }
 _HIDDEN = ("paths",)
 _SHORT = {
     "paths": "grade all submissions under each PATH (what `grade PATH...` does)",
     "validate": "put the hidden suites to the test, and say which floors of course.yml they miss",
+    "report": "rebuild the students' pages and the class dashboard from results",
     "doctor": "say which jail layers, devices and browsers this machine has, and what to install",
+    "collect": "take an LMS's download of submissions into the course",
+    "export": "write the scores as a file that an LMS imports, or preview what it would change there",
 }
 
 

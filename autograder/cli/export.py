@@ -1,0 +1,231 @@
+"""`grade export --to LMS`: the scores as the file that this LMS imports, or what that file would change there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from autograder.contracts import Course
+    from autograder.output.exporters.formats import Preview
+    from autograder.output.exporters.marks import Marks, Verdict
+    from autograder.output.exporters.sheet import Sheet
+    from autograder.output.gradebook_export import GradebookScore
+
+_FORMATS = ("canvas", "moodle", "moodle-worksheet", "blackboard", "brightspace", "csv")
+_PATH: Any = click.Path(path_type=Path)
+
+
+@click.command("export", short_help="write the scores as a file that an LMS imports")
+@click.option("--to", required=True, type=click.Choice(_FORMATS), help="Whose import reads the file.")
+@click.option("--output", type=_PATH, help="The file to write; default: standard output.")
+@click.option("--assignment", "slugs", multiple=True, help="Only this assignment; may be given several times.")
+@click.option(
+    "--as",
+    "unit",
+    default="points",
+    type=click.Choice(("points", "percent", "total")),
+    help="Points of each assignment, percent of it, or one column with the weighted total in percent.",
+)
+@click.option("--since", help="Only students graded since a date, or whose scores differ from an earlier FILE.")
+@click.option(
+    "--against",
+    type=_PATH,
+    help="The file that the LMS exported: columns and people are found in it, what we have no score for stays as it "
+    "is there, and without --output only a preview of what would change is printed.",
+)
+@click.option("--decimal", default="point", type=click.Choice(("point", "comma")), help="As the LMS's language has it.")
+@click.option("--no-gradebook", is_flag=True, help="Leave out what was graded by hand in gradebook.db.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout, not the file.")
+@click.option("--course", "here", default=".", type=_PATH, help="A path in the course; default: here.")
+@click.option("--results", type=_PATH, help="Where results lie, if they were graded with --out.")
+def export_command(
+    to: str,
+    output: Path | None,
+    slugs: tuple[str, ...],
+    unit: str,
+    since: str | None,
+    against: Path | None,
+    decimal: str,
+    no_gradebook: bool,
+    as_json: bool,
+    here: Path,
+    results: Path | None,
+) -> int:
+    """Write the scores as the file that an LMS imports.
+
+    \b
+    grade export --to canvas --against canvas.csv                    what would change
+    grade export --to canvas --against canvas.csv --output up.csv    and the file to import
+    grade export --to moodle-worksheet --assignment noising --against worksheet.csv --output up.csv
+
+    Missing and ungraded cells are empty, never 0. A score given by hand in nbgrader's gradebook goes before the
+    grader's own.
+
+    \b
+    Exit codes: 0 written; 2 wrong usage, or the LMS needs what is not there; 3 the course is wrong; 5 written, but
+    some submissions are not graded yet or not on the roster.
+    """
+    from autograder.output.exporters import formats
+    from autograder.output.exporters.marks import tabulate
+    from autograder.output.results import write_atomically
+    from autograder.planning.course import find_course, load_course
+
+    course = load_course(find_course(here))
+    check_slugs(course, slugs)
+    verdicts = load_verdicts(course, results or course.root, slugs)
+    by_hand = 0
+    if not no_gradebook and (course.root / "gradebook.db").exists():
+        from autograder.output.gradebook_export import read_gradebook
+
+        verdicts, by_hand = with_gradebook(course, verdicts, read_gradebook(course.root / "gradebook.db"), slugs)
+    marks = tabulate(course, verdicts, unit=unit, slugs=slugs)  # type: ignore[arg-type]
+    theirs = read_sheet_file(against) if against else None
+    if since:
+        marks = marks.only(_changed(course, to, marks, verdicts, since))
+    data = formats.write(to, marks, against=theirs, decimal="," if decimal == "comma" else ".")
+    notes = [*formats.notes(to, marks)]
+    if by_hand:
+        notes.append(f"{by_hand} scores are by hand, from gradebook.db")
+    if output:
+        write_atomically(output, data)
+    seen = formats.preview(to, marks, theirs) if theirs else None
+    if as_json:
+        click.echo(_document(to, unit, output, marks, seen, notes), nl=False)
+    elif seen is not None:
+        _show(seen, err=output is not None)
+    elif output is None:
+        click.get_binary_stream("stdout").write(data)
+    for note in notes:
+        click.secho(f"note: {note}", fg="yellow", err=True)
+    if output:
+        click.echo(f"{len(marks.students)} students, {len(marks.columns)} columns for {to}: {output}", err=True)
+    return 5 if any(mark.state == "ungraded" for mark in marks.cells.values()) or marks.unknown else 0
+
+
+def check_slugs(course: Course, slugs: Collection[str]) -> None:
+    """UsageError, with the nearest, for an assignment that the course does not have."""
+    from difflib import get_close_matches
+
+    from autograder.errors import UsageError
+
+    known = [assignment.slug for assignment in course.assignments]
+    for slug in slugs:
+        if slug not in known:
+            near = get_close_matches(slug, known, n=1)
+            advice = f"did you mean {near[0]!r}?" if near else f"it lists {', '.join(known)}"
+            raise UsageError(f"--assignment {slug}: course.yml lists no such assignment; {advice}")
+
+
+def load_verdicts(course: Course, results_root: Path, slugs: Collection[str]) -> list[Verdict]:
+    """Every result.json under results_root of these assignments (all, if none is named)."""
+    from autograder.output.exporters.marks import verdicts_of
+    from autograder.output.results import RESULT_FILE, load_result
+
+    wanted = [a.slug for a in course.assignments if not slugs or a.slug in slugs]
+    files = [
+        f for slug in wanted for f in (results_root / "assignments" / slug / "autograded").glob(f"*/{RESULT_FILE}")
+    ]
+    return verdicts_of(course, (load_result(file) for file in sorted(files)))
+
+
+def with_gradebook(
+    course: Course,
+    verdicts: list[Verdict],
+    gradebook: dict[tuple[str, str], GradebookScore],
+    slugs: Collection[str],
+) -> tuple[list[Verdict], int]:
+    """The verdicts with what was graded by hand in place of the grader's scores, and how many that were."""
+    from dataclasses import replace
+
+    from autograder.output.exporters.marks import Verdict
+
+    together = {(verdict.student, verdict.assignment): verdict for verdict in verdicts}
+    listed = {a.slug: a for a in course.assignments if not slugs or a.slug in slugs}
+    by_hand = 0
+    for (student, slug), entry in gradebook.items():
+        if entry.by_hand and slug in listed:
+            scale = listed[slug].max_score / entry.max_score if entry.max_score else 1.0
+            score = None if entry.score is None else entry.score * scale
+            verdict = together.get((student, slug)) or Verdict(student=student, assignment=slug, score=None)
+            together[student, slug] = replace(verdict, score=score)
+            by_hand += 1
+    return list(together.values()), by_hand
+
+
+def read_sheet_file(file: Path) -> Sheet:
+    """The LMS's file. UsageError if it is not there or no sheet."""
+    from autograder.errors import UsageError
+    from autograder.output.exporters.sheet import read_sheet
+
+    try:
+        return read_sheet(file.read_bytes(), str(file))
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}; name the file that the LMS exported") from None
+
+
+def _changed(course: Course, to: str, marks: Marks, verdicts: list[Verdict], since: str) -> set[str]:
+    """Students graded after the date, or for whom the file has other scores or no line."""
+    from zoneinfo import ZoneInfo
+
+    from autograder.errors import UsageError
+    from autograder.output.exporters.formats import preview
+
+    if Path(since).is_file():
+        seen = preview(to, marks, read_sheet_file(Path(since)))
+        if seen.created:
+            return {student.id for student in marks.students}
+        return {change.student for change in seen.changes} | set(seen.absent)
+    try:
+        moment = datetime.fromisoformat(since)
+    except ValueError:
+        raise UsageError(
+            f"--since {since}: is neither a file nor a date such as 2026-10-12 or 2026-10-12T18:00"
+        ) from None
+    after = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(course.timezone))
+    return {verdict.student for verdict in verdicts if verdict.graded_at is None or verdict.graded_at >= after}
+
+
+def _show(seen: Preview, *, err: bool) -> None:
+    for change in seen.changes:
+        line = f"{change.student} {change.assignment}: {change.before or '(empty)'} -> {change.after or '(empty)'}"
+        click.echo("".join(c if c.isprintable() else "?" for c in line), err=err)
+    for title in seen.created:
+        click.echo(f"not in the LMS's file, its import would make it: the column {title!r}", err=err)
+    if seen.absent:
+        click.echo(f"not in the LMS's file: {', '.join(seen.absent)}", err=err)
+    click.echo(f"{len(seen.changes)} cells would change, {seen.unchanged} stay", err=err)
+
+
+def _document(to: str, unit: str, output: Path | None, marks: Marks, seen: Preview | None, notes: list[str]) -> str:
+    from dataclasses import asdict
+
+    from autograder.output.results import to_json
+
+    return to_json(
+        {
+            "schema": 1,
+            "to": to,
+            "as": unit,
+            "output": str(output) if output else None,
+            "columns": [asdict(column) for column in marks.columns],
+            "students": [
+                {
+                    "student": student.id,
+                    "marks": {
+                        column.slug: {"state": str(mark.state), "score": mark.score}
+                        for column in marks.columns
+                        for mark in [marks.mark(student, column)]
+                    },
+                }
+                for student in marks.students
+            ],
+            "preview": asdict(seen) if seen else None,
+            "notes": notes,
+        }
+    )

@@ -1,0 +1,86 @@
+"""`nbgrader export --exporter=autograder.cli.nbgrader_export.CanvasExport`: the text of `grade export`, from nbgrader.
+
+An entrance like the commands beside it: nbgrader calls it, and it hands on.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbgrader.plugins import ExportPlugin
+from traitlets import Enum, Unicode
+
+
+class _LmsExport(ExportPlugin):  # type: ignore[misc]
+    """One LMS. nbgrader's --to, --assignment and --student work; the rest is set in nbgrader_config.py."""
+
+    lms = ""
+    unit = Enum(("points", "percent", "total"), "points", help="as --as of grade export").tag(config=True)
+    against = Unicode("", help="the file that the LMS exported, as --against of grade export").tag(config=True)
+    decimal = Enum(("point", "comma"), "point", help="as --decimal of grade export").tag(config=True)
+
+    def export(self, gradebook: Any) -> None:
+        """Write the file that the LMS imports to --to, by default grades-<lms>.csv."""
+        from autograder.cli import export
+        from autograder.output.exporters import formats
+        from autograder.output.exporters.marks import tabulate
+        from autograder.output.gradebook_export import read_scores
+        from autograder.output.results import write_atomically
+        from autograder.planning.course import find_course, load_course
+
+        course = load_course(find_course(Path(self.parent.coursedir.root)))
+        slugs = [str(slug) for slug in self.assignment]
+        export.check_slugs(course, slugs)
+        verdicts, _ = export.with_gradebook(
+            course,
+            export.load_verdicts(course, course.root, slugs),
+            read_scores(gradebook.db.connection()),
+            slugs,
+        )
+        marks = tabulate(course, verdicts, unit=self.unit, slugs=slugs)
+        if self.student:
+            marks = marks.only({str(student) for student in self.student})
+        theirs = export.read_sheet_file(Path(self.against)) if self.against else None
+        data = formats.write(self.lms, marks, against=theirs, decimal="," if self.decimal == "comma" else ".")
+        target = Path(self.to or f"grades-{self.lms}.csv")
+        write_atomically(target, data)
+        for note in formats.notes(self.lms, marks):
+            self.log.warning(note)
+        self.log.info("%d students, %d columns for %s: %s", len(marks.students), len(marks.columns), self.lms, target)
+
+
+class CanvasExport(_LmsExport):
+    """For Canvas' gradebook import."""
+
+    lms = "canvas"
+
+
+class MoodleExport(_LmsExport):
+    """For Moodle's gradebook import."""
+
+    lms = "moodle"
+
+
+class MoodleWorksheetExport(_LmsExport):
+    """For Moodle's offline grading worksheet; needs `against` and one assignment."""
+
+    lms = "moodle-worksheet"
+
+
+class BlackboardExport(_LmsExport):
+    """For Blackboard's grade centre; needs `against`."""
+
+    lms = "blackboard"
+
+
+class BrightspaceExport(_LmsExport):
+    """For Brightspace's grade import."""
+
+    lms = "brightspace"
+
+
+class CsvExport(_LmsExport):
+    """For people."""
+
+    lms = "csv"

@@ -1,0 +1,73 @@
+"""Blackboard's grade centre: tab-separated UTF-16, a column found by the number behind `|` and by nothing else."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from autograder.contracts import Student
+from autograder.errors import UsageError
+from autograder.output.exporters.layout import Format, Layout
+from autograder.output.exporters.marks import Column, Marks
+from autograder.output.exporters.sheet import Sheet, guarded, key, write_rows
+
+_PEOPLE = ("Last Name", "First Name", "Username", "Student ID")
+_COLUMN = re.compile(r"(?P<title>.+?) \[Total Pts: (?:up to )?(?P<max>[\d.,]+)[^\]]*\](?: ?\|(?P<id>\d+))?")
+
+
+def write(marks: Marks, layout: Layout) -> bytes:
+    """The file for Work Offline > Upload. UsageError for a column that Blackboard has not given a number yet.
+
+    Without its number Blackboard would make a new column, of text, worth nothing.
+    """
+    header = [*_PEOPLE, *(_header(column, layout) for column in marks.columns)]
+    rows = [
+        [
+            *(guarded(part) for part in _names(student)),
+            key(student.login),
+            key(student.sis_id),
+            *(layout.cell(student.id, c, marks.mark(student, c)) for c in marks.columns),
+        ]
+        for student in marks.students
+    ]
+    text = write_rows([header, *rows], separator="\t", quote_all=True)
+    return codecs.BOM_UTF16_LE + text.encode("utf-16-le")
+
+
+def _header(column: Column, layout: Layout) -> str:
+    theirs = layout.header(column)
+    said = _COLUMN.fullmatch(theirs.strip()) if theirs else None
+    if theirs is None or said is None or not said["id"]:
+        raise UsageError(
+            f"{column.slug}: Blackboard knows a column by its number only; make the column {column.title!r} there, "
+            f"download the grade centre and name the file with --against"
+        )
+    return theirs
+
+
+def _names(student: Student) -> tuple[str, str]:
+    last, comma, first = student.name.partition(",")
+    if not comma:
+        first, _, last = student.name.rpartition(" ")
+    return last.strip(), first.strip()
+
+
+def title_of(header: str) -> str | None:
+    """The title before the points; None for people."""
+    said = _COLUMN.fullmatch(header.strip())
+    return said["title"] if said else None
+
+
+def max_of(sheet: Sheet, index: int) -> float | None:
+    """From the header."""
+    said = _COLUMN.fullmatch(sheet.header[index].strip())
+    return float(said["max"].replace(",", ".")) if said else None
+
+
+FORMAT = Format(
+    name="Blackboard",
+    write=write,
+    title_of=title_of,
+    max_of=max_of,
+    keys={"Username": "login", "Student ID": "sis_id"},
+)

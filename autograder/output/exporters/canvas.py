@@ -1,0 +1,69 @@
+"""Canvas' gradebook CSV: two header rows, a column found by the number behind its title, `EX` for excused."""
+
+from __future__ import annotations
+
+import re
+
+from autograder.errors import UsageError
+from autograder.output.exporters.layout import Format, Layout
+from autograder.output.exporters.marks import Column, Marks
+from autograder.output.exporters.sheet import Sheet, guarded, key, number, parsed, write_rows
+
+_PEOPLE = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+_NUMBERED = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)")
+# Canvas takes columns with such titles for its own sums and passes over them.
+_IGNORED = re.compile(r"(Current|Final) (Score|Points|Grade)|Override ")
+
+
+def write(marks: Marks, layout: Layout) -> bytes:
+    """The file for Grades > Import. A decimal comma takes `;` between cells, which Canvas detects."""
+    header = [*_PEOPLE, *(_header(column, layout) for column in marks.columns)]
+    # Canvas knows this row by its words; its own export puts four blanks in front.
+    possible = ["    Points Possible", "", "", "", "", *(number(c.max_score, layout.decimal) for c in marks.columns)]
+    rows = [
+        [
+            guarded(student.name or student.id),
+            key(student.lms_id),
+            key(student.sis_id),
+            key(student.login),
+            guarded(student.section),
+            *(layout.cell(student.id, c, marks.mark(student, c), excused="EX") for c in marks.columns),
+        ]
+        for student in marks.students
+    ]
+    return write_rows([header, possible, *rows], separator=";" if layout.decimal == "," else ",").encode()
+
+
+def _header(column: Column, layout: Layout) -> str:
+    if (theirs := layout.header(column)) is not None:
+        return theirs
+    if _NUMBERED.fullmatch(column.title) or _IGNORED.search(column.title):
+        raise UsageError(
+            f"{column.slug}: Canvas would not take the title {column.title!r} for a title; rename it in course.yml, or "
+            f"name Canvas' own export with --against"
+        )
+    return column.title
+
+
+def title_of(header: str) -> str | None:
+    """The title before the number; None for people and for Canvas' own sums."""
+    if header in (*_PEOPLE, "Integration ID", "Root Account") or _IGNORED.search(header):
+        return None
+    said = _NUMBERED.fullmatch(header)
+    return said["title"] if said else header
+
+
+def max_of(sheet: Sheet, index: int) -> float | None:
+    """From the row of maxima."""
+    row = next((row for row in sheet.rows[:3] if "Points Possible" in row[0]), None)
+    return parsed(row[index]) if row else None
+
+
+FORMAT = Format(
+    name="Canvas",
+    write=write,
+    title_of=title_of,
+    max_of=max_of,
+    keys={"ID": "lms_id", "SIS User ID": "sis_id", "SIS Login ID": "login", "Student": "name"},
+    excused="EX",
+)

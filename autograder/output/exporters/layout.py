@@ -1,0 +1,97 @@
+"""What the LMS's own file says about its columns and people, for the exporters and for the preview."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from autograder.errors import UsageError
+from autograder.output.exporters.marks import Column, Mark, Marks, State
+from autograder.output.exporters.sheet import BLANK, Sheet, find_rows, number
+
+_TOLERANCE = 0.005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where to write. columns: slug to the column's index in the LMS's sheet; rows: student id to the row's.
+
+    Without a sheet both are empty, and columns get the title that course.yml gives the assignment.
+    """
+
+    sheet: Sheet | None = None
+    columns: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    decimal: str = "."
+
+    def header(self, column: Column) -> str | None:
+        """The column's header as the LMS writes it; None if the LMS's file does not have it."""
+        index = self.columns.get(column.slug)
+        return None if index is None or self.sheet is None else self.sheet.header[index]
+
+    def there(self, student: str, column: Column) -> str:
+        """What the LMS has in this cell, "" if nothing."""
+        index, row = self.columns.get(column.slug), self.rows.get(student)
+        if self.sheet is None or index is None or row is None:
+            return ""
+        cell = self.sheet.rows[row][index].strip()
+        return "" if cell in BLANK else cell
+
+    def cell(self, student: str, column: Column, mark: Mark, *, excused: str = "") -> str:
+        """The cell's text: the score; excused; or, where there is no score, what the LMS has, so that it stays."""
+        if mark.state is State.SCORED and mark.score is not None:
+            return number(mark.score, self.decimal)
+        if mark.state is State.EXCUSED and excused:
+            return excused
+        return self.there(student, column)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One LMS. write: the whole file. title_of: the assignment's title in a header cell of its own export, or None.
+
+    max_of: the points that the LMS's file says a column is worth, None if it does not. keys: column title to roster
+    field, the surest first. excused: what the LMS reads as excused, "" if its import knows no such thing. single: the
+    header of the only column of grades, where its file has just one.
+    """
+
+    name: str
+    write: Callable[[Marks, Layout], bytes]
+    title_of: Callable[[str], str | None]
+    max_of: Callable[[Sheet, int], float | None]
+    keys: Mapping[str, str]
+    excused: str = ""
+    single: str = ""
+
+
+def lay_out(form: Format, marks: Marks, sheet: Sheet | None, decimal: str = ".") -> Layout:
+    """Find our columns and students in the LMS's sheet. UsageError if it is no sheet of that LMS, or scales differ."""
+    if sheet is None:
+        return Layout(decimal=decimal)
+    if not any(sheet.column(title) is not None for title in form.keys):
+        raise UsageError(
+            f"{sheet.name}: is no export of {form.name}: it has none of the columns {', '.join(form.keys)}"
+        )
+    if form.single and len(marks.columns) != 1:
+        raise UsageError(f"{form.name} is of one assignment; name it with --assignment")
+    columns: dict[str, int] = {}
+    for column in marks.columns:
+        fitting = _fitting(form, column, sheet)
+        if len(fitting) > 1:
+            raise UsageError(f"{sheet.name}: has two columns called {column.title!r}; rename one in {form.name}")
+        for index in fitting:
+            columns[column.slug] = index
+            theirs = form.max_of(sheet, index)
+            if theirs is not None and abs(theirs - column.max_score) > _TOLERANCE:
+                raise UsageError(
+                    f"{sheet.name}: {column.title!r} is worth {theirs:g} points there and {column.max_score:g} here; "
+                    f"set max_score of {column.slug} in course.yml, or its points in {form.name}, or try --as percent"
+                )
+    rows = find_rows(sheet, form.keys, marks.students)
+    return Layout(sheet=sheet, columns=columns, rows=rows, decimal=decimal)
+
+
+def _fitting(form: Format, column: Column, sheet: Sheet) -> list[int]:
+    wanted = {form.single.casefold()} if form.single else {column.title.casefold(), column.slug.casefold()}
+    titles = (header if form.single else form.title_of(header) for header in sheet.header)
+    return [i for i, title in enumerate(titles) if title is not None and title.strip().casefold() in wanted]

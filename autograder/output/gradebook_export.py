@@ -1,0 +1,76 @@
+"""What teachers entered by hand in nbgrader's gradebook, so that exports carry it. Reads only, in two statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbgrader import api
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder.errors import OutputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradebookScore:
+    """One submission as the gradebook has it, lateness taken off. score: None while a cell has no score at all.
+
+    by_hand: a teacher entered a score or extra credit; then it is this score that counts, and not result.json's.
+    """
+
+    score: float | None
+    max_score: float
+    by_hand: bool
+
+
+def read_gradebook(db_path: Path) -> dict[tuple[str, str], GradebookScore]:
+    """(student, assignment) to what the gradebook file has; empty if there is no such file. OutputError if broken."""
+    if not db_path.exists():
+        return {}
+    engine = create_engine(f"sqlite:///file:{db_path}?mode=ro&uri=true")
+    try:
+        with engine.connect() as connection:
+            return read_scores(connection)
+    except SQLAlchemyError as error:
+        raise OutputError(
+            f"{db_path}: cannot be read: {str(error).splitlines()[0]}; run `nbgrader db upgrade`"
+        ) from error
+    finally:
+        engine.dispose()
+
+
+def read_scores(connection: Connection) -> dict[tuple[str, str], GradebookScore]:
+    """As read_gradebook, of an open gradebook."""
+    grades: Any = api.Grade.__table__
+    notebooks: Any = api.SubmittedNotebook.__table__
+    submitted: Any = api.SubmittedAssignment.__table__
+    assignments: Any = api.Assignment.__table__
+    cells: Any = api.GradeCell.__table__
+    score = func.coalesce(grades.c.manual_score, grades.c.auto_score)
+    rows = (
+        select(
+            submitted.c.student_id,
+            assignments.c.name,
+            func.sum(score + func.coalesce(grades.c.extra_credit, 0.0)).label("score"),
+            func.sum(cells.c.max_score).label("max_score"),
+            func.max(func.coalesce(submitted.c.late_submission_penalty, 0.0)).label("penalty"),
+            (func.count(grades.c.manual_score) + func.count(func.nullif(grades.c.extra_credit, 0.0))).label("by_hand"),
+            (func.count() - func.count(score)).label("open"),
+        )
+        .join_from(grades, notebooks, grades.c.notebook_id == notebooks.c.id)
+        .join(submitted, notebooks.c.assignment_id == submitted.c.id)
+        .join(assignments, submitted.c.assignment_id == assignments.c.id)
+        .join(cells, grades.c.cell_id == cells.c.id)
+        .group_by(submitted.c.id)
+    )
+    return {
+        (row.student_id, row.name): GradebookScore(
+            score=None if row.open else max(0.0, row.score - row.penalty),
+            max_score=row.max_score,
+            by_hand=bool(row.by_hand),
+        )
+        for row in connection.execute(rows)
+    }
