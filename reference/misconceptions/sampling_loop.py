@@ -112,6 +112,10 @@ def walk(order=None, told=None, step=ddpm_step, noise=None):
     return ddpm_sample
 
 
+def told_fraction(model, x_T, betas, noises):
+    return right.ddpm_sample(lambda x, t: model(x, t / len(betas)), x_T, betas, noises)
+
+
 def noise_at_end(model, x_T, betas, noises):
     return right.ddpm_sample(model, x_T, betas, noises) + betas[0].sqrt() * noises[0]
 
@@ -159,6 +163,10 @@ def hops(before=None, told=None, step=ddim_step, skip_last=False):
         return x
 
     return ddim_sample
+
+
+def hops_told_fraction(model, x_T, alpha_bar, timesteps):
+    return right.ddim_sample(lambda x, t: model(x, t / len(alpha_bar)), x_T, alpha_bar, timesteps)
 
 
 def backwards(model, x_T, alpha_bar, timesteps):
@@ -368,6 +376,18 @@ MISCONCEPTIONS = (
         wrong=walk(told=lambda t, T: max(t - 1, 0)),
     ),
     Misconception(
+        id="ddpm-told-from-one",
+        function="ddpm_sample",
+        hint="Papers count t from 1, this model from 0.",
+        wrong=walk(told=lambda t, T: t + 1),
+    ),
+    Misconception(
+        id="ddpm-told-fraction",
+        function="ddpm_sample",
+        hint="Some models want the time as a share of the whole. This one wants the number of the step.",
+        wrong=told_fraction,
+    ),
+    Misconception(
         id="ddpm-noise-at-end",
         function="ddpm_sample",
         hint="Fresh noise went in after the last step, onto the finished picture.",
@@ -462,6 +482,18 @@ MISCONCEPTIONS = (
         function="ddim_sample",
         hint="The model was trained on the original step numbers, not on places in your list.",
         wrong=hops(told=lambda i, t, n: n - 1 - i),
+    ),
+    Misconception(
+        id="ddim-told-from-one",
+        function="ddim_sample",
+        hint="Papers count t from 1, this model from 0.",
+        wrong=hops(told=lambda i, t, n: t + 1),
+    ),
+    Misconception(
+        id="ddim-told-fraction",
+        function="ddim_sample",
+        hint="Some models want the time as a share of the whole. This one wants the number of the step.",
+        wrong=hops_told_fraction,
     ),
     Misconception(
         id="ddim-one-step-hops",

@@ -145,6 +145,7 @@ def test_ddpm_calls(student, rng):
     """ddpm_sample asks the model once for each t, T-1 first and 0 last, and leaves x_T as it was"""
     log, x_T, betas = watched(draw_walk(rng))
     answer = student.call("ddpm_sample", log, x_T, betas, draw(rng, (len(betas), *PICTURES)))
+    as_array(answer.value, name="sample", shape=PICTURES)
     assert_asked(log, list(range(len(betas) - 1, -1, -1)))
     assert_pure(answer, credit=0.75)
 
@@ -187,6 +188,7 @@ def test_ddim_calls(student, reference, rng):
     log, x_T, alpha_bar = watched(draw_hops(rng))
     stops = reference.strided_timesteps(40, 8)
     answer = student.call("ddim_sample", log, x_T, alpha_bar, stops)
+    as_array(answer.value, name="sample", shape=PICTURES)
     assert_asked(log, stops)
     assert_pure(answer, credit=0.75)
 
