@@ -171,14 +171,14 @@ def refuse_exposure(inside: Runtime, forbidden: Sequence[Path], *, layers: Seque
                 )
 
 
-def command_line(inside: Runtime, layers: Sequence[str], scratch: str, arguments: Sequence[str]) -> list[str]:
-    """How to start the warm process: behind bubblewrap if that is one of the layers, bare (inner walls only) if not."""
-    script = f"{JAILED_INSIDE}/forkserver.py" if "bubblewrap" in layers else str(JAILED / "forkserver.py")
+def command_line(inside: Runtime, bwrap: str | None, scratch: str, arguments: Sequence[str]) -> list[str]:
+    """How to start the warm process: behind the bubblewrap at `bwrap`, or bare (inner walls only) if that is None."""
+    script = str(JAILED / "forkserver.py") if bwrap is None else f"{JAILED_INSIDE}/forkserver.py"
     python = [inside.python, "-I", "-S", "-B", script, *arguments]
-    if "bubblewrap" not in layers:
+    if bwrap is None:
         return python
     environment = [word for name, value in clean_environment(scratch).items() for word in ("--setenv", name, value)]
-    return [bubblewrap(inside), *_namespaces(inside), *environment, *python]
+    return [bwrap, *_namespaces(inside), *environment, *python]
 
 
 def clean_environment(scratch: str) -> dict[str, str]:

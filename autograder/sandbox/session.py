@@ -67,6 +67,7 @@ class Session:
         self._main = ""
         self._skip: dict[int, str] = {}
         self._replaced: dict[str, object] = {}
+        self._hung: set[str] = set()
         self._broken: StudentDied | None = StudentDied("nothing was loaded")
         self._last_end = ""
         self._output = {"stdout": b"", "stderr": b""}
@@ -102,6 +103,7 @@ class Session:
         """
         self._files, self._main = dict(files), main
         self._skip, self._replaced, self._broken = {}, {}, None
+        self._hung = set()
         self._ends_at = time.monotonic() + self.limits.submission_seconds
         self._end_worker()
         return self._load()
@@ -109,8 +111,19 @@ class Session:
     def call(
         self, name: str, args: Sequence[object], kwargs: Mapping[str, object], *, timeout: float | None = None
     ) -> Answer:
-        """Call the submission's function `name`. timeout: seconds, by default the course's limit for one call."""
-        return self._ask([wire.CALL, name, list(args), dict(kwargs)], timeout)
+        """Call the submission's function `name`. timeout: seconds, by default the course's limit for one call.
+
+        A function that hung before is given a second from then on: what hangs once hangs again, and a class of hanging
+        submissions must not take hours.
+        """
+        seconds = timeout or self.limits.call_seconds
+        if name in self._hung:
+            seconds = min(seconds, _SECOND_CHANCE)
+        try:
+            return self._ask([wire.CALL, name, list(args), dict(kwargs)], seconds)
+        except StudentTimeout:
+            self._hung.add(name)
+            raise
 
     def method(
         self,

@@ -117,6 +117,7 @@ class Zygote:
         self._owner = os.getpid()
         self._pidfd = -1
         self._scratch: str | None = None
+        self._bwrap: str | None = None
         self.layers: tuple[str, ...] = ()
 
     def __enter__(self) -> Zygote:
@@ -133,6 +134,7 @@ class Zygote:
         jail.require(self._report, self._required)
         self.layers = self._report.layers
         jail.refuse_exposure(self._runtime, self._forbidden, layers=self.layers)
+        self._bwrap = jail.bubblewrap(self._runtime) if "bubblewrap" in self.layers else None
         models.warm_gradients()
         self._launch()
         try:
@@ -143,41 +145,47 @@ class Zygote:
         return self
 
     def _launch(self) -> None:
+        """Start the warm process and wait until it is ready. Raises JailError with its last words if it is not."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        bare = "bubblewrap" not in self.layers
-        scratch = self._scratch = tempfile.mkdtemp(prefix="grade-") if bare else None
-        config = {
-            "layers": [layer for layer in self.layers if layer != "bubblewrap"],
-            "path": self._runtime.path,
-            "readable": self._runtime.readable,
-            "uids": _OWN_UIDS if "user" in self.layers else None,
-            "first_uid": os.getpid(),
-            # the limit on processes counts a whole user: it is only ours to set where the user, or its namespace, is
-            "threads": _MAX_THREADS if "user" in self.layers or not bare else None,
-        }
-        arguments = [str(theirs.fileno()), json.dumps(config)]
-        command = jail.command_line(self._runtime, self.layers, scratch or jail.SCRATCH, arguments)
         errors = os.memfd_create("zygote-errors")
+        self._scratch = tempfile.mkdtemp(prefix="grade-") if self._bwrap is None else None
+        scratch = self._scratch or jail.SCRATCH
+        arguments = [str(theirs.fileno()), json.dumps(self._configuration())]
+        self._owner, self._control = os.getpid(), ours
         try:
             self._process = subprocess.Popen(  # noqa: S603  our own command
-                command,
+                jail.command_line(self._runtime, self._bwrap, scratch, arguments),
                 pass_fds=[theirs.fileno()],
-                env=jail.clean_environment(scratch or jail.SCRATCH),
+                env=jail.clean_environment(scratch),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
                 cwd="/",
             )
             theirs.close()
-            self._owner, self._control = os.getpid(), ours
             self._pidfd = os.pidfd_open(self._process.pid)
             if not select.select([ours], [], [], _START_SECONDS)[0] or b"ready" not in ours.recv(1 << 16):
                 text = os.pread(errors, 2000, max(0, os.fstat(errors).st_size - 2000)).decode("utf-8", "replace")
-                self.close()
                 raise JailError(f"the warm process did not start behind {', '.join(self.layers)}: {text.strip()}")
+        except BaseException:
+            self.close()
+            raise
         finally:
             os.close(errors)
             theirs.close()
+
+    def _configuration(self) -> dict[str, object]:
+        """What the warm process must know."""
+        own_users = "user" in self.layers
+        return {
+            "layers": [layer for layer in self.layers if layer != "bubblewrap"],
+            "path": self._runtime.path,
+            "readable": self._runtime.readable,
+            "uids": _OWN_UIDS if own_users else None,
+            "first_uid": os.getpid(),
+            # the limit on processes counts a whole user: it is only ours to set where the user, or its namespace, is
+            "threads": _MAX_THREADS if own_users or self._bwrap is not None else None,
+        }
 
     def close(self) -> None:
         """End the warm process and, with it, any worker."""
@@ -209,15 +217,15 @@ class Zygote:
 
     def spawn(self, limits: Limits | None = None) -> WorkerProcess:
         """Fork one worker. A dead warm process is replaced first, once; then it is an InfrastructureError."""
-        for attempt in range(2):
-            try:
-                return self._spawn(limits or self.limits)
-            except ZygoteGone as error:
-                if attempt:
-                    raise InfrastructureError(f"the warm process cannot be kept alive: {error}") from None
-                self.close()
-                self._launch()
-        raise AssertionError("unreachable")
+        try:
+            return self._spawn(limits or self.limits)
+        except ZygoteGone:
+            self.close()
+        try:
+            self._launch()
+            return self._spawn(limits or self.limits)
+        except (ZygoteGone, JailError) as error:
+            raise InfrastructureError(f"the warm process cannot be kept alive: {error}") from error
 
     def _spawn(self, limits: Limits) -> WorkerProcess:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)

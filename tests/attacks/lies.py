@@ -94,6 +94,45 @@ FRAMES = (
     ),
 )
 
+
+def _raw_load(name: str, body: str, sees: str, shows: str = "") -> Attack:
+    """The same while the submission is being loaded."""
+    return Attack(
+        name=f"while loading: {name}", source=f"{RAW}\n{body}\ndef attack(model):\n    return 1", sees=sees, shows=shows
+    )
+
+
+LOADING = (
+    _raw_load("an answer instead of a report", "answer(1)", DIED, "could not be loaded.*malformed report"),
+    _raw_load("problems that are no list", "say([0, REPORT, [0], 5])", DIED, "malformed report"),
+    _raw_load("a problem that is no dict", "say([0, REPORT, [0], [0, 5]])", DIED, "malformed report"),
+    _raw_load("a problem of an unknown kind", "say([0, REPORT, [0], [0, [2, 'kind', 'x']]])", DIED, "malformed report"),
+    _raw_load(
+        "a problem in somebody else's file",
+        "say([0, REPORT, [0], [0, [2, 'kind', 'error', 'file', '/etc/passwd']]])",
+        DIED,
+        "malformed report",
+    ),
+    _raw_load(
+        "a problem without a message",
+        "say([0, REPORT, [0], [0, [2, 'kind', 'error', 'file', 'attack.py']]])",
+        DIED,
+        "malformed report",
+    ),
+    _raw_load("names that are no texts", "say([0, REPORT, [0, 1, 2], [0]])", DIED, "texts"),
+    _raw_load("an announcement that is no number", "say([0, ANNOUNCE, 'x'])", DIED, "number"),
+    _raw_load("ask a model that was not lent yet", "say([0, MODEL, 0, 'call', [1], [2]])", DIED, "does not exist"),
+    _raw_load(
+        "an error instead of a report", "say([0, ERROR, 'E', 'text', [0]])", DIED, "could not be loaded: E: text"
+    ),
+    _raw_load(
+        "a forged report, then the real one",
+        "push(struct.pack('<II', 7, 0) + msgpack.packb([0, REPORT, [0], [0]]))",
+        DIED,
+        "out of place",
+    ),
+)
+
 VALUES = (
     Attack(
         name="an object that equals everything",
@@ -230,4 +269,4 @@ VALUES = (
     ),
 )
 
-LIES = FRAMES + VALUES
+LIES = FRAMES + LOADING + VALUES

@@ -452,3 +452,106 @@ def test_what_course_yml_requires_must_be_a_layer() -> None:
     """A misspelt layer is not silently ignored."""
     with pytest.raises(JailError, match="do not exist: seccomps"):
         jail.require(jail.probe(), ["seccomps"])
+
+
+def test_a_worker_that_cannot_start_is_our_fault(zygote: Zygote) -> None:
+    """No student's byte was read: the submission is ungraded, and the reason is kept."""
+    impossible = Limits(memory_mib=1 << 60)
+    with Session(zygote, impossible, seed=0) as session, pytest.raises(InfrastructureError, match="could not start"):
+        session.load({"work.py": SOURCE}, "work.py")
+
+
+def test_a_submission_that_keeps_ending_its_process_while_loading_is_given_up(zygote: Zygote) -> None:
+    """Each try leaves out one statement more, as often as restarts are allowed."""
+    with Session(zygote, LIMITS, seed=0) as session:
+        with pytest.raises(StudentDied, match=r"too often.*exit code 4"):
+            session.load({"work.py": b"import os\n" + b"os._exit(4)\n" * 10}, "work.py")
+        with pytest.raises(StudentDied):
+            session.call("count", [], {})
+
+
+def test_a_file_that_hangs_before_its_first_statement_cannot_be_loaded(zygote: Zygote) -> None:
+    """The parser's time is bounded too; later calls say the same at once."""
+    source = b"x = " + b"{" * 0 + b"+".join([b"(1)"] * 400_000) + b"\n"
+    limits = Limits(call_seconds=0.01, submission_seconds=20)
+    with Session(zygote, limits, seed=0) as session:
+        try:
+            session.load({"work.py": source * 3}, "work.py")
+        except StudentFault:
+            with pytest.raises(StudentFault, match="could not be loaded"):
+                session.call("count", [], {})
+
+
+def test_announcing_without_end_uses_up_the_submissions_own_time(zygote: Zygote) -> None:
+    """Each announced statement renews the deadline, but never past the budget."""
+    source = (
+        b"import os, struct, msgpack\nframe = msgpack.packb([0, 11, 1])\n"
+        b"frame = struct.pack('<II', len(frame), 0) + frame\n"
+        b"os.set_blocking(3, True)\nwhile True:\n    try:\n        os.write(3, frame)\n"
+        b"    except BaseException:\n        pass\n"
+    )
+    limits = Limits(call_seconds=0.3, submission_seconds=1.5)
+    with Session(zygote, limits, seed=0) as session, pytest.raises(StudentTimeout, match="whole submission"):
+        session.load({"work.py": source}, "work.py")
+
+
+def test_a_worker_that_does_not_listen_runs_into_the_deadline(session: Session) -> None:
+    """It stops itself between two calls; sending to it does not wait for ever."""
+    stop = (
+        b"import os, signal, threading, time\n"
+        b"def later():\n    time.sleep(0.05)\n    os.kill(os.getpid(), signal.SIGSTOP)\n"
+        b"def f(): threading.Thread(target=later).start()\ndef g(x): return 1\n"
+    )
+    session.load({"work.py": stop}, "work.py")
+    session.call("f", [], {})
+    time.sleep(0.3)
+    with pytest.raises(StudentTimeout):
+        session.call("g", [torch.zeros(5_000_000)], {}, timeout=0.2)
+    assert session.call("g", [1], {}).value == 1
+
+
+def test_a_worker_that_ends_between_calls_is_found_at_the_next(session: Session) -> None:
+    """And replaced by the one after."""
+    end = b"import os, threading, time\ndef f(): threading.Timer(0.05, os._exit, [6]).start()\n"
+    session.load({"work.py": end}, "work.py")
+    session.call("f", [], {})
+    time.sleep(0.3)
+    with pytest.raises(StudentDied, match="exit code 6"):
+        session.call("f", [], {})
+    session.call("f", [], {})
+
+
+def test_a_zygote_that_cannot_be_started_again_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """JailError is for the start of a run; in its middle the submission is ungraded."""
+    with Zygote(limits=LIMITS) as zygote:
+        assert zygote._process is not None
+        zygote._process.kill()
+        zygote._process.wait()
+        broken = jail.Runtime(python="/bin/false", path=(), readable=zygote._runtime.readable)
+        monkeypatch.setattr(zygote, "_runtime", broken)
+        with Session(zygote, LIMITS, seed=0) as session, pytest.raises(InfrastructureError, match="kept alive"):
+            session.load({"work.py": SOURCE}, "work.py")
+
+
+def test_a_warm_process_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the last words that it wrote."""
+    real = jail.runtime()
+    monkeypatch.setattr(
+        jail, "runtime", lambda: jail.Runtime(python=real.python, path=real.path[:2], readable=real.readable)
+    )
+    with pytest.raises(JailError, match="No module named 'torch'"):
+        Zygote().start()
+
+
+def test_a_function_that_hung_is_given_a_second_from_then_on(zygote: Zygote) -> None:
+    """The second call of a hanging function ends long before the limit, and the others keep their whole time."""
+    source = b"import time\n\ndef hang():\n    while True:\n        pass\n\ndef slow():\n    time.sleep(1.5)\n    return 7\n"
+    with Session(zygote, Limits(call_seconds=4, submission_seconds=60), seed=0) as session:
+        session.load({"a.py": source}, "a.py")
+        started = [time.monotonic()]
+        for _ in range(2):
+            with pytest.raises(StudentTimeout):
+                session.call("hang", (), {})
+            started.append(time.monotonic())
+        assert started[2] - started[1] < 0.7 * (started[1] - started[0])
+        assert session.call("slow", (), {}).value == 7
