@@ -13,8 +13,9 @@ from pathlib import Path
 
 from autograder import executors, scoring
 from autograder.contracts import Course, GradedSubmission, Job, Override
+from autograder.output.feedback.dashboard import write_dashboard
 from autograder.output.feedback.student_page import write_student_page
-from autograder.output.results import load_result, write_result
+from autograder.output.results import load_result, load_results, result_file, write_result
 from autograder.planning.overrides import read_overrides
 from autograder.planning.plan import PlannedJob, plan
 from autograder.planning.submissions import find_submissions, missing_students, unknown_students
@@ -27,13 +28,15 @@ _ATTEMPTS = 3
 class Ran:
     """What a run came to. results: every submission asked for, in course order, graded now or before.
 
-    planned: what had to run, with the reason; missing: slug to roster students without a submission; unknown: students
+    planned: what had to run, with the reason; rescored: what did not, but counts differently since a date moved;
+    missing: slug to roster students without a submission; unknown: students
     with one who are not on the roster.
     """
 
     results: tuple[GradedSubmission, ...] = ()
     planned: tuple[PlannedJob, ...] = ()
     kept: int = 0
+    rescored: tuple[GradedSubmission, ...] = ()
     missing: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
 
@@ -60,13 +63,15 @@ def survey(course: Course, paths: list[Path], *, out: Path | None = None, force:
     submissions = find_submissions(course, paths)
     jobs = plan(course, submissions, force=force, overrides=read_overrides(course), out=out)
     slugs = dict.fromkeys(submission.assignment for submission in submissions)
-    stored = [job for job in jobs if not job.runs]
+    stored = [(load_result(job.result), job) for job in jobs if not job.runs]
+    today = [(before, _rescored(course, before, job)) for before, job in stored]
     return Ran(
         planned=tuple(job for job in jobs if job.runs),
         kept=len(stored),
         missing={slug: gone for slug in slugs if (gone := missing_students(course, slug))},
         unknown=unknown_students(course, submissions),
-        results=tuple(_stored(course, job) for job in stored),
+        results=tuple(now for _, now in today),
+        rescored=tuple(now for before, now in today if now != before),
     )
 
 
@@ -89,6 +94,9 @@ def run(
     found = survey(course, paths, out=out, force=force)
     overrides = read_overrides(course)
     results = list(found.results)
+    for kept in found.rescored:
+        write_result(kept, result_file(out or course.root, kept.assignment, kept.student))
+        write_student_page(course, kept, out or course.root)
     files = {job.job: job.result for job in found.planned}
     for job, graded in _graded(found.planned, executor):
         done = finished(course, graded, overrides, clock())
@@ -100,6 +108,9 @@ def run(
             break
     order = {assignment.slug: place for place, assignment in enumerate(course.assignments)}
     ordered = sorted(results, key=lambda graded: (order[graded.assignment], graded.student))
+    if found.planned or found.rescored:
+        # The whole class, also where only a part of it was asked for.
+        write_dashboard(course, load_results(course, out or course.root), out or course.root)
     return replace(found, results=tuple(ordered))
 
 
@@ -142,8 +153,7 @@ def _as_they_finish(futures: Iterable[Future[GradedSubmission]]) -> Iterator[Fut
         yield from done
 
 
-def _stored(course: Course, planned: PlannedJob) -> GradedSubmission:
+def _rescored(course: Course, graded: GradedSubmission, planned: PlannedJob) -> GradedSubmission:
     """A result that still stands, under today's due dates: a moved deadline needs no student code."""
     submission = planned.job.submission
-    graded = load_result(planned.result)
     return scoring.rescored(graded, course.assignment(submission.assignment), submission.received_at)

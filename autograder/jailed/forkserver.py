@@ -16,6 +16,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import types
 from typing import Any
 
@@ -59,6 +60,11 @@ def warm_up() -> None:
     image = torch.randn(2, 3, 16, 16, requires_grad=True)
     kernel = torch.randn(4, 3, 3, 3, requires_grad=True)
     (torch.nn.functional.conv2d(image, kernel, padding=1).pow(2).mean() + (image[0, 0] @ image[0, 1]).sum()).backward()  # type: ignore[no-untyped-call]
+    # The first optimizer imports torch's compiler: 2.7 s, and it asks for a folder for temporary files, which nothing in
+    # the jail is. It only wants the name.
+    tempfile.tempdir = "/tmp"  # noqa: S108
+    torch.optim.Adam([kernel]).step()
+    torch.optim.lr_scheduler.CosineAnnealingLR(torch.optim.SGD([kernel], lr=0.1), 10)
     frame = bytearray(wire.encode([0, image.detach(), (1,), {"a": 1.0}], lambda value: wire.reference(0, 0, "")))
     wire.decode(frame[8:], int.from_bytes(frame[:4], "little"), lambda kind, number, name: None)
     threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208

@@ -1,1 +1,4 @@
-"""What becomes of results: files, nbgrader's gradebook, exports for each LMS, pages. Reads results only and never runs student code."""
+"""What becomes of results: files, nbgrader's gradebook, exports for each LMS, pages.
+
+It reads results only and never runs student code.
+"""

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from autograder.contracts import SCHEMA, CheckResult, GradedSubmission, Late, Misconception, Outcome
+from autograder.contracts import SCHEMA, CheckResult, Course, GradedSubmission, Late, Misconception, Outcome
 from autograder.errors import OutputError
 
 RESULT_FILE = "result.json"
@@ -143,6 +143,15 @@ def load_result(file: Path) -> GradedSubmission:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"{type(error).__name__}: {error}"
         raise OutputError(f"{file}: is no result of schema {SCHEMA} ({why}); delete it and grade again") from error
+
+
+def load_results(course: Course, root: Path) -> tuple[GradedSubmission, ...]:
+    """Every result under root, in the course's order, then by student. OutputError for one that cannot be read."""
+    return tuple(
+        load_result(file)
+        for assignment in course.assignments
+        for file in sorted((root / "assignments" / assignment.slug / "autograded").glob(f"*/{RESULT_FILE}"))
+    )
 
 
 def write_atomically(file: Path, data: bytes) -> None:

@@ -1,7 +1,7 @@
 """The conversation with one submission's worker, from the trusted side.
 
-Whatever the worker says is hostile until it was checked here: types, sizes and deadlines by `wire`, fields below,
-texts by `sanitise`. Its faults surface as StudentError, StudentDied or StudentTimeout and nothing else; only what no
+Whatever the worker says is hostile until it was checked here: types, sizes and deadlines by `wire`, fields by
+`replies`, texts by `sanitise`. Its faults surface as StudentError, StudentDied or StudentTimeout and nothing else; only what no
 student can cause is an InfrastructureError. A worker that died or hung is replaced by the next call.
 """
 
@@ -19,18 +19,18 @@ from typing import Any, NoReturn
 
 import msgpack
 
-from autograder.contracts import Answer, Limits, LoadProblem, LoadReport
-from autograder.errors import Frame, InfrastructureError, StudentDied, StudentError, StudentTimeout
+from autograder.contracts import Answer, Limits, LoadReport
+from autograder.errors import InfrastructureError, StudentDied, StudentError, StudentTimeout
 from autograder.jailed import wire
 from autograder.jailed.channel import Channel
+from autograder.sandbox import replies
 from autograder.sandbox.models import Models
 from autograder.sandbox.sanitise import sanitise
 from autograder.sandbox.zygote import OUTPUT_KEPT, WorkerProcess, Zygote, ZygoteGone
 
-MAX_TEXT = 2_000
 _READY_SECONDS = 30.0
+_SECOND_CHANCE = 1.0  # seconds for a function that hung before
 _LOAD_GRACE = 1.5  # how much longer than its own alarm a hanging statement is waited for
-_PROBLEM_KINDS = ("syntax", "error", "timeout", "encoding", "empty", "format")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +159,7 @@ class Session:
         self._depth += 1
         try:
             reply = self._converse(request, deadline)
-            return _answer(reply)
+            return replies.answer(reply)
         except wire.WireError as error:
             self._end_worker()
             raise StudentDied(f"the submission broke the grader's protocol: {error}") from None
@@ -187,9 +187,9 @@ class Session:
                     channel.send(self._models.answer(message, channel.received), deadline)
                 elif message[0] == wire.ANNOUNCE and request[0] == wire.LOAD:
                     deadline = min(self._ends_at, time.monotonic() + self.limits.call_seconds + _LOAD_GRACE)
-                    self._announced = _whole_number(message, 1)
+                    self._announced = replies.whole_number(message, 1)
                 elif message[0] == wire.ERROR:
-                    raise _student_error(message)
+                    raise replies.student_error(message)
                 elif message[0] in (wire.ANSWER, wire.REPORT):
                     return message
                 else:
@@ -244,7 +244,7 @@ class Session:
             request = [wire.LOAD, files, self._main, self._seed, self.limits.call_seconds, self._skip]
             deadline = min(self._ends_at, time.monotonic() + self.limits.call_seconds + _LOAD_GRACE)
             try:
-                report, hung = _report(self._converse(request, deadline), self._files)
+                report, hung = replies.report(self._converse(request, deadline), self._files)
                 self._skip = {**hung, **self._skip}
                 return report
             except (StudentDied, StudentTimeout) as error:
@@ -269,9 +269,9 @@ class Session:
             if self._channel.receive(time.monotonic() + _READY_SECONDS) != [wire.READY]:
                 raise wire.WireError("not ready")
         except (wire.WireError, wire.PeerGone, wire.DeadlinePassed):
-            text = os.pread(self._worker.stderr, MAX_TEXT, 0).decode("utf-8", "replace")
+            text = os.pread(self._worker.stderr, replies.MAX_TEXT, 0).decode("utf-8", "replace")
             self._end_worker()
-            raise InfrastructureError(f"a worker could not start: {sanitise(text, MAX_TEXT)}") from None
+            raise InfrastructureError(f"a worker could not start: {sanitise(text, replies.MAX_TEXT)}") from None
         self._ends_at += time.monotonic() - began
 
     def _end_worker(self, patience: float = 0.0) -> None:
@@ -322,60 +322,3 @@ def _how_it_ended(status: int) -> str:
             return f"it was killed by {signal.Signals(number).name}"
         return f"it was killed by signal {number}"
     return f"it ended itself with exit code {os.WEXITSTATUS(status)}"
-
-
-def _whole_number(fields: list[Any], place: int) -> int:
-    if len(fields) <= place or type(fields[place]) is not int or not 0 <= fields[place] < 2**31:
-        raise wire.WireError("a number is missing")
-    return int(fields[place])
-
-
-def _texts(value: Any, count: int) -> tuple[str, ...]:
-    if type(value) is not list or len(value) > count or not all(type(item) is str for item in value):
-        raise wire.WireError("a list of texts is missing")
-    return tuple(sanitise(item, wire.MAX_NAME) for item in value)
-
-
-def _answer(message: list[Any]) -> Answer:
-    if message[0] != wire.ANSWER or len(message) != 4:
-        raise wire.WireError("an answer is missing")
-    return Answer(value=message[1], mutated=_texts(message[2], 100), generators=_texts(message[3], 3))
-
-
-def _student_error(message: list[Any]) -> StudentError:
-    if len(message) != 4 or type(message[1]) is not str or type(message[2]) is not str or type(message[3]) is not list:
-        raise wire.WireError("a malformed error")
-    frames = []
-    for fields in message[3][-8:]:
-        if type(fields) is not list or len(fields) != 5 or not all(type(fields[place]) is str for place in (0, 2, 3)):
-            raise wire.WireError("a malformed error")
-        cell = None if fields[4] is None else _whole_number(fields, 4)
-        file, function, source = (sanitise(fields[place], 200) for place in (0, 2, 3))
-        frames.append(Frame(file=file, line=_whole_number(fields, 1), function=function, source=source, cell=cell))
-    return StudentError(sanitise(message[1], wire.MAX_NAME), sanitise(message[2], MAX_TEXT), tuple(frames))
-
-
-def _report(message: list[Any], files: Mapping[str, bytes]) -> tuple[LoadReport, dict[int, str]]:
-    """A checked load report, and which statements hung, so that a later worker leaves them out."""
-    if message[0] != wire.REPORT or len(message) != 3 or type(message[2]) is not list or len(message[2]) > 1_000:
-        raise wire.WireError("a malformed report")
-    problems, hung = [], {}
-    for fields in message[2]:
-        if type(fields) is not dict or fields.get("kind") not in _PROBLEM_KINDS or fields.get("file") not in files:
-            raise wire.WireError("a malformed report")
-        if type(fields.get("message")) is not str or type(fields.get("source", "")) is not str:
-            raise wire.WireError("a malformed report")
-        places = {key: _whole_number([fields[key]], 0) for key in ("cell", "column") if fields.get(key) is not None}
-        problem = LoadProblem(
-            kind=fields["kind"],
-            file=fields["file"],
-            line=_whole_number([fields.get("line")], 0),
-            message=sanitise(fields["message"], MAX_TEXT),
-            source=sanitise(fields.get("source", ""), 200),
-            names=_texts(fields.get("names", []), 50),
-            **places,
-        )
-        problems.append(problem)
-        if problem.kind == "timeout" and fields.get("number") is not None:
-            hung[_whole_number([fields["number"]], 0)] = problem.message
-    return LoadReport(names=_texts(message[1], 2_000), problems=tuple(problems)), hung

@@ -1,0 +1,92 @@
+"""The class dashboard: one self-contained page that shows an instructor what the class has not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from autograder.contracts import Course, GradedSubmission
+from autograder.output.feedback.class_view import class_view
+from autograder.output.feedback.student_page import PAGE
+from autograder.output.results import write_atomically
+from autograder.scoring import course_total
+
+_HERE = Path(__file__).parent
+
+
+def dashboard_file(root: Path) -> Path:
+    """feedback/index.html under root (the course, or the folder that `--out` names)."""
+    return root / "feedback" / PAGE
+
+
+def dashboard(course: Course, results: Sequence[GradedSubmission]) -> str:
+    """The page as HTML."""
+    view = class_view(course, results)
+    slugs = [assignment.slug for assignment in view.assignments]
+    return _template().render(
+        course=course.title,
+        count=len(results),
+        view=view,
+        rows=_rows(course, results, slugs),
+        link=_link,
+        number=_number,
+        style=Markup((_HERE / "style.css").read_text("utf-8")),  # noqa: S704 -- a file of ours
+        script=Markup((_HERE / "dashboard.js").read_text("utf-8")),  # noqa: S704 -- a file of ours
+    )
+
+
+def write_dashboard(course: Course, results: Sequence[GradedSubmission], root: Path) -> Path:
+    """Write the page under root and return its path. OutputError if it cannot be written."""
+    file = dashboard_file(root)
+    write_atomically(file, dashboard(course, results).encode("utf-8", "replace"))
+    return file
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("dashboard.html")
+
+
+def _rows(course: Course, results: Sequence[GradedSubmission], slugs: list[str]) -> list[dict[str, Any]]:
+    by_student: dict[str, dict[str, GradedSubmission]] = {student.id: {} for student in course.roster}
+    for graded in results:
+        by_student.setdefault(graded.student, {})[graded.assignment] = graded
+    names = {student.id: student.name for student in course.roster}
+    rows = []
+    for student, mine in sorted(by_student.items()):
+        total = course_total(course, student, {slug: graded.score for slug, graded in mine.items()})
+        rows.append(
+            {
+                "student": student,
+                "name": names.get(student, ""),
+                "cells": [_cell(mine[slug]) if slug in mine else None for slug in slugs],
+                "total": _number(total.percent),
+            }
+        )
+    return rows
+
+
+def _cell(graded: GradedSubmission) -> dict[str, str]:
+    late = " late" if graded.late.days else ""
+    score = "ungraded" if graded.score is None else _number(graded.score)
+    return {"link": _link(graded), "text": score + late}
+
+
+def _link(graded: GradedSubmission) -> str:
+    return f"../assignments/{graded.assignment}/feedback/{graded.student}/{PAGE}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}".removesuffix(".0")
