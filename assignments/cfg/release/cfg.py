@@ -247,11 +247,10 @@ if __name__ == "__main__":
     levels = torch.cumprod(1 - torch.linspace(0.01, 0.3, 24), 0)
 
     def two_heaps(x, t, labels):
-        """The exact noise predictor for heaps around 1 (class 0) and -1 (class 1), or for both together (label 2)."""
+        """A noise predictor for heaps around 0.3 (class 0) and -0.3 (class 1), or for both together (label 2)."""
         a = levels[t].reshape(-1, 1)
-        middle = torch.tensor([1.0, -1.0, 0.0])[labels].reshape(-1, 1)
-        width = torch.tensor([0.5, 0.5, 1.2])[labels].reshape(-1, 1)
-        return (1 - a).sqrt() * (x - a.sqrt() * middle) / (a * width**2 + 1 - a)
+        middle = torch.tensor([0.3, -0.3, 0.0])[labels].reshape(-1, 1)
+        return (1 - a).sqrt() * (x - a.sqrt() * middle) / (0.64 * a + 1 - a)
 
     start = torch.randn(6, 200, generator=torch.Generator().manual_seed(0))
     scales, zeros = [float(s) for s in range(0, 21)], torch.zeros(6, dtype=torch.long)
