@@ -53,7 +53,7 @@ def pair_of(answer):
     require(answer is not None, "posterior returned None: did you forget `return`?")
     lengths = (len(answer),) if isinstance(answer, list | tuple) else getattr(answer, "shape", ())
     is_pair = tuple(lengths[:1]) == (2,)
-    require(is_pair, f"posterior returned {type(answer).__name__}, not a pair (mean, variance).")
+    require(is_pair, "posterior did not return a pair (mean, variance).", observed=answer)
     return answer[0], answer[1]
 
 
