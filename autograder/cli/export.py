@@ -100,7 +100,7 @@ def export_command(
     elif seen is not None:
         _show(seen, err=output is not None)
     elif output is None:
-        click.get_binary_stream("stdout").write(data)
+        click.echo(data, nl=False)
     for note in notes:
         click.secho(f"note: {note}", fg="yellow", err=True)
     if output:
@@ -184,9 +184,7 @@ def _changed(course: Course, to: str, marks: Marks, verdicts: list[Verdict], sin
     try:
         moment = datetime.fromisoformat(since)
     except ValueError:
-        raise UsageError(
-            f"--since {since}: is neither a file nor a date such as 2026-10-12 or 2026-10-12T18:00"
-        ) from None
+        raise UsageError(f"--since {since}: is neither a file nor a date such as 2026-10-12T18:00") from None
     after = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(course.timezone))
     return {verdict.student for verdict in verdicts if verdict.graded_at is None or verdict.graded_at >= after}
 

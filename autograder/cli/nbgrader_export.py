@@ -38,7 +38,7 @@ class _LmsExport(ExportPlugin):  # type: ignore[misc]
             read_scores(gradebook.db.connection()),
             slugs,
         )
-        marks = tabulate(course, verdicts, unit=self.unit, slugs=slugs)
+        marks = tabulate(course, verdicts, unit=self.unit, slugs=slugs)  # type: ignore[arg-type]
         if self.student:
             marks = marks.only({str(student) for student in self.student})
         theirs = export.read_sheet_file(Path(self.against)) if self.against else None

@@ -56,7 +56,7 @@ def read_scores(connection: Connection) -> dict[tuple[str, str], GradebookScore]
             assignments.c.name,
             func.sum(score + func.coalesce(grades.c.extra_credit, 0.0)).label("score"),
             func.sum(cells.c.max_score).label("max_score"),
-            func.max(func.coalesce(submitted.c.late_submission_penalty, 0.0)).label("penalty"),
+            submitted.c.id,
             (func.count(grades.c.manual_score) + func.count(func.nullif(grades.c.extra_credit, 0.0))).label("by_hand"),
             (func.count() - func.count(score)).label("open"),
         )
@@ -66,9 +66,13 @@ def read_scores(connection: Connection) -> dict[tuple[str, str], GradebookScore]
         .join(cells, grades.c.cell_id == cells.c.id)
         .group_by(submitted.c.id)
     )
+    penalty = select(notebooks.c.assignment_id, func.sum(notebooks.c.late_submission_penalty)).group_by(
+        notebooks.c.assignment_id
+    )
+    late = {submission: taken or 0.0 for submission, taken in connection.execute(penalty)}
     return {
         (row.student_id, row.name): GradebookScore(
-            score=None if row.open else max(0.0, row.score - row.penalty),
+            score=None if row.open else max(0.0, row.score - late[row.id]),
             max_score=row.max_score,
             by_hand=bool(row.by_hand),
         )

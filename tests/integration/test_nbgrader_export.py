@@ -1,0 +1,198 @@
+"""`nbgrader export` with our plugins, on a real gradebook, writes byte for byte what `grade export` writes."""
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.contracts import CheckResult, GradedSubmission, Late, Outcome
+from autograder.output.gradebook import COURSE_ID, write_scores
+from autograder.output.gradebook_export import read_gradebook
+from autograder.output.results import result_file, write_result
+from autograder.planning.course import load_course
+
+pytestmark = [
+    pytest.mark.gradebook,
+    pytest.mark.filterwarnings("default"),  # nbgrader's and alembic's own
+]
+
+CONFIG = Path(__file__).parents[2] / "nbgrader_config.py"
+BIN = Path(sys.executable).parent
+BLACKBOARD = '"Last Name"\t"First Name"\t"Username"\t"Student ID"\t"One [Total Pts: 100 Score] |9"\n'
+WORKSHEET = (
+    "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,Last modified (grade),"
+    "Feedback comments\nParticipant 5,Ada,ada@example.org,Submitted,,100.00,Yes,-,\n"
+)
+
+
+def graded(student, values, late=Late()):  # noqa: B008
+    checks = tuple(
+        CheckResult(
+            id=name,
+            title=name,
+            outcome=Outcome.UNGRADED if points is None else Outcome.FAILED,
+            points=points or 0.0,
+            max_points=50.0,
+        )
+        for name, points in values.items()
+    )
+    open_ = any(points is None for points in values.values())
+    before = None if open_ else sum(check.points for check in checks)
+    return GradedSubmission(
+        assignment="one",
+        student=student,
+        submission_sha256="",
+        files=(),
+        received_at=datetime(2026, 10, 12, tzinfo=UTC),
+        format="py",
+        suite_sha256="",
+        reference_sha256="",
+        engine_version="",
+        seed="",
+        graded_at=datetime(2026, 10, 13, tzinfo=UTC),
+        seconds=0.0,
+        layers=(),
+        checks=checks,
+        score_before_late=before,
+        late=late,
+        score=None if before is None else before - late.penalty,
+        max_score=100.0,
+        needs_human=open_,
+    )
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A course of two assignments with four students: right, late, with a manual grade to come, and ungraded."""
+    (tmp_path / "course.yml").write_text(
+        "title: t\nsecret: public-secret\nassignments: [{slug: one, title: One}, {slug: two, title: Two}]\n", "utf-8"
+    )
+    (tmp_path / "roster.csv").write_text(
+        "student,name,email,lms_id,sis_id,login\n"
+        "s01,Ada,ada@example.org,1001,x1,ada\ns02,Jörg,j@example.org,1002,x2,jo\n"
+        "s03,Cy,c@example.org,1003,x3,cy\ns04,Di,d@example.org,1004,x4,di\ns05,=Ed,e@example.org,1005,x5,ed\n",
+        encoding="utf-8",
+    )
+    for slug in ("one", "two"):
+        for file in (f"tests/suites/test_{slug}.py", f"reference/{slug}.py"):
+            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / file).write_text("", encoding="utf-8")
+    results = (
+        graded("s01", {"f": 50.0, "g": 37.5}),
+        graded("s02", {"f": 50.0, "g": 20.0}, Late(days=1, penalty=10.0)),
+        graded("s03", {"f": 10.0, "g": 0.0}, Late(days=1, penalty=10.0)),
+        graded("s04", {"f": 10.0, "g": None}),
+    )
+    for result in results:
+        write_result(result, result_file(tmp_path, "one", result.student))
+    shutil.copy(CONFIG, tmp_path / "nbgrader_config.py")
+    write_scores(load_course(tmp_path), results, tmp_path / "gradebook.db")
+    (tmp_path / "bb.txt").write_text(BLACKBOARD, encoding="utf-16")
+    (tmp_path / "worksheet.csv").write_text(WORKSHEET, encoding="utf-8")
+    return tmp_path
+
+
+def by_hand(root, student, cell, points, extra=None):
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", COURSE_ID) as gradebook:
+        grade = gradebook.find_grade(cell, "one", "one", student)
+        grade.manual_score, grade.extra_credit = points, extra
+        gradebook.db.commit()
+
+
+def nbgrader_export(root, name, *arguments):
+    environment = dict(os.environ, PATH=f"{BIN}:{os.environ['PATH']}", JUPYTER_CONFIG_DIR=str(root / "none"))
+    target = root / "from_nbgrader"
+    command = [
+        str(BIN / "nbgrader"),
+        "export",
+        f"--exporter=autograder.cli.nbgrader_export.{name}",
+        "--to",
+        str(target),
+    ]
+    done = subprocess.run(
+        [*command, *arguments], cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return target.read_bytes()
+
+
+def grade_export(root, *arguments):
+    target = root / "from_grade"
+    done = subprocess.run(
+        [str(BIN / "grade"), "export", "--output", str(target), *arguments],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode in (0, 5), done.stderr
+    return target.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "to", "against"),
+    [
+        ("CanvasExport", "canvas", None),
+        ("MoodleExport", "moodle", None),
+        ("MoodleWorksheetExport", "moodle-worksheet", "worksheet.csv"),
+        ("BlackboardExport", "blackboard", "bb.txt"),
+        ("BrightspaceExport", "brightspace", None),
+        ("CsvExport", "csv", None),
+    ],
+)
+def test_plugin_and_command_write_the_same_bytes(root, name, to, against):
+    """Each plugin, with one manual grade in the gradebook, says what `grade export` says."""
+    by_hand(root, "s03", "g", 45.0)
+    given = [] if against is None else [f"--{name}.against={against}"]
+    theirs = nbgrader_export(root, name, "--assignment=['one']", *given)
+    ours = grade_export(root, "--to", to, "--assignment", "one", *([] if against is None else ["--against", against]))
+    assert theirs == ours
+    assert theirs
+
+
+def test_manual_grades_and_lateness_reach_the_lms(root):
+    """A grade by hand and extra credit count, lateness is taken off, ungraded and missing are empty."""
+    by_hand(root, "s03", "g", 45.0, extra=2.0)
+    rows = nbgrader_export(root, "CanvasExport").decode().splitlines()
+    assert rows == [
+        "Student,ID,SIS User ID,SIS Login ID,Section,One",
+        "    Points Possible,,,,,100",
+        "Ada,1001,x1,ada,,87.5",
+        "Jörg,1002,x2,jo,,60",
+        "Cy,1003,x3,cy,,47",
+        "Di,1004,x4,di,,",
+        "'=Ed,1005,x5,ed,,",
+    ]
+
+
+def test_a_grade_by_hand_settles_what_the_grader_could_not(root):
+    """An ungraded submission whose open cell a teacher filled has a score."""
+    by_hand(root, "s04", "g", 30.0)
+    assert b"Di,1004,x4,di,,40\r\n" in grade_export(root, "--to", "canvas")
+    assert b"Di,1004,x4,di,,\r\n" in grade_export(root, "--to", "canvas", "--no-gradebook")
+
+
+def test_students_and_units_of_the_plugin(root):
+    """--student narrows, and `unit` in the configuration is --as."""
+    data = nbgrader_export(root, "CanvasExport", "--student=['s01']", "--CanvasExport.unit=total")
+    assert data.decode().splitlines()[0].endswith(",Course total")
+    assert data.decode().splitlines()[2:] == ["Ada,1001,x1,ada,,87.5"]
+
+
+def test_the_gradebook_is_read_as_nbgrader_reads_it(root):
+    """Our one statement gives the scores that nbgrader's own records give, lateness apart."""
+    by_hand(root, "s03", "g", 45.0, extra=2.0)
+    ours = read_gradebook(root / "gradebook.db")
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", COURSE_ID) as gradebook:
+        for student in ("s01", "s02", "s03"):
+            theirs = gradebook.find_submission("one", student)
+            assert ours[student, "one"].score == max(0.0, theirs.score - theirs.late_submission_penalty)
+            assert ours[student, "one"].max_score == theirs.max_score
+    assert [key[0] for key, entry in ours.items() if entry.by_hand] == ["s03"]
+    assert ours["s04", "one"].score is None

@@ -1,0 +1,436 @@
+"""Each export read back by a small importer, written here from what each LMS's own import accepts."""
+
+import csv
+import io
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from autograder.contracts import (
+    Assignment,
+    CheckResult,
+    Course,
+    GradedSubmission,
+    Late,
+    Misconception,
+    Outcome,
+    Student,
+)
+from autograder.errors import UsageError
+from autograder.output.exporters import formats
+from autograder.output.exporters.marks import Marks, State, tabulate, verdicts_of
+from autograder.output.exporters.sheet import guarded, key, number, read_sheet
+
+EVIL = '=HYPERLINK("http://x","y")'
+ROSTER = (
+    Student(id="s01", name="Lovelace, Ada", lms_id="1001", sis_id="x1", login="ada", email="ada@example.org"),
+    Student(id="s02", name="Jörg Müßig", lms_id="1002", sis_id="x2", login="jm", email="j+m@example.org", section="B"),
+    Student(id="s03", name=EVIL, lms_id="1003", sis_id="x3", login="evil", email="e@example.org"),
+    Student(id="s04", name="Late Comer", lms_id="1004", sis_id="x4", login="late", email="l@example.org"),
+    Student(id="s05", name="Ex Cused", lms_id="1005", sis_id="x5", login="ex", email="ex@example.org"),
+)
+COURSE = Course(
+    root=None,
+    title="t",
+    term="",
+    timezone="UTC",
+    secret="public-secret",
+    assignments=(
+        Assignment(slug="one", title="The first, one", weight=1, max_score=100, excused=("s05",)),
+        Assignment(slug="two", title="Second", weight=3, max_score=10),
+        Assignment(slug="three", title="Not yet", weight=10),
+    ),
+    roster=ROSTER,
+)
+
+
+def graded(student, slug, score, *, max_score=100.0, checks=(), late=Late(), at=datetime(2026, 10, 13, tzinfo=UTC)):  # noqa: B008
+    return GradedSubmission(
+        assignment=slug,
+        student=student,
+        submission_sha256="",
+        files=(),
+        received_at=None,
+        format="py",
+        suite_sha256="",
+        reference_sha256="",
+        engine_version="",
+        seed="",
+        graded_at=at,
+        seconds=0.0,
+        layers=(),
+        checks=checks,
+        score_before_late=score,
+        late=late,
+        score=score,
+        max_score=max_score,
+        needs_human=score is None,
+    )
+
+
+RESULTS = (
+    graded("s01", "one", 87.5),
+    graded("s01", "two", 7.25, max_score=10),
+    graded("s02", "one", 0.0),
+    graded("s03", "one", None),
+    graded("s03", "two", 10.0, max_score=10),
+    graded("s04", "two", 3.333, max_score=10),
+    graded("ghost", "one", 50.0),
+)
+# What must arrive, and nothing else: s02 has a real 0, s03's ungraded and s04's missing are no number.
+EXPECTED = {
+    ("s01", "one"): 87.5,
+    ("s01", "two"): 7.25,
+    ("s02", "one"): 0.0,
+    ("s03", "two"): 10.0,
+    ("s04", "two"): 3.33,
+}
+
+
+def marks(unit="points", slugs=(), results=RESULTS):
+    return tabulate(COURSE, verdicts_of(COURSE, results), unit=unit, slugs=slugs)
+
+
+# Canvas: row[0] has "Student", row[1] "ID"; the last column of people "Section"; students by ID, then SIS ids;
+# columns by `(number)`; the separator is found in the first three lines; decimal comma allowed.
+def import_canvas(data, titles):
+    text = data.decode()
+    separator = ";" if text.split("\n")[0].count(";") > text.split("\n")[0].count(",") else ","
+    header, *rows = csv.reader(io.StringIO(text), delimiter=separator)
+    assert "Student" in header[0]
+    assert "ID" in header[1]
+    people = header.index("Section") + 1
+    assert header[:people] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    arrived, possible = {}, None
+    for row in rows:
+        assert len(row) == len(header)
+        if "Points Possible" in row[0]:
+            possible = row[people:]
+            continue
+        (student,) = [s for s in ROSTER if s.lms_id == row[1]]
+        for title, cell in zip(header[people:], row[people:], strict=True):
+            if cell == "EX":
+                arrived[student.id, titles[title]] = "EX"
+            elif cell not in ("", "-"):
+                arrived[student.id, titles[title]] = float(cell.replace(",", "."))
+    return arrived, possible
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_canvas_round_trip(decimal):
+    """Canvas reads our file: maxima row, ids, EX for excused, and nothing where there is no score."""
+    titles = {"The first, one": "one", "Second": "two"}
+    arrived, possible = import_canvas(formats.write("canvas", marks(), decimal=decimal), titles)
+    assert arrived == EXPECTED | {("s05", "one"): "EX"}
+    assert possible == ["100", "10"]
+
+
+CANVAS_EXPORT = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,Second (77),Old (78),Current Score\n"
+    "    Points Possible,,,,,10,5,(read only)\n"
+    '"Ada Lovelace",1001,x1,ada,A,5.00,1,90\n'
+    '"Somebody",9,x9,ghost,A,5,1,90\n'
+    '"Müßig, Jörg",1002,x2,jm,B,8.5,,\n'
+    "=Evil,1003,x3,evil,A,10.0,,\n"
+).encode("utf-8-sig")
+
+
+def test_canvas_columns_come_from_its_own_export():
+    """With --against the header has Canvas' number, and a score that we do not have stays as it is there."""
+    sheet = read_sheet(CANVAS_EXPORT, "canvas.csv")
+    arrived, _ = import_canvas(formats.write("canvas", marks(slugs=["two"]), against=sheet), {"Second (77)": "two"})
+    assert arrived == {k: v for k, v in EXPECTED.items() if k[1] == "two"} | {("s02", "two"): 8.5}
+
+
+def test_preview_says_what_would_change():
+    """Changed cells with before and after, equal ones counted at two decimals, absent people and new columns named."""
+    seen = formats.preview("canvas", marks(), read_sheet(CANVAS_EXPORT, "canvas.csv"))
+    assert [(c.student, c.assignment, c.before, c.after) for c in seen.changes] == [
+        ("s01", "one", "", "87.5"),
+        ("s01", "two", "5.00", "7.25"),
+        ("s02", "one", "", "0"),
+    ]
+    assert seen.unchanged == 3
+    assert seen.absent == ("s04", "s05")
+    assert seen.created == ("The first, one",)
+
+
+def test_other_scales_are_refused():
+    """Points of ten into a column of a hundred would make every number wrong."""
+    sheet = read_sheet(CANVAS_EXPORT.replace(b",10,5", b",100,5"), "canvas.csv")
+    with pytest.raises(UsageError, match="worth 100 points there and 10 here"):
+        formats.write("canvas", marks(slugs=["two"]), against=sheet)
+    formats.write("canvas", marks("percent", ["two"]), against=sheet)
+
+
+@pytest.mark.parametrize("title", ["Homework (2)", "Final Score of all"])
+def test_canvas_titles_that_mean_something_else_are_refused(title):
+    """A number in brackets is an id to Canvas, and its own sums are passed over."""
+    table = marks(slugs=["two"])
+    column = table.columns[0].__class__(slug="two", title=title, max_score=10)
+    with pytest.raises(UsageError, match="would not take the title"):
+        formats.write("canvas", Marks(columns=(column,), students=table.students, cells=table.cells))
+
+
+# Moodle's gradebook: any columns, mapped by hand; people by e-mail (case sensitive) or ID number; empty cells skipped.
+def test_moodle_round_trip():
+    """Mapped by e-mail address, each score arrives in the column of its title."""
+    data = formats.write("moodle", marks())
+    header, *rows = csv.reader(io.StringIO(data.decode("utf-8")))
+    email, idnumber = header.index("Email address"), header.index("ID number")
+    titles = {"The first, one": "one", "Second": "two"}
+    arrived = {}
+    for row in rows:
+        (student,) = [s for s in ROSTER if s.email == row[email]]
+        assert row[idnumber] == student.sis_id
+        for title, slug in titles.items():
+            if cell := row[header.index(title)]:
+                arrived[student.id, slug] = float(cell)
+    assert arrived == EXPECTED
+
+
+def test_moodle_s_own_titles_are_recognised():
+    """`Assignment: Second (Real)` is the column of the assignment called Second."""
+    sheet = read_sheet(
+        b"First name,Last name,ID number,Email address,Assignment: Second (Real)\nAda,L,x1,ada@example.org,-\n", "m.csv"
+    )
+    seen = formats.preview("moodle", marks(slugs=["two"]), sheet)
+    assert [(c.student, c.before, c.after) for c in seen.changes] == [("s01", "", "7.25")]
+    assert not seen.created
+
+
+WORKSHEET = (
+    "\ufeffIdentifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,"
+    "Last modified (submission),Last modified (grade),Feedback comments\r\n"
+    'Participant 501,Ada Lovelace,ada@example.org,Submitted,,100.00,Yes,"Monday, 12 October 2026, 9:00 PM",-,\r\n'
+    "Participant 502,Jörg Müßig,j+m@example.org,Submitted,40.00,100.00,No,-,-,kept\r\n"
+    "Participant 503,Evil,e@example.org,Submitted,12.00,100.00,Yes,-,-,old words\r\n"
+    "Participant 599,Nobody,n@example.org,-,,100.00,Yes,-,-,\r\n"
+)
+
+
+# Moodle's worksheet: columns by name; the user by the number behind "Participant "; skipped silently: blank, below 0,
+# above the maximum, locked.
+def import_worksheet(data):
+    header, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")))
+    for needed in ("Identifier", "Grade", "Last modified (grade)"):
+        assert needed in header
+    arrived = {}
+    for row in rows:
+        cell = dict(zip(header, row, strict=True))
+        participant = int(cell["Identifier"][len("Participant ") :])
+        if cell["Grade"] == "" or not 0 <= float(cell["Grade"]) <= float(cell["Maximum Grade"]):
+            continue
+        if cell["Grade can be changed"] == "Yes":
+            arrived[participant] = (float(cell["Grade"]), cell["Feedback comments"])
+    return arrived
+
+
+def lost(message):
+    hint = Misconception(id="m", hint="Think of roots.")
+    return CheckResult(
+        id="q.image", title="t", outcome=Outcome.FAILED, points=0, max_points=12.5, message=message, misconception=hint
+    )
+
+
+def test_worksheet_round_trip():
+    """Grades and comments arrive by participant; what is locked, ungraded or somebody else's is as Moodle had it."""
+    results = (
+        graded("s01", "one", 87.5, checks=(lost("<script>x</script> came back\nmore"),), late=Late(days=1, penalty=10)),
+        *RESULTS[2:],
+    )
+    sheet = read_sheet(WORKSHEET.encode(), "worksheet.csv")
+    data = formats.write("moodle-worksheet", marks(slugs=["one"], results=results), against=sheet)
+    arrived = import_worksheet(data)
+    assert {participant: grade for participant, (grade, _) in arrived.items()} == {501: 87.5, 503: 12.0}
+    comment = arrived[501][1]
+    assert comment.startswith("87.5 of 100 points.<br>10 points off for 1 day late.")
+    assert "q.image (0/12.5): &lt;script&gt;x&lt;/script&gt; came back Think of roots." in comment
+    assert arrived[503][1] == "old words"
+    rows = list(csv.reader(io.StringIO(data.decode())))
+    before = list(csv.reader(io.StringIO(WORKSHEET.removeprefix("\ufeff"))))
+    assert rows[2] == before[2]
+    assert rows[4] == before[4]
+    assert [row[8] for row in rows] == [row[8] for row in before]
+
+
+@pytest.mark.parametrize(
+    ("slugs", "against", "said"),
+    [
+        (["one"], None, "download the grading worksheet and name it with --against"),
+        (["one", "two"], WORKSHEET, "name it with --assignment"),
+        (["two"], WORKSHEET, "worth 100 points there and 10 here"),
+        (["one"], WORKSHEET.replace("Last modified (grade)", "Zuletzt"), "has no column 'Last modified"),
+        (["one"], "a,b\n1,2\n", "is no export of Moodle's worksheet"),
+        (["one"], "", "is empty"),
+    ],
+)
+def test_a_worksheet_that_would_not_import_is_refused(slugs, against, said):
+    """What Moodle would skip in silence is said here."""
+    with pytest.raises(UsageError, match=re.escape(said)):
+        sheet = read_sheet(against.encode(), "w.csv") if against is not None else None
+        formats.write("moodle-worksheet", marks(slugs=slugs), against=sheet)
+
+
+BLACKBOARD_EXPORT = (
+    '"Last Name"\t"First Name"\t"Username"\t"Student ID"\t"Last Access"\t"Availability"\t'
+    '"The first, one [Total Pts: 100 Score] |92372"\t"Second [Total Pts: 10 Score] |92373"\n'
+    '"Lovelace"\t"Ada"\t"ada"\t"x1"\t""\t"Yes"\t"12"\t""\n'
+    '"Müßig"\t"Jörg"\t"jm"\t"x2"\t""\t"Yes"\t""\t"4.5"\n'
+)
+
+
+# Blackboard: UTF-16 with a mark, tabs; people by Username; columns by the number behind `|` only.
+def import_blackboard(data):
+    assert data[:2] == b"\xff\xfe"
+    header, *rows = csv.reader(io.StringIO(data.decode("utf-16")), delimiter="\t")
+    columns = {
+        {"92372": "one", "92373": "two"}[said[1]]: i
+        for i, title in enumerate(header)
+        if (said := re.search(r"\|(\d+)$", title))
+    }
+    arrived = {}
+    for row in rows:
+        (student,) = [s for s in ROSTER if s.login == row[header.index("Username")]]
+        for slug, index in columns.items():
+            if row[index]:
+                arrived[student.id, slug] = float(row[index])
+    return arrived, rows
+
+
+def test_blackboard_round_trip():
+    """UTF-16, tabs, everything quoted, Blackboard's own column numbers, names in two cells."""
+    sheet = read_sheet(BLACKBOARD_EXPORT.encode("utf-16"), "bb.xls")
+    arrived, rows = import_blackboard(formats.write("blackboard", marks(), against=sheet))
+    assert arrived == EXPECTED | {("s02", "two"): 4.5}
+    assert [row[:2] for row in rows[:2]] == [["Lovelace", "Ada"], ["Müßig", "Jörg"]]
+
+
+@pytest.mark.parametrize("against", [None, BLACKBOARD_EXPORT.replace(" |92373", "")])
+def test_blackboard_needs_its_column_numbers(against):
+    """Without the number Blackboard would make a text column worth nothing, so we refuse."""
+    sheet = read_sheet(against.encode("utf-16"), "bb.xls") if against else None
+    with pytest.raises(UsageError, match="knows a column by its number only"):
+        formats.write("blackboard", marks(slugs=["two"]), against=sheet)
+
+
+# Brightspace: OrgDefinedId or Username first, both may have `#`; "<item> Points Grade"; the last column is the mark.
+def import_brightspace(data, titles):
+    header, *rows = csv.reader(io.StringIO(data.decode("utf-8")))
+    assert header[0] == "OrgDefinedId"
+    assert header[-1] == "End-of-Line Indicator"
+    arrived = {}
+    for row in rows:
+        assert row[-1] == "#"
+        (student,) = [s for s in ROSTER if s.login == row[1].removeprefix("#")]
+        assert row[0] == f"#{student.sis_id}"
+        for title, cell in zip(header[2:-1], row[2:-1], strict=True):
+            if cell:
+                arrived[student.id, titles[title.removesuffix(" Points Grade")]] = float(cell)
+    return arrived
+
+
+def test_brightspace_round_trip():
+    """Ids with #, items by name, the end of each line marked."""
+    titles = {"The first, one": "one", "Second": "two"}
+    assert import_brightspace(formats.write("brightspace", marks()), titles) == EXPECTED
+
+
+def test_brightspace_s_own_export_is_read():
+    """The maximum in its header is compared, and left out of ours."""
+    header = b"OrgDefinedId,Username,Second Points Grade <Numeric MaxPoints:10 Weight:5>,End-of-Line Indicator"
+    export = header + b"\n#x2,#jm,4,#\n"
+    data = formats.write("brightspace", marks(slugs=["two"]), against=read_sheet(export, "b.csv"))
+    assert import_brightspace(data, {"Second": "two"})["s02", "two"] == 4
+    with pytest.raises(UsageError, match="worth 20 points there"):
+        formats.write("brightspace", marks(slugs=["two"]), against=read_sheet(export.replace(b":10", b":20"), "b.csv"))
+
+
+def test_csv_for_people():
+    """Slugs as titles, a mark for spreadsheets, excused told from missing."""
+    data = formats.write("csv", marks())
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = {row["student"]: row for row in csv.DictReader(io.StringIO(data.decode("utf-8-sig")))}
+    assert rows["s05"]["one"] == "EX"
+    assert (rows["s04"]["one"], rows["s03"]["one"], rows["s02"]["one"]) == ("", "", "0")
+
+
+def test_csv_with_a_decimal_comma():
+    """A comma in numbers goes with semicolons between them."""
+    assert b"s01;Lovelace, Ada;ada@example.org;;87,5;7,25\r\n" in formats.write("csv", marks(), decimal=",")
+
+
+@pytest.mark.parametrize("to", ["canvas", "moodle", "brightspace", "csv"])
+def test_no_cell_is_a_formula(to):
+    """A name that a spreadsheet would run has an apostrophe in front, in every format."""
+    data = formats.write(to, marks()).decode("utf-8-sig")
+    for row in csv.reader(io.StringIO(data)):
+        assert not [cell for cell in row if re.match(r"[=+@\t\r]", cell) or re.match(r"-\D", cell)], row
+    if to != "brightspace":
+        assert f"'{EVIL}" in [cell for row in csv.reader(io.StringIO(data)) for cell in row]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "|calc", "\t=1", "\uff1d1", "  =1"])
+def test_formulas_are_guarded(text):
+    """Whatever starts a formula, also in full width or behind blanks, is made text."""
+    assert guarded(text).startswith("'")
+
+
+def test_plain_words_and_keys_are_left_alone():
+    """Names, e-mail addresses and ids arrive as they are; a key that could be a formula does not."""
+    assert guarded("Anne-Marie O'Neil") == "Anne-Marie O'Neil"
+    assert key("a+b@example.org") == "a+b@example.org"
+    assert key("=A1").startswith("'")
+
+
+@pytest.mark.parametrize(("value", "text"), [(100.0, "100"), (0.0, "0"), (3.333, "3.33"), (12345.5, "12345.5")])
+def test_numbers_have_two_decimals_at_most(value, text):
+    """Without needless zeros, and never as an exponent."""
+    assert number(value) == text
+
+
+def test_percent_and_total():
+    """Percent of each maximum, or the weighted total of what is graded; what nobody handed in does not count yet."""
+    percent = marks("percent")
+    assert percent.cells["s01", "two"].score == 72.5
+    assert {column.max_score for column in percent.columns} == {100.0}
+    total = marks("total").cells
+    assert total["s01", "total"].score == round((87.5 + 3 * 72.5) / 4, 2)
+    assert total["s02", "total"].score == 0.0
+    assert total["s03", "total"].state is State.UNGRADED
+    assert total["s05", "total"].score == 0.0
+    only = marks("total", ["one"]).cells
+    assert only["s05", "total"].state is State.EXCUSED
+
+
+def test_notes_tell_what_is_empty_and_why():
+    """Ungraded, excused where the LMS has no word for it, and people who are not on the roster."""
+    told = "\n".join(formats.notes("brightspace", marks()))
+    assert "1 not graded yet, left empty: one/s03" in told
+    assert "1 excused, left empty" in told
+    assert "not on the roster, left out: ghost" in told
+    assert "excused" not in "\n".join(formats.notes("canvas", marks()))
+
+
+def test_openness_of_comments_follows_the_course():
+    """`scores` says points only, `hints` no values."""
+    results = (graded("s01", "one", 87.5, checks=(lost("expected 3, got 4"),)),)
+    for openness, there, absent in (("scores", "87.5 of 100", "q.image"), ("hints", "Think of roots", "expected 3")):
+        course = Course(**{f: getattr(COURSE, f) for f in COURSE.__slots__} | {"feedback": openness})
+        (verdict,) = verdicts_of(course, results)
+        assert there in verdict.feedback
+        assert absent not in verdict.feedback
+
+
+def test_a_sheet_that_is_none_is_refused():
+    """A spreadsheet's own format is told from its CSV."""
+    with pytest.raises(UsageError, match="neither UTF-8 nor UTF-16"):
+        read_sheet(b"PK\x03\x04\xff\xfe\xfa", "grades.xlsx")
+
+
+def test_two_columns_of_one_title_are_refused():
+    """Nobody guesses which of two is meant."""
+    sheet = read_sheet(CANVAS_EXPORT.replace(b"Old (78)", b"Second (78)"), "canvas.csv")
+    with pytest.raises(UsageError, match="two columns called 'Second'"):
+        formats.write("canvas", marks(slugs=["two"]), against=sheet)

@@ -1,0 +1,162 @@
+"""`grade export` on a course on disk: what goes to stdout, to the file and to the person."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+
+from autograder.cli.export import export_command
+from autograder.contracts import GradedSubmission, Late
+from autograder.errors import OutputError, UsageError
+from autograder.output.results import result_file, write_result
+
+CANVAS = "Student,ID,SIS User ID,SIS Login ID,Section,Noising (77)\n    Points Possible,,,,,100\n"
+
+
+def graded(student, score, day=13):
+    return GradedSubmission(
+        assignment="noising",
+        student=student,
+        submission_sha256="",
+        files=(),
+        received_at=None,
+        format="py",
+        suite_sha256="",
+        reference_sha256="",
+        engine_version="",
+        seed="",
+        graded_at=datetime(2026, 10, day, 12, tzinfo=UTC),
+        seconds=0.0,
+        layers=(),
+        checks=(),
+        score_before_late=score,
+        late=Late(),
+        score=score,
+        max_score=100.0,
+        needs_human=score is None,
+    )
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "course.yml").write_text(
+        "title: t\nsecret: public-secret\nassignments: [{slug: noising, title: Noising}]\n", encoding="utf-8"
+    )
+    (tmp_path / "roster.csv").write_text("student,name,lms_id\ns01,Ada,1001\ns02,Bo,1002\ns03,Cy,1003\n", "utf-8")
+    for file in ("tests/suites/test_noising.py", "reference/noising.py"):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_text("", encoding="utf-8")
+    for result in (graded("s01", 87.5), graded("s02", 60.0, day=14)):
+        write_result(result, result_file(tmp_path, "noising", result.student))
+    (tmp_path / "canvas.csv").write_text(CANVAS + "Ada,1001,,,,80\nBo,1002,,,,60.00\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def export(root):
+    def export(*arguments):
+        done = CliRunner(mix_stderr=False) if _OLD_CLICK else CliRunner()
+        return done.invoke(export_command, ["--course", str(root), *map(str, arguments)], standalone_mode=False)
+
+    return export
+
+
+_OLD_CLICK = "mix_stderr" in CliRunner.__init__.__code__.co_varnames
+
+
+def test_the_file_goes_to_stdout(export):
+    """Without --output the file itself is printed, and nothing else with it."""
+    done = export("--to", "canvas")
+    assert done.return_value == 0
+    assert done.stdout.splitlines()[2] == "Ada,1001,,,,87.5"
+    assert done.stdout.splitlines()[4] == "Cy,1003,,,,"
+
+
+def test_the_file_is_written_and_told(export, root):
+    """--output writes it whole; stdout stays empty."""
+    done = export("--to", "csv", "--output", root / "up" / "grades.csv")
+    assert done.stdout == ""
+    assert "3 students, 1 columns for csv" in done.stderr
+    assert (root / "up/grades.csv").read_bytes().startswith(b"\xef\xbb\xbfstudent,")
+
+
+def test_a_preview_writes_nothing(export, root):
+    """--against alone says what would change, and in which cells."""
+    before = sorted(root.rglob("*"))
+    done = export("--to", "canvas", "--against", root / "canvas.csv")
+    assert done.stdout.splitlines() == [
+        "s01 noising: 80 -> 87.5",
+        "not in the LMS's file: s03",
+        "1 cells would change, 1 stay",
+    ]
+    assert sorted(root.rglob("*")) == before
+
+
+def test_against_with_output_does_both(export, root):
+    """With --output the file is written with the LMS's own column, and the preview goes to stderr."""
+    done = export("--to", "canvas", "--against", root / "canvas.csv", "--output", root / "up.csv")
+    assert "s01 noising: 80 -> 87.5" in done.stderr
+    assert (root / "up.csv").read_text("utf-8").splitlines()[0].endswith(",Noising (77)")
+
+
+@pytest.mark.parametrize(
+    ("since", "students"),
+    [("2026-10-14", {"s02"}), ("2026-10-13T12:00:01+00:00", {"s02"}), ("2026-10-20", set()), ("FILE", {"s01", "s03"})],
+)
+def test_since_leaves_only_what_changed(export, root, since, students):
+    """By date of grading, or by what an earlier file says."""
+    done = export("--to", "canvas", "--since", root / "canvas.csv" if since == "FILE" else since)
+    ids = {"1001": "s01", "1002": "s02", "1003": "s03"}
+    assert {ids[line.split(",")[1]] for line in done.stdout.splitlines()[2:]} == students
+
+
+def test_since_its_own_export_leaves_nobody(export, root):
+    """What was exported and did not change is not exported again."""
+    for to in ("canvas", "moodle", "csv"):
+        export("--to", to, "--output", root / "before.csv")
+        write_result(graded("s02", 61.0), result_file(root, "noising", "s02"))
+        done = export("--to", to, "--since", root / "before.csv", "--json")
+        names = [row["student"] for row in json.loads(done.stdout)["students"]]
+        # Nobody on this roster has a key of Moodle's, so there it cannot be told and all are exported.
+        assert names == (["s01", "s02", "s03"] if to == "moodle" else ["s02"])
+        write_result(graded("s02", 60.0), result_file(root, "noising", "s02"))
+
+
+def test_json_is_one_document(export, root):
+    """Columns, marks with their state, the preview and the notes."""
+    document = json.loads(export("--to", "canvas", "--against", root / "canvas.csv", "--json").stdout)
+    assert document["students"][0] == {"student": "s01", "marks": {"noising": {"state": "scored", "score": 87.5}}}
+    assert document["students"][2]["marks"]["noising"] == {"state": "missing", "score": None}
+    assert document["preview"]["changes"] == [
+        {"student": "s01", "assignment": "noising", "before": "80", "after": "87.5"}
+    ]
+
+
+def test_what_needs_a_human_exits_5(export, root):
+    """An ungraded submission is left empty, said, and told by the exit code."""
+    write_result(graded("s03", None), result_file(root, "noising", "s03"))
+    done = export("--to", "canvas")
+    assert done.return_value == 5
+    assert "1 not graded yet, left empty: noising/s03" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--to", "csv", "--assignment", "noise"], "did you mean 'noising'?"),
+        (["--to", "csv", "--since", "yesterday"], "is neither a file nor a date"),
+        (["--to", "csv", "--against", "nowhere.csv"], "name the file that the LMS exported"),
+    ],
+)
+def test_wrong_usage_is_explained(export, arguments, said):
+    """Each says what to write instead."""
+    done = export(*arguments)
+    assert isinstance(done.exception, UsageError)
+    assert said in str(done.exception)
+
+
+def test_a_broken_result_stops_the_export(export, root):
+    """Scores are not exported in part."""
+    result_file(root, "noising", "s01").write_text("{", encoding="utf-8")
+    assert isinstance(export("--to", "csv").exception, OutputError)
