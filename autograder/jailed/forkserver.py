@@ -59,7 +59,8 @@ def warm_up() -> None:
     walls.seccomp_program(os.uname().machine, os.getpid())
     image = torch.randn(2, 3, 16, 16, requires_grad=True)
     kernel = torch.randn(4, 3, 3, 3, requires_grad=True)
-    (torch.nn.functional.conv2d(image, kernel, padding=1).pow(2).mean() + (image[0, 0] @ image[0, 1]).sum()).backward()  # type: ignore[no-untyped-call]
+    loss = torch.nn.functional.conv2d(image, kernel, padding=1).pow(2).mean() + (image[0, 0] @ image[0, 1]).sum()
+    loss.backward()  # type: ignore[no-untyped-call]
     # The first optimizer imports torch's compiler: 2.7 s, and it asks for a folder for temporary files, which nothing in
     # the jail is. It only wants the name.
     tempfile.tempdir = "/tmp"  # noqa: S108

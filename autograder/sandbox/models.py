@@ -65,7 +65,7 @@ class Models:
             raise wire.WireError("a question to a model that does not exist")
         if type(args) not in (tuple, list) or type(kwargs) is not dict:
             raise wire.WireError("a malformed question to a model")
-        if not all(type(name) is str for name in kwargs):
+        if type(mode) is not str or not all(type(name) is str for name in kwargs):
             raise wire.WireError("a malformed question to a model")
         self._spend(size)
         function = self._functions[number]

@@ -1,8 +1,8 @@
 """The conversation with one submission's worker, from the trusted side.
 
 Whatever the worker says is hostile until it was checked here: types, sizes and deadlines by `wire`, fields by
-`replies`, texts by `sanitise`. Its faults surface as StudentError, StudentDied or StudentTimeout and nothing else; only what no
-student can cause is an InfrastructureError. A worker that died or hung is replaced by the next call.
+`replies`, texts by `sanitise`. Its faults surface as StudentError, StudentDied or StudentTimeout and nothing else; only
+what no student can cause is an InfrastructureError. A worker that died or hung is replaced by the next call.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 import msgpack
 
 from autograder.contracts import Answer, Limits, LoadReport
-from autograder.errors import InfrastructureError, StudentDied, StudentError, StudentTimeout
+from autograder.errors import GraderError, InfrastructureError, StudentDied, StudentError, StudentTimeout
 from autograder.jailed import wire
 from autograder.jailed.channel import Channel
 from autograder.sandbox import replies
@@ -184,7 +184,7 @@ class Session:
                     raise wire.DeadlinePassed
                 message = channel.receive(deadline)
                 if message[0] == wire.MODEL:
-                    channel.send(self._models.answer(message, channel.received), deadline)
+                    self._answer_model(channel, message, deadline)
                 elif message[0] == wire.ANNOUNCE and request[0] == wire.LOAD:
                     deadline = min(self._ends_at, time.monotonic() + self.limits.call_seconds + _LOAD_GRACE)
                     self._announced = replies.whole_number(message, 1)
@@ -194,20 +194,26 @@ class Session:
                     return message
                 else:
                     raise wire.WireError("a message out of place")
-        except StudentError:
+        except (StudentError, wire.WireError):
             raise
         except (wire.PeerGone, wire.DeadlinePassed) as error:
             self._fail(error)
-        except (MemoryError, RecursionError):
-            raise wire.WireError("an answer that is too large to handle") from None
-        except wire.Refused as error:
-            self._end_worker()
-            raise InfrastructureError(
-                f"a model of the suite returned something that cannot be sent: {error}"
-            ) from error
-        except BaseException:
+        except GraderError:
             self._end_worker()  # it waits for an answer that will not come
             raise
+        except Exception as error:  # noqa: BLE001  whatever hostile values provoke in here is their sender's fault
+            raise wire.WireError(f"a message that cannot be handled ({type(error).__name__})") from None
+        except BaseException:
+            self._end_worker()
+            raise
+
+    def _answer_model(self, channel: Channel, message: list[Any], deadline: float) -> None:
+        """Ask a model of the suite on the worker's behalf. What it returns is ours, so it must be fit to send."""
+        reply = self._models.answer(message, channel.received)
+        try:
+            channel.send(reply, deadline)
+        except TypeError as error:
+            raise InfrastructureError(f"a model of the suite returned what cannot be sent: {error}") from error
 
     def _fail(self, error: wire.PeerGone | wire.DeadlinePassed) -> NoReturn:
         """The worker is gone or late: end it, and say which."""

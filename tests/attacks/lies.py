@@ -81,6 +81,12 @@ FRAMES = (
     ),
     _raw("a gradient that was never opened", "say([0, MODEL, 0, 'backward', [1, 7, [0]], [2]])", TIMEOUT),
     _raw(
+        "ask a model in a way that is an array, which no == can decide",
+        "say([0, MODEL, 0, EXT(ARRAY, struct.pack('<BBQI', 0, 1, 2, 8)), [1], [2]], b'x' * 8)",
+        DIED,
+        "malformed question",
+    ),
+    _raw(
         "a gradient by something that is no tensor",
         "say([0, MODEL, 0, 'forward', [1, [0, 0], [1, 5]], [2]])",
         DIED,
@@ -116,6 +122,18 @@ LOADING = (
     _raw_load(
         "a problem without a message",
         "say([0, REPORT, [0], [0, [2, 'kind', 'error', 'file', 'attack.py']]])",
+        DIED,
+        "malformed report",
+    ),
+    _raw_load(
+        "a problem whose kind is an array",
+        "say([0, REPORT, [0], [0, [2, 'kind', EXT(ARRAY, struct.pack('<BBQI', 0, 1, 2, 8))]]], b'x' * 8)",
+        DIED,
+        "malformed report",
+    ),
+    _raw_load(
+        "a problem whose file is a list",
+        "say([0, REPORT, [0], [0, [2, 'kind', 'error', 'file', [0, 1]]]])",
         DIED,
         "malformed report",
     ),

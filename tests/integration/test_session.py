@@ -245,6 +245,8 @@ def test_a_model_that_returns_what_cannot_be_sent_is_our_fault(session: Session)
     with pytest.raises(InfrastructureError):
         session.call("samples", [lambda x, t: {1, 2}, torch.zeros(2), 1], {})
     with pytest.raises(InfrastructureError):
+        session.call("samples", [lambda x, t: object(), torch.zeros(2), 1], {})
+    with pytest.raises(InfrastructureError):
         session.call("same", [{1, 2}], {})
     with pytest.raises(InfrastructureError):
         session.call("same", [object()], {})
@@ -545,7 +547,9 @@ def test_a_warm_process_that_does_not_start_says_why(monkeypatch: pytest.MonkeyP
 
 def test_a_function_that_hung_is_given_a_second_from_then_on(zygote: Zygote) -> None:
     """The second call of a hanging function ends long before the limit, and the others keep their whole time."""
-    source = b"import time\n\ndef hang():\n    while True:\n        pass\n\ndef slow():\n    time.sleep(1.5)\n    return 7\n"
+    source = (
+        b"import time\n\ndef hang():\n    while True:\n        pass\n\ndef slow():\n    time.sleep(1.5)\n    return 7\n"
+    )
     with Session(zygote, Limits(call_seconds=4, submission_seconds=60), seed=0) as session:
         session.load({"a.py": source}, "a.py")
         started = [time.monotonic()]

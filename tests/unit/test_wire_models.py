@@ -37,6 +37,7 @@ def lent(function: Any = lambda *args, **kwargs: args, callbacks: int = 10_000) 
         [0, "call", (), {5: 5}],
         [0, "eval", (), {}],
         [0, 5, (), {}],
+        [0, np.ones(2), (), {}],
         [0, "forward", (), {}],
         [0, "forward", (5, ()), {}],
         [0, "forward", ([0], 5), {}],
