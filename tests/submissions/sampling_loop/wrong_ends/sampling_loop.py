@@ -26,7 +26,7 @@ def start_noise(shape, seed):
 
 def ddpm_sample(model, x_T, betas, noises):
     x = x_T
-    for t in range(len(betas) - 1, 0, -1):
+    for t in range(len(betas) - 2, -1, -1):
         eps = model(x, torch.full((len(x),), t, dtype=torch.long))
         x = ddpm_step(x, t, eps, betas, noises[t])
     return x
