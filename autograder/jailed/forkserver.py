@@ -61,8 +61,8 @@ def warm_up() -> None:
     kernel = torch.randn(4, 3, 3, 3, requires_grad=True)
     loss = torch.nn.functional.conv2d(image, kernel, padding=1).pow(2).mean() + (image[0, 0] @ image[0, 1]).sum()
     loss.backward()  # type: ignore[no-untyped-call]
-    # The first optimizer imports torch's compiler: 2.7 s, and it asks for a folder for temporary files, which nothing in
-    # the jail is. It only wants the name.
+    # The first optimizer imports torch's compiler: 2.7 s, and it asks for a folder for temporary files, which nothing
+    # in the jail is. It only wants the name.
     tempfile.tempdir = "/tmp"  # noqa: S108
     torch.optim.Adam([kernel]).step()
     torch.optim.lr_scheduler.CosineAnnealingLR(torch.optim.SGD([kernel], lr=0.1), 10)
