@@ -94,6 +94,8 @@ def show_run(console: Console, course: Course, ran: pipeline.Ran, results_root: 
         _show_checks(console, ran.results[0])
     else:
         console.out.print(_matrix(course, ran))
+    if any(graded.late.days for graded in ran.results):
+        console.out.print("L1: one day late, its penalty taken off", style="dim")
     for graded in ran.need_human:
         why = "; ".join(graded.reasons)
         console.out.print(f"needs a human: {graded.assignment}/{graded.student}: {why}", style="yellow", markup=False)
@@ -124,14 +126,14 @@ def _matrix(course: Course, ran: pipeline.Ran) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("student")
     for slug in slugs:
-        table.add_column(slug, justify="right")
+        table.add_column(slug, justify="right", overflow="fold", min_width=6)
     for student in sorted({g.student for g in ran.results}):
         table.add_row(Text(student), *(cell.get((student, slug), Text("-", style="dim")) for slug in slugs))
     return table
 
 
 def _score(graded: GradedSubmission) -> Text:
-    late = f" late {graded.late.days}d" if graded.late.days else ""
+    late = f" L{graded.late.days}" if graded.late.days else ""
     if graded.score is None:
         return Text("ungraded" + late, style=_STYLE[Outcome.UNGRADED])
     share = graded.score / graded.max_score if graded.max_score else 0
@@ -168,7 +170,10 @@ def _plain(graded: GradedSubmission) -> str:
 
 
 def _attendance(console: Console, ran: pipeline.Ran) -> None:
+    groups: dict[tuple[str, ...], list[str]] = {}
     for slug, students in ran.missing.items():
-        console.out.print(f"missing in {slug}: {', '.join(students)}", style="dim", markup=False)
+        groups.setdefault(students, []).append(slug)
+    for students, slugs in groups.items():
+        console.out.print(f"missing in {', '.join(slugs)}: {', '.join(students)}", style="dim", markup=False)
     if ran.unknown:
         console.out.print(f"not on the roster: {', '.join(ran.unknown)}", style="dim", markup=False)
