@@ -140,6 +140,8 @@ class Grader:
         started, trouble = time.monotonic(), ""
         verdict: _Verdict | None = None
         for _ in range(1 + _RETRIES):
+            if not self._zygote.alive():
+                self._renew()  # else each fork from now on would start a warm process of its own
             try:
                 verdict = self._suite(job).grade(job)
                 break

@@ -80,14 +80,14 @@ def diagnose_each(
     calls: Sequence[RecordedCall], bank: Sequence[Entry], reference: ModuleType | Any, *, seconds: float = 2.0
 ) -> dict[str, Misconception]:
     """Function to misconception, for every function whose wrong answers one idea explains; the likeliest blame last."""
-    deadline = time.monotonic() + seconds
+    deadline = time.process_time() + seconds
     last_seen = {call.function: i for i, call in enumerate(calls)}
     found: list[tuple[int, int, str, Misconception]] = []
     with undisturbed():
         for function, last in last_seen.items():
             entries = [entry for entry in bank if entry.function == function and not entry.slow]
             right = getattr(reference, function, None)
-            if not entries or right is None or time.monotonic() > deadline:
+            if not entries or right is None or time.process_time() > deadline:
                 continue
             case = _case([call for call in calls if call.function == function], right)
             if not any(case.wrong) and not case.odd:
@@ -114,7 +114,7 @@ def _only_match(entries: Sequence[Entry], case: _Case, deadline: float) -> Entry
     for entry in entries:
         answers: dict[int, Seen] = {}
         for i in order:
-            if time.monotonic() > deadline:
+            if time.process_time() > deadline:
                 return None  # an idea that was not tried could have fitted too
             answers[i] = replay(entry.wrong, case.calls[i])
             if not agrees(case.seen[i].value, answers[i].value):
