@@ -1,7 +1,7 @@
 """Scores into nbgrader's gradebook, so that its exports and its formgrader work on them. The only importer of nbgrader.
 
-One grade cell a check. Where nbgrader itself put one cell a function into the gradebook (`generate_assignment`), that
-cell takes the points of the function's checks instead. Grading twice writes the same; what a teacher entered by hand
+One grade cell a check. Where the assignment was released with one cell a function (`grade release`), that cell takes
+the points of the function's checks instead. Grading twice writes the same; what a teacher entered by hand
 (manual_score, extra_credit, comments) is never touched, and is flagged when the score beneath it changed.
 """
 
@@ -26,6 +26,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.contracts import Assignment, Course, GradedSubmission, Outcome, Student
 from autograder.errors import OutputError
+from autograder.output.gradebook_cells import declare_cells, read_release
+from autograder.output.release import release_file
+from autograder.output.report_notebook import write_reports
 from autograder.output.results import write_atomically
 
 COURSE_ID = "course"  # as in nbgrader_config.py
@@ -55,6 +58,8 @@ class _Mark:
 def write_scores(course: Course, results: Iterable[GradedSubmission], db_path: Path) -> None:
     """Write results, and the roster, to the gradebook at db_path, which is made if it is not there.
 
+    Of a released assignment, the notebooks that formgrader and `generate_feedback` show are written, too.
+
     An ungraded check has no score and is marked for manual grading. Where the time of arrival is known, timestamp.txt
     in the submitted folder is set to it: formgrader compares the two. All or nothing; OutputError says what to do.
     """
@@ -66,7 +71,7 @@ def write_scores(course: Course, results: Iterable[GradedSubmission], db_path: P
         if not db_path.exists():
             _create(db_path)
         with api.Gradebook(f"sqlite:///{db_path}", COURSE_ID) as gradebook:
-            cells = {slug: _declare(gradebook, course.assignment(slug), group) for slug, group in by_slug.items()}
+            cells = {slug: _declare(gradebook, course, slug, group) for slug, group in by_slug.items()}
             gradebook.db.flush()
             connection = gradebook.db.connection()
             handed_in = {graded.student for group in by_slug.values() for graded in group}
@@ -74,6 +79,7 @@ def write_scores(course: Course, results: Iterable[GradedSubmission], db_path: P
             for slug, group in by_slug.items():
                 _write_assignment(connection, course, cells[slug], group)
             gradebook.db.commit()
+        write_reports(course, last.values())
     except SQLAlchemyError as error:
         raise OutputError(
             f"{db_path}: the scores could not be written: {str(error).splitlines()[0]}. The gradebook is as it was; "
@@ -99,9 +105,9 @@ def _create(db_path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _declare(gradebook: Any, assignment: Assignment, group: list[GradedSubmission]) -> _Cells:
-    """Make the assignment, its notebook and its cells what the newest results say."""
-    db, slug = gradebook.db, assignment.slug
+def _declare(gradebook: Any, course: Course, slug: str, group: list[GradedSubmission]) -> _Cells:
+    """Make the assignment, its notebook and its cells what the release notebook and the newest results say."""
+    db, assignment = gradebook.db, course.assignment(slug)
     row = db.scalar(select(api.Assignment).where(api.Assignment.name == slug))
     if row is None:
         row = api.Assignment(name=slug, course_id=gradebook.course_id)
@@ -112,6 +118,9 @@ def _declare(gradebook: Any, assignment: Assignment, group: list[GradedSubmissio
         notebook = api.Notebook(name=slug, assignment=row)
         db.add(notebook)
     db.flush()
+    release = read_release(release_file(course.root, slug))
+    if release is not None:
+        declare_cells(db, notebook, release)
     there = {cell.name: cell for cell in notebook.grade_cells}
     wanted = _max_scores(assignment, group, there)
     for name, max_score in wanted.items():
@@ -150,7 +159,8 @@ def _retire(db: Any, cell: Any) -> None:
     by_hand = select(_GRADES.c.id).where(_GRADES.c.cell_id == cell.id, _GRADES.c.manual_score.is_not(None))
     if db.execute(by_hand).first() is None:
         db.execute(delete(_GRADES).where(_GRADES.c.cell_id == cell.id))
-        db.execute(delete(api.SourceCell).where(api.SourceCell.name == cell.name))
+        same = (api.SourceCell.name == cell.name) & (api.SourceCell.notebook_id == cell.notebook_id)
+        db.execute(delete(api.SourceCell).where(same))
         db.delete(cell)
 
 
