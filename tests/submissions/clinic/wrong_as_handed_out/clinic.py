@@ -113,9 +113,9 @@ if __name__ == "__main__":
     def two_values(x, t):
         """The best possible prediction of the noise for pixels that are -1 or 1 (nearly)."""
         a = levels[t].reshape(-1, 1)
-        v = a * 0.01 + 1 - a
+        v = a * 1e-4 + 1 - a
         mean = torch.tanh(a.sqrt() * x / v)
-        x0_hat = mean + a.sqrt() * 0.01 / v * (x - a.sqrt() * mean)
+        x0_hat = mean + a.sqrt() * 1e-4 / v * (x - a.sqrt() * mean)
         return (x - a.sqrt() * x0_hat) / (1 - a).sqrt()
 
     noise = torch.randn(4, 500, generator=torch.Generator().manual_seed(0))
