@@ -21,7 +21,7 @@ def drop_labels_random(labels, p, null_id, seed):
 def guided_eps(model, x, t, labels, null_id, scale):
     empty = torch.full_like(labels, null_id)
     out = model(torch.cat([x, x]), torch.cat([t, t]), torch.cat([empty, labels]))
-    eps_uncond, eps_cond = out.chunk(2, axis=0)  # chunk has dim, not axis
+    eps_uncond, eps_cond = out.split(2)  # two rows a piece, not two pieces
     return cfg_combine(eps_uncond, eps_cond, scale)
 
 
