@@ -124,6 +124,9 @@ def test_canvas_round_trip(decimal):
     arrived, possible = import_canvas(formats.write("canvas", marks(), decimal=decimal), titles)
     assert arrived == EXPECTED | {("s05", "one"): "EX"}
     assert possible == ["100", "10"]
+    assert formats.write("canvas", marks(), decimal=decimal).startswith(
+        b"Student;ID" if decimal == "," else b"Student,ID"
+    )
 
 
 CANVAS_EXPORT = (
@@ -154,6 +157,12 @@ def test_preview_says_what_would_change():
     assert seen.unchanged == 3
     assert seen.absent == ("s04", "s05")
     assert seen.created == ("The first, one",)
+
+
+def test_a_third_decimal_is_no_change():
+    """An LMS that keeps 10.001 has our 10: importers compare two decimals."""
+    sheet = read_sheet(CANVAS_EXPORT.replace(b"10.0,,", b"10.001,,"), "canvas.csv")
+    assert "s03" not in [c.student for c in formats.preview("canvas", marks(slugs=["two"]), sheet).changes]
 
 
 def test_other_scales_are_refused():
