@@ -19,12 +19,12 @@ def sample_default(model: Callable, x_T: Tensor, alpha_bar: Tensor, num_inferenc
     model(x, t) -> eps_hat, t LongTensor (B,). x_T: (B, *). The steps visited run evenly from T-1 to 0, to the nearest
     whole number; the last hop goes from t = 0 to the clean end, where alpha_bar = 1 and x is the prediction of x0.
     """
-    timesteps = torch.linspace(len(alpha_bar) - 1, 0, num_inference_steps, dtype=torch.float64).round().long().tolist()
+    timesteps = torch.linspace(len(alpha_bar) - 1, 0, num_inference_steps).round().long().tolist()
     x = x_T
     for t, t_prev in zip(timesteps, [*timesteps[1:], -1], strict=True):
         a = alpha_bar[t]
         a_prev = alpha_bar[t_prev] if t_prev >= 0 else torch.ones_like(a)
-        eps_hat = model(x, torch.full((len(x),), t, dtype=torch.long))
+        eps_hat = model(x, torch.full((len(x),), t))
         x0_hat = (x - (1 - a).sqrt() * eps_hat) / a.sqrt()
         x = a_prev.sqrt() * x0_hat + (1 - a_prev).sqrt() * eps_hat
     return x
@@ -41,7 +41,7 @@ def sampling_table(train_betas: np.ndarray, num_steps: int) -> list[np.ndarray]:
     train_betas: (T,). Both arrays: (num_steps,), noisiest first, T-1 and 0 included. Nothing is rebuilt: the levels are
     rows of the table that the model was trained with (arXiv:2006.11239, eq. 4).
     """
-    alpha_bar = np.cumprod(1 - np.asarray(train_betas, dtype=np.float64))
+    alpha_bar = np.cumprod(1 - train_betas)
     timesteps = np.linspace(len(alpha_bar) - 1, 0, num_steps).round().astype(int)
     return [timesteps, alpha_bar[timesteps]]
 
@@ -51,7 +51,7 @@ def generate_all(render: Callable, seeds: Sequence[int], budget_mib: float, cost
 
     render(chunk, dtype) -> one picture a seed. A picture takes cost_mib_fp32 MiB in float32 and half of it in float16.
     """
-    at_once = max(1, int(budget_mib // (cost_mib_fp32 / 2)))
+    at_once = max(1, int(budget_mib / (cost_mib_fp32 / 2)))
     pictures = []
     for start in range(0, len(seeds), at_once):
         pictures.extend(render(seeds[start : start + at_once], "float16"))

@@ -35,7 +35,7 @@ def test_steps_default(student, reference, rng):
 def test_steps_values(student, reference, rng):
     """The sampler obeys the number of steps it is told, and its last hop lands on the clean end"""
     model, x_T, alpha_bar = draw_sampler(rng)
-    for n in (int(rng.integers(6, 12)), int(rng.integers(21, 29))):
+    for n in (draw_steps(rng, len(alpha_bar), 6, 12), draw_steps(rng, len(alpha_bar), 21, 29)):
         x0 = student.sample_default(CallLog(model, timesteps=len(alpha_bar)), x_T, alpha_bar, n)
         assert_matches(x0, reference.sample_default(model, x_T, alpha_bar, n), name=f"x0 after {n} steps")
 
@@ -164,6 +164,11 @@ def draw_sampler(rng):
     return oracles.mixture(alpha_bar, means=means, std=0.6), torch.tensor(rng.normal(size=(2, 1, 8, 8))), alpha_bar
 
 
+def draw_steps(rng, T, low, high):
+    """A number of steps in low..high-1 for which rounding matters and a stride of T // n does not reach the start."""
+    return int(rng.choice([n for n in range(low, high) if T % n and (T - 1) % (n - 1)]))
+
+
 def draw_predictions(rng):
     """Two predictions (B, C, H, W) that differ everywhere."""
     eps_uncond = rng.normal(size=(2, 3, 4, 4))
@@ -172,9 +177,9 @@ def draw_predictions(rng):
 
 
 def draw_schedule(rng):
-    """Betas (T,) that no straight line rebuilds, and a number of steps that neither divides T nor ties in rounding."""
+    """Betas (T,) that no straight line rebuilds, and a number of steps."""
     T = 32 * int(rng.integers(7, 18)) + 1
-    n = int(rng.choice([n for n in range(11, 31) if T % n]))
+    n = draw_steps(rng, T, 11, 31)
     first, last = rng.uniform(2e-4, 1e-3), rng.uniform(0.025, 0.05)
     return np.linspace(first**0.5, last**0.5, T) ** 2, n
 

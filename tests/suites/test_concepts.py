@@ -149,14 +149,15 @@ def assert_right(question, student, reference, rng):
 
 
 def draw_params(rng):
-    """Own numbers: one encoder's factor and channels, three betas, two predictions of opposite sign and a scale."""
+    """Own numbers: one encoder's factor and channels, three betas, two predictions of opposite sign, less than 1 apart,
+    and a scale."""
     factor, channels = SHAPES[int(rng.integers(len(SHAPES)))]
     return {
         "factor": factor,
         "channels": channels,
         "betas": [round(float(beta), 2) for beta in rng.uniform(0.1, 0.19, 3)],
-        "eps_uncond": round(float(rng.uniform(0.1, 0.9)), 2),
-        "eps_cond": round(float(-rng.uniform(0.1, 0.9)), 2),
+        "eps_uncond": round(float(rng.uniform(0.1, 0.45)), 2),
+        "eps_cond": round(float(-rng.uniform(0.1, 0.45)), 2),
         "scale": float(rng.choice([3.5, 5.0, 9.0])),
     }
 
