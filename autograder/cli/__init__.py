@@ -20,6 +20,11 @@ _COMMANDS = {
     "doctor": "autograder.cli.doctor",
     "collect": "autograder.cli.collect",
     "export": "autograder.cli.export",
+    "release": "autograder.cli.release",
+    "check": "autograder.cli.check",
+    "status": "autograder.cli.status",
+    "similar": "autograder.cli.similar",
+    "init": "autograder.cli.init",
 }
 _HIDDEN = ("paths",)
 _SHORT = {
@@ -28,6 +33,11 @@ _SHORT = {
     "report": "rebuild the students' pages and the class dashboard from results",
     "doctor": "say which jail layers, devices and browsers this machine has, and what to install",
     "collect": "take an LMS's download of submissions into the course",
+    "release": "build notebooks from starters and references, and the bundle that students download",
+    "check": "try the examples in a file's docstrings; what a student runs",
+    "status": "say who handed in what, what is graded and what is not; one student's way through the course",
+    "similar": "rank the pairs of submissions that are alike, the starter's code left out",
+    "init": "make a new course of this shape, which can be graded at once",
     "export": "write the scores as a file that an LMS imports, or preview what it would change there",
 }
 
