@@ -25,13 +25,14 @@ from environments import default_cache, environment
 from measuring import Cost, spread
 from peers import OURS, PEERS, Misgraded, Peer
 
+_RATIOS = ("wall", "cpu", "further_wall", "further_cpu")
 _CLASSES = (1, 10, 100, 1000)
 _BATCH = 10  # submissions in a class of a peer that takes one at once; we are asked for --submissions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One grader's turn in one round. one: the cost of a single submission; further: seconds of one more, if batched."""
+    """One grader's turn in one round. one: the cost of a single submission; further: seconds of one more."""
 
     one: Cost
     further_wall: float
@@ -120,13 +121,14 @@ def summary(turns: dict[str, list[Turn]], variant: str, submissions: int, rounds
             "about": PEERS.get(name, OURS).about,
             "wall": [turn.wall(submissions) for turn in mine],
             "cpu": [turn.cpu(submissions) for turn in mine],
+            "further_wall": [turn.further_wall for turn in mine],
             "further_cpu": [turn.further_cpu for turn in mine],
             "memory": max(turn.memory for turn in mine),
             "class_cpu": {size: statistics.median(turn.cpu(size) for turn in mine) for size in _CLASSES},
         }
     ours = graders[OURS.name]
     for grader in graders.values():
-        for key in ("wall", "cpu", "further_cpu"):
+        for key in _RATIOS:
             grader[f"{key}_ratio"] = statistics.median(grader[key]) / statistics.median(ours[key])
     return {
         "variant": variant,
@@ -146,12 +148,10 @@ def show(found: dict[str, Any]) -> None:
         f"{found['variant']}, six checks, a class of {size}, {found['rounds']} rounds; {found['cores']} cores, Python"
     )
     print(f"{found['python']}, load average {found['load_average']:.1f}. Median (min-max); ratios are to `grade`.\n")
-    print(
-        "| grader | wall s a submission | CPU s a submission | largest process, MiB | wall | CPU | CPU, one further |"
-    )
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print("| grader | wall s a submission | CPU s a submission | MiB | wall | CPU | one further: wall | CPU |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, grader in graders.items():
-        ratios = " | ".join(f"{grader[f'{key}_ratio']:.1f}x" for key in ("wall", "cpu", "further_cpu"))
+        ratios = " | ".join(f"{grader[f'{key}_ratio']:.1f}x" for key in _RATIOS)
         times = f"{spread(grader['wall'], 3)} | {spread(grader['cpu'], 3)}"
         print(f"| {name} ({grader['about']}) | {times} | {grader['memory']:.0f} | {ratios} |")
     print("\nCPU seconds a submission by size of class, calculated from the start and one further submission.\n")
