@@ -185,8 +185,8 @@ def is_distractor(given, distractor, params):
     """Whether an answer is this known wrong one: by its range, number, pattern, letters or words."""
     wrong = wrong_answer(distractor, params)
     if "between" in distractor:
-        return distractor["between"][0] <= number(given) <= distractor["between"][1]
-    if isinstance(wrong, (int, float)) and abs(number(given) - wrong) <= 0.005 * abs(wrong):
+        return distractor["between"][0] <= number_alone(given) <= distractor["between"][1]
+    if isinstance(wrong, (int, float)) and abs(number_alone(given) - wrong) <= 0.005 * abs(wrong):
         return True
     if "pattern" in distractor:
         return bool(re.search(distractor["pattern"], affirmed(", ".join(items(given)))))
@@ -219,7 +219,7 @@ def normalised(given):
     """Lower case, n't spelt out, no punctuation, no articles."""
     if isinstance(given, bool):
         return "yes" if given else "no"
-    text = words(given).lower().replace("\u2019", "'").replace("\u03b5", "eps")
+    text = words(given).lower().replace("\u2019", "'").replace("\u03b5", "eps").replace("\u03f5", "eps")
     text = text.replace("can't", "can not").replace("n't", " not")
     text = re.sub(r"[^a-z0-9. ]+", " ", text)
     text = re.sub(r"\b(the|a|an|of|it|is|its|to|s)\b", " ", text)
@@ -244,6 +244,13 @@ def number(given):
     text = re.sub(r"\b([1-9]\d{0,2})((?:,\d{3})+)\b", lambda m: m[1] + m[2].replace(",", ""), words(given))
     found = re.search(r"-?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?", text)
     return float(found[0].replace(",", ".")) if found else float("nan")
+
+
+def number_alone(given):
+    """The number in an answer that holds one and no word such as "thousand": sure enough for a hint."""
+    text = words(given).lower()
+    several = len(re.findall(r"\d+(?:[.,]\d+)*", text)) > 1 or re.search(r"hundred|thousand|million|\dk\b", text)
+    return float("nan") if isinstance(given, str) and several else number(given)
 
 
 def letters(given):
