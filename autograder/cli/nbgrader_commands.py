@@ -1,0 +1,197 @@
+"""What `nbgrader autograde`, `nbgrader generate_feedback` and formgrader's buttons run in this course.
+
+An entrance like the commands beside it: nbgrader_config.py calls `use_course_grading`, nbgrader calls the rest.
+
+    nbgrader autograde -> Autograde -> CourseGrader (a preprocessor, in the place of Execute) -> the pipeline, the jail
+
+No kernel is started for a student's code. Scores come into the gradebook the way `grade` writes them, so hand-given
+points stay, and the order of the two commands does not matter.
+"""
+
+from __future__ import annotations
+
+import atexit
+import glob
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nbgrader.apps.api
+import nbgrader.apps.autogradeapp
+import nbgrader.apps.generatefeedbackapp
+import nbgrader.converters
+from nbformat import from_dict
+from nbformat.v4 import new_notebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder import pipeline
+from autograder.contracts import Course, GradedSubmission
+from autograder.errors import OutputError
+from autograder.executors import local_pool
+from autograder.output.feedback.student_page import page_file, write_student_page
+from autograder.output.gradebook import write_scores
+from autograder.output.gradebook_cells import read_release
+from autograder.output.release import release_file
+from autograder.output.report_notebook import report_notebook, write_reports
+from autograder.output.results import load_result, result_file, write_atomically
+from autograder.planning.course import find_course, load_course
+
+
+class CourseGrader(NbGraderPreprocessor):  # type: ignore[misc]
+    """Grades what the student handed in, in the jail, and puts the verdict in the notebook's and the gradebook's place.
+
+    Takes the places of Execute, SaveAutoGrades and AssignLatePenalties. Always grades anew: a result that lies in the
+    student's folder by then need not be ours.
+    """
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """The notebook with an output in every grade cell. GraderError, and no score, if our side fails."""
+        about = resources["nbgrader"]
+        course = load_course(find_course(Path.cwd()))  # nbgrader works in the course's folder
+        graded = _grade(course, about["assignment"], about["student"])
+        write_scores(course, [graded], Path(about["db_url"].removeprefix("sqlite:///")))
+        release = read_release(release_file(course.root, about["assignment"]))
+        if release is None:
+            raise OutputError(
+                f"{about['assignment']} has no release notebook; run `grade release {about['assignment']}`"
+            )
+        return from_dict(report_notebook(course, graded, release)), resources  # type: ignore[no-untyped-call]
+
+
+def _grade(course: Course, slug: str, student: str) -> GradedSubmission:
+    folder = course.root / "assignments" / slug / "submitted" / student
+    ran = pipeline.run(course, [folder], lambda: _warm(course), clock=lambda: datetime.now(UTC), force=True)
+    return ran.results[0]
+
+
+_held: tuple[object, ExitStack, Executor] | None = None
+
+
+@contextmanager
+def _warm(course: Course) -> Iterator[Executor]:
+    """One grader for all students of this process: nbgrader comes with them one by one. A broken one is replaced."""
+    global _held
+    key = (course.root, course.required_layers, course.limits)
+    if _held is not None:
+        try:
+            if _held[0] != key:
+                raise BrokenProcessPool
+            _held[2].submit(int).result()
+        except BrokenProcessPool:
+            _held[1].close()
+            _held = None
+    if _held is None:
+        stack = ExitStack()
+        _held = (key, stack, stack.enter_context(local_pool(1, course)))
+        atexit.register(stack.close)
+    yield _held[2]
+
+
+class Autograde(nbgrader.converters.Autograde):  # type: ignore[misc]
+    """nbgrader's, for whatever was handed in (`.py` too). Copies nothing of the student's, loses no earlier result."""
+
+    def init_notebooks(self) -> None:
+        """Every student's folder counts; which file in it is graded is the pipeline's to decide."""
+        slug = self.coursedir.assignment_id
+        folders = [Path(folder) for folder in sorted(glob.glob(self._format_source(slug, self.coursedir.student_id)))]  # noqa: PTH207  nbgrader's pattern
+        self.assignments = {str(folder): [str(folder / f"{slug}.ipynb")] for folder in folders if folder.is_dir()}
+        self.notebooks: list[str] = []
+        if not self.assignments:
+            super().init_notebooks()  # says so in nbgrader's words
+
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        """Whether to grade: as nbgrader decides it, but a folder that holds only our result is not done yet."""
+        source = self._format_source(assignment_id, student_id)
+        dest = self._format_dest(assignment_id, student_id)
+        if student_id in self.coursedir.student_id_exclude.split(","):
+            return False
+        if self.force or not (Path(dest) / f"{assignment_id}.ipynb").exists():
+            return True
+        arrived, graded = (self.coursedir.get_existing_timestamp(path) for path in (source, dest))
+        if arrived is not None and graded is not None and arrived > graded:
+            return True
+        self.log.info("Skipping existing assignment: %s", dest)
+        return False
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Nothing to copy: the result and the notebook are all that this folder holds."""
+        Path(self._format_dest(assignment_id, student_id)).mkdir(parents=True, exist_ok=True)
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        """Grade, and write the notebook with the verdict."""
+        self.log.info("Grading %s in the jail", Path(notebook_filename).parent)
+        resources = self.init_single_notebook_resources(notebook_filename)
+        about = resources["nbgrader"]
+        arrived = self.coursedir.get_existing_timestamp(str(Path(notebook_filename).parent))
+        self._sanitizing = False
+        try:
+            self._init_preprocessors()
+            output, resources = self.exporter.from_notebook_node(_empty(), resources=resources)
+        finally:
+            self._sanitizing = True
+        dest = Path(self._format_dest(about["assignment"], about["student"]))
+        (dest / f"{about['notebook']}.ipynb").unlink(missing_ok=True)  # it is read-only, as nbgrader left it
+        self.write_single_notebook(output, resources)
+        if arrived is not None:
+            write_atomically(dest / "timestamp.txt", f"{arrived:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode())
+
+    def convert_notebooks(self) -> None:
+        """nbgrader removes the folder of a student whose grading failed; an earlier result is put back."""
+        root, slug = Path(self.coursedir.root), self.coursedir.assignment_id
+        kept = {
+            file: file.read_bytes()
+            for file in (result_file(root, slug, Path(a).name) for a in self.assignments)
+            if file.is_file()
+        }
+        try:
+            super().convert_notebooks()
+        finally:
+            lost = [file for file in kept if not file.exists()]
+            for file in lost:
+                write_atomically(file, kept[file])
+            write_reports(load_course(find_course(root)), [load_result(file) for file in lost])
+
+
+def _empty() -> Any:
+    return new_notebook()  # type: ignore[no-untyped-call]
+
+
+class GenerateFeedback(nbgrader.converters.GenerateFeedback):  # type: ignore[misc]
+    """nbgrader's, beside our own page in the same folder: neither stands in the other's way."""
+
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        """Whether to write: with --force, or if the graded notebook is newer than the page."""
+        page = Path(self._format_dest(assignment_id, student_id)) / f"{assignment_id}.html"
+        graded = Path(self._format_source(assignment_id, student_id)) / f"{assignment_id}.ipynb"
+        if student_id in self.coursedir.student_id_exclude.split(","):
+            return False
+        if self.force or not page.exists() or page.stat().st_mtime_ns < graded.stat().st_mtime_ns:
+            return True
+        self.log.info("Skipping existing feedback: %s", page)
+        return False
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Nothing to copy: what lies beside a graded notebook is for teachers."""
+        Path(self._format_dest(assignment_id, student_id)).mkdir(parents=True, exist_ok=True)
+
+    def convert_notebooks(self) -> None:
+        """As nbgrader, and see that the page which the feedback links to is there."""
+        try:
+            super().convert_notebooks()
+        finally:
+            root, slug = Path(self.coursedir.root), self.coursedir.assignment_id
+            course = load_course(find_course(root))
+            for folder in self.assignments:
+                result = result_file(root, slug, Path(folder).name)
+                if result.is_file() and not page_file(root, slug, Path(folder).name).exists():
+                    write_student_page(course, load_result(result), root)
+
+
+def use_course_grading() -> None:
+    """Put our two converters in the places where nbgrader's commands and formgrader look for their own."""
+    nbgrader.apps.autogradeapp.Autograde = nbgrader.apps.api.Autograde = Autograde
+    nbgrader.apps.generatefeedbackapp.GenerateFeedback = nbgrader.apps.api.GenerateFeedback = GenerateFeedback
