@@ -32,6 +32,7 @@ class _Task:
     slug: str
     part: str
     how: Thoroughness
+    carries: tuple[str, ...]
     listed: tuple[Listed, ...]
 
 
@@ -63,20 +64,28 @@ def validate(
     chosen = [slug for slug in own if slug in slugs or not slugs]
     listed = read_equivalent(course.root)
     folders = {slug: known.known_submissions(course.root, slug) for slug in chosen}
+    everything = [folder for some in folders.values() for folder in some]
     with _pool(jobs) as pool:
+        # A task like the others: on its way out, a pool of graders ends every child of the process that it lives in.
+        verdicts = pool.submit(_grade_known, course.root, everything, scratch)
+        verdicts.add_done_callback(lambda _: on_progress(f"{len(everything)} known submissions"))
         tasks: dict[tuple[str, str], Future[_Done]] = {}
         for part in _PARTS:
             for slug in chosen:
-                task = _Task(root=course.root, slug=slug, part=part, how=how, listed=listed.get(slug, ()))
+                task = _Task(
+                    root=course.root,
+                    slug=slug,
+                    part=part,
+                    how=how,
+                    carries=course.assignment(slug).carries,
+                    listed=listed.get(slug, ()),
+                )
                 tasks[slug, part] = pool.submit(_examine, task)
                 tasks[slug, part].add_done_callback(lambda _, done=f"{slug}: {part}": on_progress(done))  # type: ignore[misc]
-        verdicts: Mapping[tuple[str, str], GradedSubmission] = {}
-        if any(folders.values()):
-            everything = [folder for some in folders.values() for folder in some]
-            verdicts = known.grade_known(course.root, everything, scratch, graders=1)
-            on_progress(f"{len(verdicts)} known submissions graded")
         for slug in chosen:
-            yield _report(slug, {part: tasks[slug, part].result() for part in _PARTS}, _known(folders[slug], verdicts))
+            yield _report(
+                slug, {part: tasks[slug, part].result() for part in _PARTS}, _known(folders[slug], verdicts.result())
+            )
 
 
 def read_equivalent(course_root: Path) -> dict[str, tuple[Listed, ...]]:
@@ -103,6 +112,10 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(jobs, context, max_tasks_per_child=1)
 
 
+def _grade_known(root: Path, folders: list[Path], scratch: Path) -> Mapping[tuple[str, str], GradedSubmission]:
+    return known.grade_known(root, folders, scratch, graders=1) if folders else {}
+
+
 def _examine(task: _Task) -> _Done:
     """One part of one suite, in a process of its own."""
     import torch
@@ -113,10 +126,10 @@ def _examine(task: _Task) -> _Done:
 
     torch.set_num_threads(1)
     quiet()
-    started = time.monotonic()
+    started = time.process_time()
 
     def body(suite: CollectedSuite) -> tuple[Any, list[str], int]:
-        bench = Bench(suite)
+        bench = Bench(suite, carries=task.carries)
         checks = len(suite.specs)
         if task.part == "slips":
             return *examination.examine_slips(bench, task.how, task.listed), checks
@@ -128,7 +141,7 @@ def _examine(task: _Task) -> _Done:
 
     suite = task.root / "tests" / "suites" / f"test_{task.slug}.py"
     found, broken, checks = collect(suite, task.root, body)
-    return _Done(found=found, broken=tuple(broken), checks=checks, seconds=time.monotonic() - started)
+    return _Done(found=found, broken=tuple(broken), checks=checks, seconds=time.process_time() - started)
 
 
 def _report(slug: str, done: Mapping[str, _Done], known_ones: Known) -> SuiteReport:

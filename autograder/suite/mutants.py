@@ -129,6 +129,8 @@ def _inside(node: ast.AST) -> Iterator[None]:
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns", "decorator_list", "type_params"):
             continue
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            continue
         items = value if isinstance(value, list) else [value]
         for place, child in enumerate(items):
             if not isinstance(child, ast.AST) or isinstance(child, ast.stmt):
@@ -213,5 +215,7 @@ def _other_calls(call: ast.Call) -> list[ast.AST]:
         others.append(ast.Call(func=call.func, args=[args[1], args[0], *args[2:]], keywords=named))
         others.append(ast.Call(func=call.func, args=args[:-1], keywords=named))
     for i in range(len(named)):
+        if named[i].arg == "strict":  # a guard of zip's: inputs that it would refuse are no check's business
+            continue
         others.append(ast.Call(func=call.func, args=args, keywords=[*named[:i], *named[i + 1 :]]))
     return others

@@ -180,6 +180,6 @@ def _fresh_generators() -> list[float]:
     for _ in range(2):
         random.seed(seed)
         np.random.seed(seed)
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed formats a traceback each time
         draws = draws or _generators()
     return draws

@@ -152,6 +152,7 @@ def test_guided_eps_calls(student, rng):
 def test_saturation_values(student, reference, rng):
     """saturation is the share of values beyond the limit on either side; the limit is 1 if left out"""
     x = 1.5 * draw(rng, 3, 1, 8, 9)
+    x[0, 0, 0], x[1, 0, 1] = 1.0, -1.0  # at the limit of 1, so not beyond it
     for limit in [(), (float(rng.uniform(0.4, 0.7)),), (float(rng.uniform(1.4, 1.8)),)]:
         name = f"saturation at limit {limit[0]:.3f}" if limit else "saturation with the limit left out"
         assert_matches(student.saturation(x, *limit), reference.saturation(x, *limit), name=name)

@@ -61,7 +61,8 @@ def test_alpha_bars_values(student, reference, rng):
 def test_forward_step_values(student, reference, rng):
     """forward_step shrinks x and adds noise by the beta of its own step, the first and the last included"""
     betas, (x, eps) = draw_betas(rng, 12), rng.normal(size=(2, 3, 5))
-    steps = [int(rng.integers(2, 10)), 0, 11]
+    inner = int(rng.integers(2, 10))
+    steps = [inner, 0, 11, inner]  # one step twice: noise of one's own gives itself away
     answers = [student.forward_step(x, t, betas, eps) for t in steps]
     for t, answer in zip(steps, answers, strict=True):
         assert_matches(answer, reference.forward_step(x, t, betas, eps), name=f"x after step t = {t}")
@@ -83,7 +84,9 @@ def test_forward_step_marginal(student, rng):
 def test_q_sample_image(student, reference, rng):
     """q_sample mixes pictures and noise by the schedule, each picture at its own t"""
     batch = draw_batch(rng, PICTURES, draw_steps(rng, 5))
-    assert_matches(student.q_sample(*batch), reference.q_sample(*batch), name="x_t")
+    x_t, again = student.q_sample(*batch), student.q_sample(*batch)
+    assert_matches(x_t, reference.q_sample(*batch), name="x_t")
+    assert_matches(again, reference.q_sample(*batch), name="x_t, asked for a second time")
 
 
 @check("q_sample.batch_is_width", points=8)
@@ -110,7 +113,7 @@ def test_q_sample_pure(student, rng):
     assert_pure(answer)
 
 
-@check("q_sample_own.stats", points=10, false_failure_rate=1e-9)
+@check("q_sample_own.stats", points=10, false_failure_rate=9.7e-10)
 def test_q_sample_own_stats(student, rng):
     """q_sample_own draws fresh bell-curve noise for every pixel, fixed by its seed, and keeps the right share of x0"""
     shape, seed = (8, 4, 16, 16), int(rng.integers(1, 10**6))
