@@ -89,6 +89,8 @@ def measure_all(programs: dict[str, Path], variant: str, submissions: int, round
                 else:
                     turns[name].append(_turn(peer, programs[name], variant, submissions))
             except (Misgraded, TimeoutError) as problem:
+                if peer is OURS:
+                    sys.exit(f"there is nothing to compare with: {problem}")
                 print(f"{name} is left out: {problem}", file=sys.stderr)
                 del turns[name]
     return turns
