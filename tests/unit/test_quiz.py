@@ -62,6 +62,7 @@ WRONG = [
     ("schedules", "linear, cosine, sigmoid"),
     ("schedules", "cosine"),
     ("target", "the noise level"),
+    ("target", "noise or the clean image"),
     ("target", "a denoised image"),
     ("target", "the clean image, not the noise"),
     ("loss", "root mean squared error"),
