@@ -131,13 +131,14 @@ def _examine(task: _Task) -> _Done:
     def body(suite: CollectedSuite) -> tuple[Any, list[str], int]:
         bench = Bench(suite, carries=task.carries)
         checks = len(suite.specs)
+        starter = task.root / "assignments" / task.slug / "release" / f"{task.slug}.py"
+        handed_out = starter if starter.exists() else None
         if task.part == "slips":
-            return *examination.examine_slips(bench, task.how, task.listed), checks
+            return *examination.examine_slips(bench, task.how, task.listed, handed_out), checks
         if task.part == "ideas":
             return *examination.examine_ideas(bench, task.how), checks
         right = sorted((task.root / "tests" / "submissions" / task.slug).glob(f"correct_*/{task.slug}.py"))
-        starter = task.root / "assignments" / task.slug / "release" / f"{task.slug}.py"
-        return *examination.examine_right(bench, task.how, right, starter if starter.exists() else None), checks
+        return *examination.examine_right(bench, task.how, right, handed_out), checks
 
     suite = task.root / "tests" / "suites" / f"test_{task.slug}.py"
     found, broken, checks = collect(suite, task.root, body)

@@ -65,12 +65,7 @@ def examine_right(
 def _thoughtless(bench: Bench, starter: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
     """Submissions that answer every question in one way. What the starter hands out ready is kept as it is."""
     asked = frozenset().union(*(seen.functions for seen in bench.seen(student_name(0)).values()))
-    given = _bodies(Path(bench.suite.reference.__file__ or ""))
-    ready = {
-        name
-        for name, body in (_bodies(_file_of(starter)) if starter else {}).items()
-        if name in asked and body == given.get(name)
-    }
+    ready = asked & (ready_made(bench, _file_of(starter)) if starter else frozenset())
     answers: dict[str, Callable[..., Any]] = {
         "nothing": lambda *_, **__: None,
         "zero": lambda *_, **__: 0,
@@ -97,6 +92,12 @@ def _zeros(*args: Any, **_: Any) -> Any:
 
 def _file_of(names: Mapping[str, Any]) -> Path:
     return Path(next(v.__code__.co_filename for v in names.values() if hasattr(v, "__code__")))
+
+
+def ready_made(bench: Bench, starter: Path) -> frozenset[str]:
+    """The functions that the starter hands out as the reference has them: no work of a student's."""
+    right = _bodies(Path(bench.suite.reference.__file__ or ""))
+    return frozenset(name for name, body in _bodies(starter).items() if body == right.get(name))
 
 
 def _bodies(file: Path) -> dict[str, str]:
@@ -208,8 +209,11 @@ def _calls(bench: Bench, students: int) -> dict[str, list[RecordedCall]]:
     return calls
 
 
-def examine_slips(bench: Bench, how: Thoroughness, listed: Sequence[Listed]) -> tuple[Slips, list[str]]:
+def examine_slips(
+    bench: Bench, how: Thoroughness, listed: Sequence[Listed], starter: Path | None
+) -> tuple[Slips, list[str]]:
     """Every mutant of the reference loses points for every student, or is listed with a reason. Also what broke."""
+    given = ready_made(bench, starter) if starter else frozenset()
     source = Path(bench.suite.reference.__file__ or "").read_text("utf-8")
     reasons = {(entry.function, entry.was, entry.becomes): entry for entry in listed}
     uses = uses_of(source)
@@ -217,7 +221,7 @@ def examine_slips(bench: Bench, how: Thoroughness, listed: Sequence[Listed]) -> 
     killed = equivalent = accepted = untried = 0
     survivors: list[str] = []
     used: set[tuple[str, str, str]] = set()
-    mutants = mutants_of(source)
+    mutants = [mutant for mutant in mutants_of(source) if mutant.function not in given]
     for mutant in mutants:
         reached = frozenset(name for name, needs in uses.items() if mutant.function in needs)
         checks = bench.checks_of(reached)
