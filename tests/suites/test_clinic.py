@@ -112,19 +112,19 @@ class OutOfMemory(ModelMisuse, RuntimeError):
 
 
 class Card:
-    """A simulated graphics card: render(seeds, dtype) -> pictures, out of memory over `budget` MiB."""
+    """A simulated graphics card: render(some_seeds, dtype) -> pictures, out of memory over `budget` MiB."""
 
     def __init__(self, budget, cost):
         self.budget, self.cost, self.dtypes, self.refused = budget, cost, [], False
 
-    def __call__(self, seeds, dtype="float32", *rest):
-        """One picture a seed, or OutOfMemory."""
+    def __call__(self, some_seeds, dtype="float32", *rest):
+        """One picture a seed, or OutOfMemory. The arguments have the names that the starter says."""
         try:
-            seeds = np.asarray(seeds, dtype=np.float64).ravel()
+            seeds = np.asarray(some_seeds, dtype=np.float64).ravel()
         except (TypeError, ValueError):
             raise ModelMisuse("render was given seeds that are not numbers") from None
         if rest or not isinstance(dtype, str) or dtype not in ("float16", "float32"):
-            raise ModelMisuse('render(seeds, dtype): the dtype is one of the words "float16" and "float32"')
+            raise ModelMisuse('render(some_seeds, dtype): the dtype is one of the words "float16" and "float32"')
         needed = len(seeds) * self.cost * (0.5 if dtype == "float16" else 1)
         if needed > self.budget + 1e-6:
             self.refused = True
