@@ -151,7 +151,7 @@ def test_out_leaves_the_course_untouched(tiny_course: TinyCourse, tmp_path: Path
         (["{root}/reference"], 2, "holds no submissions"),
         (["--jobs", "0", "{root}"], 2, "jobs"),
         (["--no-such-option"], 2, "no-such-option"),
-        ([], 0, "Usage"),
+        ([], 2, "Usage"),
     ],
 )
 def test_wrong_usage_is_answered_with_what_to_do(
