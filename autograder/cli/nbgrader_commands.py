@@ -10,7 +10,6 @@ points stay, and the order of the two commands does not matter.
 
 from __future__ import annotations
 
-import atexit
 import glob
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -68,27 +67,37 @@ def _grade(course: Course, slug: str, student: str) -> GradedSubmission:
     return ran.results[0]
 
 
-_held: tuple[object, ExitStack, Executor] | None = None
+_held: ExitStack | None = None  # while a converter runs: what closes its grader
+_warm_pool: Executor | None = None
 
 
 @contextmanager
 def _warm(course: Course) -> Iterator[Executor]:
-    """One grader for all students of this process: nbgrader comes with them one by one. A broken one is replaced."""
-    global _held
-    key = (course.root, course.required_layers, course.limits)
-    if _held is not None:
-        try:
-            if _held[0] != key:
-                raise BrokenProcessPool
-            _held[2].submit(int).result()
-        except BrokenProcessPool:
-            _held[1].close()
-            _held = None
+    """A grader; within `_one_grader` the same for every student, as nbgrader comes with them one by one."""
+    global _warm_pool
     if _held is None:
-        stack = ExitStack()
-        _held = (key, stack, stack.enter_context(local_pool(1, course)))
-        atexit.register(stack.close)
-    yield _held[2]
+        with local_pool(1, course) as pool:
+            yield pool
+        return
+    if _warm_pool is None:
+        _warm_pool = _held.enter_context(local_pool(1, course))
+    try:
+        _warm_pool.submit(int).result()
+    except BrokenProcessPool:
+        _warm_pool = _held.enter_context(local_pool(1, course))
+    yield _warm_pool
+
+
+@contextmanager
+def _one_grader() -> Iterator[None]:
+    """Keeps a grader warm inside, and leaves no process behind: the interpreter could not end with one."""
+    global _held, _warm_pool
+    with ExitStack() as stack:
+        _held = stack
+        try:
+            yield
+        finally:
+            _held = _warm_pool = None
 
 
 class Autograde(nbgrader.converters.Autograde):  # type: ignore[misc]
@@ -148,7 +157,8 @@ class Autograde(nbgrader.converters.Autograde):  # type: ignore[misc]
             if file.is_file()
         }
         try:
-            super().convert_notebooks()
+            with _one_grader():
+                super().convert_notebooks()
         finally:
             lost = [file for file in kept if not file.exists()]
             for file in lost:
