@@ -6,6 +6,7 @@ by that is a wrong value. Whatever the code raises, SystemExit and KeyboardInter
 
 from __future__ import annotations
 
+import functools
 import inspect
 import io
 import linecache
@@ -207,14 +208,15 @@ class Worker:
         module = self.submission.module
         if kind == wire.CALL:
             name, args, kwargs = fields
-            if not hasattr(module, name):
+            function = named_function(module, name)
+            if function is None:
                 raise NameError(f"{name} is not defined in the submission")
-            return self._call(getattr(module, name), args, kwargs)
+            return self._call(function, args, kwargs)
         if kind == wire.METHOD:
             target, name, args, kwargs = fields
             return self._call(getattr(target, name), args, kwargs)
         if kind == wire.HAS:
-            return [wire.ANSWER, hasattr(module, fields[0]), [], []]
+            return [wire.ANSWER, hasattr(module, fields[0]) or named_function(module, fields[0]) is not None, [], []]
         name = fields[0]
         if kind == wire.REPLACE:
             self.replaced.setdefault(name, [module.__dict__[name]] if name in module.__dict__ else [])
@@ -268,6 +270,24 @@ class Worker:
                 source = linecache.getline(frame.f_code.co_filename, line).strip()[:200]
                 found.append([file, line, frame.f_code.co_name[:100], source, cell])
         return found[-MAX_FRAMES:]
+
+
+def named_function(module: Any, name: str) -> Any:
+    """What a submission calls by this name, None if nothing. slope_of_f, if it has only f: the slope of its f."""
+    if hasattr(module, name):
+        return getattr(module, name)
+    loss = getattr(module, name.removeprefix("slope_of_"), None) if name.startswith("slope_of_") else None
+    return None if loss is None else functools.partial(slope, loss)
+
+
+def slope(loss: Any, first: torch.Tensor, *rest: Any) -> torch.Tensor | None:
+    """How the number that a function returns changes with its first argument; None if autograd finds no way back."""
+    first = first.detach().clone().requires_grad_(True)
+    number = loss(first, *rest)
+    if not (isinstance(number, torch.Tensor) and number.requires_grad):
+        return None
+    found: torch.Tensor | None = torch.autograd.grad(number, first, allow_unused=True)[0]
+    return found
 
 
 def fingerprint(value: Any) -> Any:
