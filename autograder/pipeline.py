@@ -14,6 +14,7 @@ from pathlib import Path
 from autograder import executors, scoring
 from autograder.contracts import Course, GradedSubmission, Job, Override
 from autograder.output.feedback.dashboard import write_dashboard
+from autograder.output.feedback.progress import write_progress_pages
 from autograder.output.feedback.student_page import write_student_page
 from autograder.output.results import load_result, load_results, result_file, write_result
 from autograder.planning.overrides import read_overrides
@@ -110,7 +111,10 @@ def run(
     ordered = sorted(results, key=lambda graded: (order[graded.assignment], graded.student))
     if found.planned or found.rescored:
         # The whole class, also where only a part of it was asked for.
-        write_dashboard(course, load_results(course, out or course.root), out or course.root)
+        everything = load_results(course, out or course.root)
+        concerned = [graded.student for graded in (*found.rescored, *results[len(found.results) :])]
+        write_progress_pages(course, everything, out or course.root, concerned)
+        write_dashboard(course, everything, out or course.root)
     return replace(found, results=tuple(ordered))
 
 

@@ -13,13 +13,16 @@ import click
 @click.option("--out", type=click.Path(path_type=Path), help="Read results and write pages under this folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def report_command(path: Path, out: Path | None, as_json: bool) -> int:
-    """Rebuild every student's pages and the class dashboard from the results of the course that PATH lies in.
+    """Rebuild all pages from the results of the course that PATH lies in.
+
+    Those are each student's page for each assignment, each student's way through the course, and the class dashboard.
 
     \b
     grade report
     grade report assignments/ --out /tmp/tryout
     """
     from autograder.output.feedback.dashboard import write_dashboard
+    from autograder.output.feedback.progress import write_progress_pages
     from autograder.output.feedback.student_page import write_student_page
     from autograder.output.results import load_results
     from autograder.planning.course import find_course, load_course
@@ -29,9 +32,10 @@ def report_command(path: Path, out: Path | None, as_json: bool) -> int:
     results = load_results(course, out or root)
     for graded in results:
         write_student_page(course, graded, out or root)
+    ways = write_progress_pages(course, results, out or root, [graded.student for graded in results])
     page = write_dashboard(course, results, out or root)
     if as_json:
-        click.echo(json.dumps({"schema": 1, "pages": len(results), "dashboard": str(page)}))
+        click.echo(json.dumps({"schema": 1, "pages": len(results), "students": len(ways), "dashboard": str(page)}))
     else:
-        click.echo(f"{len(results)} student pages; the class: {page}")
+        click.echo(f"{len(results)} pages for {len(ways)} students; the class: {page}")
     return 0

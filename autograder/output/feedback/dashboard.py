@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
 
 from autograder.contracts import Course, GradedSubmission
 from autograder.output.feedback.class_view import class_view
+from autograder.output.feedback.progress_view import progress_name
 from autograder.output.feedback.student_page import PAGE
 from autograder.output.results import write_atomically
 from autograder.scoring import course_total
@@ -70,6 +72,7 @@ def _rows(course: Course, results: Sequence[GradedSubmission], slugs: list[str])
         rows.append(
             {
                 "student": student,
+                "link": quote(progress_name(student)) if mine else None,
                 "name": names.get(student, ""),
                 "cells": [_cell(mine[slug]) if slug in mine else None for slug in slugs],
                 "total": _number(total.percent),
