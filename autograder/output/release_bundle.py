@@ -1,6 +1,7 @@
 """What students download: one zip of notebooks, starters and handouts, the same bytes each time it is made.
 
-The files are named one by one: what is not on the list cannot slip in. The public examples are in the docstrings.
+The files are named one by one: what is not on the list cannot slip in. The public examples are in the
+docstrings, and once more in examples.json for whoever drops those.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from autograder.contracts import Course
 from autograder.errors import CourseError
-from autograder.output.results import write_atomically
+from autograder.output.results import to_json, write_atomically
+from autograder.public_examples import EXAMPLES_FILE, docstrings
 
 _DISTRIBUTION = "diffusion-autograder"
 _STUDENT_EXTRA = "notebooks"
@@ -62,6 +64,8 @@ def write_bundle(course: Course, slugs: Iterable[str], folder: Path) -> Path:
             except FileNotFoundError:
                 if name != "README.md":
                     raise CourseError(f"{file}: is not there; run `grade release {slug}`") from None
+        examples = docstrings(files[f"{slug}/{slug}.py"].decode())
+        files[f"{slug}/{EXAMPLES_FILE}"] = to_json(examples).encode()
     data = BytesIO()
     name = bundle_name(course)
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:

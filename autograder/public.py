@@ -1,0 +1,205 @@
+"""The public examples: those that stand in a function's docstring, run where the student's code runs.
+
+An example is a doctest (`>>> f(1)` and below it the answer). They are found in the docstring of the student's own
+function, so no course, no secret and no suite is needed, and nothing is sent anywhere. No jail: it is the student's
+code on the student's machine. For a function that lost its docstring, the bundle has them once more in examples.json.
+Where an example compares values, the messages and pictures are those of grading.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import doctest
+import html
+import io
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import UsageError
+from autograder.picture_style import standalone
+from autograder.suite.assertions import CheckFailed, assert_matches
+from autograder.suite.pictures import draw
+
+_MAX_OUTPUT = 4000
+
+
+class State(StrEnum):
+    """How the examples of one function ended."""
+
+    RIGHT = "right"
+    WRONG = "not right yet"
+    CRASHED = "crashed"
+    OPEN = "not written yet"
+    NONE = "has no example"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """One example. source: what was run; message: what is wrong, "" if nothing is; picture: an SVG or None."""
+
+    source: str
+    message: str = ""
+    expected: str = ""
+    observed: str = ""
+    picture: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The examples of one function. A notebook shows it as HTML with pictures, a terminal as text."""
+
+    function: str
+    state: State
+    tried: tuple[Tried, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether there were examples and all are right."""
+        return self.state is State.RIGHT
+
+    def __str__(self) -> str:
+        lines = [f"{self.function}: {self.state}{self._count()}"]
+        for example in self.tried:
+            if example.message:
+                lines += [f"    {line}" for line in (">>> " + example.source.strip()).split("\n")]
+                lines += [f"    {line}" for line in example.message.split("\n")]
+                if example.expected:
+                    lines += [f"    expected: {example.expected}", f"    yours:    {example.observed}"]
+        if self.state is State.NONE:
+            lines.append("    Its docstring holds no line with >>>; copy the docstring of the starter back in.")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _count(self) -> str:
+        if self.state is not State.RIGHT:
+            return ""
+        return f" ({len(self.tried)} example{'' if len(self.tried) == 1 else 's'})"
+
+    def _repr_html_(self) -> str:
+        colour = {State.RIGHT: "#15803d", State.OPEN: "#78716c", State.NONE: "#78716c"}.get(self.state, "#b91c1c")
+        head = f"<strong>{html.escape(self.function)}</strong>: {html.escape(self.state)}{self._count()}"
+        parts = [f'<div class="public-check" style="border-left:.3em solid {colour};padding-left:.7em"><p>{head}</p>']
+        for example in self.tried:
+            if example.message:
+                parts.append(f"<pre>&gt;&gt;&gt; {html.escape(example.source.strip())}</pre>")
+                parts.append(f"<p style='white-space:pre-wrap'>{html.escape(example.message)}</p>")
+                if example.expected:
+                    parts.append(f"<pre>expected: {html.escape(example.expected)}\n")
+                    parts.append(f"yours:    {html.escape(example.observed)}</pre>")
+                if example.picture:
+                    parts.append(standalone(example.picture))
+        if self.state is State.NONE:
+            parts.append("<p>Its docstring holds no line with &gt;&gt;&gt;; copy the starter's back in.</p>")
+        return "".join([*parts, "</div>"])
+
+
+def try_examples(
+    function: Callable[..., Any], namespace: dict[str, Any] | None = None, handed_out: Mapping[str, str] | None = None
+) -> Report:
+    """Run the examples in the function's docstring. Stops at the first that is wrong: the next ones build on it.
+
+    namespace: the names that examples may use; default: the function's own module. handed_out: function to the text
+    that has its examples, for a docstring that has none. UsageError for what is no function.
+    """
+    name = getattr(function, "__name__", "")
+    if not callable(function) or not name:
+        raise UsageError(f"{function!r} is no function; give its name without quotes and brackets: check(q_sample)")
+    names = dict(getattr(function, "__globals__", {}) if namespace is None else namespace)
+    _add_usual_names(names)
+    names[name] = function
+    parser = doctest.DocTestParser()
+    try:
+        examples = parser.get_examples(getattr(function, "__doc__", None) or "", name)
+        examples = examples or parser.get_examples((handed_out or {}).get(name, ""), name)
+    except ValueError as error:
+        raise UsageError(f"the docstring of {name} has a broken example: {error}") from None
+    tried: list[Tried] = []
+    for example in examples:
+        state, one = _try(example, names, name)
+        tried.append(one)
+        if state is not State.RIGHT:
+            return Report(function=name, state=state, tried=tuple(tried))
+    return Report(function=name, state=State.RIGHT if tried else State.NONE, tried=tuple(tried))
+
+
+def _add_usual_names(names: dict[str, Any]) -> None:
+    """Examples are written with np and torch, which a solution may do without."""
+    names.setdefault("np", np)
+    if "torch" not in names:
+        with contextlib.suppress(ImportError):
+            import torch
+
+            names["torch"] = torch
+
+
+def _try(example: doctest.Example, names: dict[str, Any], function: str) -> tuple[State, Tried]:
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            value, has_value = _run(example.source, names)
+    except NotImplementedError:
+        return State.OPEN, Tried(source=example.source)
+    except Exception as error:  # noqa: BLE001  the student's code may raise anything
+        if example.exc_msg is not None and type(error).__name__ in example.exc_msg:
+            return State.RIGHT, Tried(source=example.source)
+        return State.CRASHED, Tried(source=example.source, message=_where(error))
+    shown = printed.getvalue() + (f"{value!r}\n" if has_value and value is not None else "")
+    if doctest.OutputChecker().check_output(example.want, shown, doctest.NORMALIZE_WHITESPACE):
+        return State.RIGHT, Tried(source=example.source)
+    if example.exc_msg is not None:
+        message = f"This should raise {example.exc_msg.strip()}, and it did not."
+        return State.WRONG, Tried(source=example.source, message=message)
+    return _compare(example, value, has_value, shown, function)
+
+
+def _run(source: str, names: dict[str, Any]) -> tuple[Any, bool]:
+    """The value of the example if it is an expression. Executes the student's code, in the student's own process."""
+    tree = ast.parse(source)
+    if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
+        code = compile(ast.Expression(tree.body[0].value), "<example>", "eval")
+        return eval(code, names), True  # noqa: S307  an example of the docstring, as doctest would
+    exec(compile(tree, "<example>", "exec"), names)  # noqa: S102  the same
+    return None, False
+
+
+def _compare(example: doctest.Example, value: Any, has_value: bool, shown: str, function: str) -> tuple[State, Tried]:
+    """Values by the rules of grading, anything else as text."""
+    try:
+        wanted = ast.literal_eval(example.want.strip())
+    except (ValueError, SyntaxError):
+        has_value = False
+    if has_value:
+        try:
+            assert_matches(value, wanted, name=f"the answer of {function}")
+        except CheckFailed as failed:
+            return State.WRONG, Tried(
+                source=example.source,
+                message=failed.message,
+                expected=failed.expected or "",
+                observed=failed.observed or "",
+                picture=draw(failed.evidence),
+            )
+        return State.RIGHT, Tried(source=example.source)
+    message = f"It shows something else than the example in the docstring of {function}."
+    yours = shown.strip()[:_MAX_OUTPUT] or "nothing"
+    want = example.want.strip() or "nothing"
+    return State.WRONG, Tried(source=example.source, message=message, expected=want, observed=yours)
+
+
+def _where(error: Exception) -> str:
+    """The error with the student's own last line."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    told = "".join(traceback.format_exception_only(error)).strip()
+    own = [frame for frame in frames if frame.filename != "<example>"]
+    if not own:
+        return told
+    last = own[-1]
+    line = f": {last.line}" if last.line else ""
+    return f"{told}\nin {last.name}, line {last.lineno}{line}"
