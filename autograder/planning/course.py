@@ -106,6 +106,11 @@ _EXAMPLES = {
 }
 
 
+def course_keys() -> tuple[str, ...]:
+    """Every key that course.yml may hold, each once, for the documents and their test."""
+    return tuple(dict.fromkeys(key for shape in _SECTIONS.values() for key in shape.model_fields))
+
+
 def find_course(path: Path) -> Path:
     """The folder with course.yml that path lies in. UsageError, with what to do, if there is none."""
     start = path.resolve()

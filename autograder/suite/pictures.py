@@ -24,6 +24,7 @@ _MAX_POINTS = 160
 _TILES = 6
 _TILE = 84
 _BINS = 41
+_WIDE = 50.0  # values that span more than this have a logarithmic axis
 
 
 def draw(evidence: Mapping[str, Any] | None) -> str | None:
@@ -66,6 +67,9 @@ def _bars(observed: Array, expected: Array) -> str:
 
 def _curves(observed: Array, expected: Array) -> str:
     low, high = _range(observed, expected)
+    logarithmic = low > 0 and high / low > _WIDE
+    if logarithmic:  # else all that differs near the small end would lie on one line
+        observed, expected, low, high = np.log10(observed), np.log10(expected), math.log10(low), math.log10(high)
     count = observed.size
     chosen = np.unique(np.linspace(0, count - 1, min(count, _MAX_POINTS)).round().astype(int))
     x = _LEFT + chosen / max(count - 1, 1) * (_WIDTH - _LEFT - 8)
@@ -73,7 +77,8 @@ def _curves(observed: Array, expected: Array) -> str:
     for values, name in ((expected, "right"), (observed, "yours")):
         points = " ".join(f"{a:.1f},{_y(float(v), low, high):.1f}" for a, v in zip(x, values[chosen], strict=True))
         parts.append(f'<polyline class="{name} line" points="{points}"/>')
-    return _chart("curves, yours over the expected one", parts, low, high, f"index 0 to {count - 1}")
+    below = f"index 0 to {count - 1}" + (", upright axis logarithmic" if logarithmic else "")
+    return _chart("curves, yours over the expected one", parts, low, high, below, power=logarithmic)
 
 
 def _histogram(sample: Array) -> str:
@@ -151,12 +156,13 @@ def _y(value: float, low: float, high: float) -> float:
     return _TOP + (1 - (value - low) / (high - low)) * (_HEIGHT - _TOP - _BOTTOM)
 
 
-def _chart(about: str, parts: list[str], low: float, high: float, below: str = "") -> str:
+def _chart(about: str, parts: list[str], low: float, high: float, below: str = "", *, power: bool = False) -> str:
+    top, bottom = (10**high, 10**low) if power else (high, low)
     frame = [
         f'<text class="yours" x="{_LEFT}" y="16">yours</text>',
         f'<text class="right" x="{_LEFT + 60}" y="16">expected</text>',
-        f'<text x="0" y="{_TOP + 4}">{high:.3g}</text>',
-        f'<text x="0" y="{_HEIGHT - _BOTTOM + 4}">{low:.3g}</text>',
+        f'<text x="0" y="{_TOP + 4}">{top:.3g}</text>',
+        f'<text x="0" y="{_HEIGHT - _BOTTOM + 4}">{bottom:.3g}</text>',
         f'<line class="axis" x1="{_LEFT}" x2="{_WIDTH}" y1="{_HEIGHT - _BOTTOM}" y2="{_HEIGHT - _BOTTOM}"/>',
         f'<text x="{_LEFT}" y="{_HEIGHT - 8}">{below}</text>',
     ]

@@ -73,3 +73,10 @@ def test_there_is_no_picture_of_nothing_or_of_two_shapes() -> None:
     assert draw(None) is None
     assert draw({"observed": np.zeros(0), "expected": np.zeros(0)}) is None
     assert draw({"observed": np.zeros(2), "expected": np.zeros(3)}) is None
+
+
+def test_positive_values_over_a_wide_range_have_a_logarithmic_axis() -> None:
+    """A schedule that is wrong at its small end shows it; values of both signs stay on a plain axis."""
+    right = np.geomspace(1e-4, 1, 40)
+    assert "logarithmic" in (draw({"observed": right * 2, "expected": right}) or "")
+    assert "logarithmic" not in (draw({"observed": -right, "expected": right}) or "")

@@ -1,0 +1,62 @@
+"""The documents are kept true by tests: every command, option and key stands in them, and what they show exists."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from autograder.cli import grade_command
+from autograder.cli.reference import reference
+from autograder.planning.course import course_keys
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+
+
+def commands() -> dict[str, click.Command]:
+    """Every command by its name."""
+    context = click.Context(grade_command)
+    found = {name: grade_command.get_command(context, name) for name in grade_command.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
+
+
+def shown_commands() -> list[tuple[str, str]]:
+    """(page, line) of each `grade ...` line in an indented or fenced block of a page."""
+    lines = []
+    for page in PAGES:
+        for line in page.read_text("utf-8").splitlines():
+            found = re.match(r"^(?: {4,})?(?:\$ )?(grade [^#|`]*)", line)
+            if found and "..." not in line and page.name != "commands.md":
+                lines.append((page.name, found.group(1).strip()))
+    return lines
+
+
+def test_the_page_of_commands_is_what_the_commands_say_of_themselves() -> None:
+    """If this fails, run `python -m autograder.cli.reference > docs/commands.md`."""
+    assert (ROOT / "docs" / "commands.md").read_text("utf-8") == reference()
+
+
+def test_the_readme_names_every_command() -> None:
+    """A reader of the README learns of each command."""
+    assert [name for name in commands() if f"`grade {name}" not in README] == []
+
+
+def test_the_readme_explains_every_key_of_course_yml() -> None:
+    """Each key stands in the README as code."""
+    assert [key for key in course_keys() if f"`{key}`" not in README and f".{key}`" not in README] == []
+
+
+@pytest.mark.parametrize(("page", "line"), shown_commands())
+def test_a_command_that_a_page_shows_exists_with_its_options(page: str, line: str) -> None:
+    """The command is known, and so is each option it is shown with."""
+    words = shlex.split(line)[1:]
+    known = commands()
+    command = known.get(words[0]) or grade_command.get_command(click.Context(grade_command), "paths")
+    assert command is not None
+    options = {name for param in command.params for name in [*param.opts, *param.secondary_opts]} | {"--help"}
+    assert [word for word in words if word.startswith("--") and word.partition("=")[0] not in options] == []
