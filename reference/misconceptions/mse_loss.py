@@ -458,7 +458,7 @@ MISCONCEPTIONS = (
     Misconception(
         id="loss-detached",
         function="autograd_slope",
-        hint="The number is right, but it has forgotten where it came from. What turned it into a plain number?",
+        hint="Your loss has forgotten where it came from. What made a plain number of it?",
         wrong=way_back_cut,
     ),
     Misconception(
