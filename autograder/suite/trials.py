@@ -192,4 +192,4 @@ def quiet() -> None:
 
     os.environ["MPLBACKEND"] = "Agg"
     warnings.simplefilter("ignore")
-    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 -- for as long as this process lives
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 -- for as long as this process lives
