@@ -10,6 +10,8 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
+import torch
+
 _QUIET = ("IPython", "google", "ipywidgets")  # accepted, and whatever is called does nothing
 _ABSENT = ("torchvision", "torchaudio")  # may be imported at the top of a file; fails only where it is used
 
@@ -129,6 +131,12 @@ def install(files: Mapping[str, bytes], run: Callable[[str, types.ModuleType], N
     sys.meta_path.insert(1, _Siblings(files, run))
     sys.meta_path.append(_StandIns(_ABSENT))
     builtins.input = _no_keyboard
+    torch.compile = _not_compiled
+
+
+def _not_compiled(model: Any = None, **options: object) -> Any:
+    """torch.compile without its compiler, which would write files and start processes: what is given runs as it is."""
+    return (lambda given: given) if model is None else model
 
 
 def _no_keyboard(prompt: object = "") -> NoReturn:
