@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.contracts import CheckResult, Course, GradedSubmission, Outcome
+from autograder.errors import OutputError
 from autograder.output.gradebook_cells import marked_cells, read_release, source_of
 from autograder.output.release import release_file
-from autograder.output.results import result_file, to_json, write_atomically
+from autograder.output.results import result_file
 from autograder.picture_style import standalone
 
 _DEFINITION = re.compile(r"^(?:async )?def (\w+)\s*\(", re.MULTILINE)
@@ -63,12 +64,23 @@ def write_reports(course: Course, results: Iterable[GradedSubmission]) -> int:
         release = releases[slug]
         file = report_file(course.root, slug, graded.student)
         if release is not None and _older(file, result_file(course.root, slug, graded.student)):
-            write_atomically(file, to_json(report_notebook(course, graded, release)).encode())
+            _write(file, json.dumps(report_notebook(course, graded, release), ensure_ascii=False))
             if graded.received_at is not None:
                 moment = graded.received_at.astimezone(UTC).replace(tzinfo=None)
-                write_atomically(file.with_name("timestamp.txt"), f"{moment:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode())
+                _write(file.with_name("timestamp.txt"), f"{moment:%Y-%m-%d %H:%M:%S.%f} UTC\n")
             written += 1
     return written
+
+
+def _write(file: Path, text: str) -> None:
+    """By rename, and not synced: what a crash of the machine takes is made again from result.json."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(text.encode("utf-8", "replace"))
+        part.replace(file)
+    except OSError as error:
+        raise OutputError(f"{file}: could not be written: {error.strerror}; make room and run it again") from error
 
 
 def _older(file: Path, than: Path) -> bool:
