@@ -155,7 +155,7 @@ def test_the_other_commands_work(graded):
 
 def test_zip_collect_takes_an_archive(graded):
     """Names of nbgrader's manual become folders of submitted/."""
-    archive = graded.root / "assignments/sums/downloaded/archive/all.zip"
+    archive = graded.root / "downloaded/sums/archive/all.zip"
     archive.parent.mkdir(parents=True)
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("sums_s05_attempt_2026-10-12-10-00-00_sums.py", RIGHT)
