@@ -71,8 +71,9 @@ def alike_pairs(sources: Mapping[str, Tokens], given: Set[int], *, top: int) -> 
     alone = np.array([len(owned) for owned in own]) - np.bincount(rows, minlength=len(names))
     totals = alone * rarest + np.bincount(rows, weights=weights[columns], minlength=len(names))
     weighed, counted = _overlaps(rows, columns, weights, len(names))
-    smaller = np.maximum(np.minimum(totals[:, None], totals[None, :]), _FLOOR * rarest)
-    alike = np.triu(weighed / smaller, k=1)
+    enough = np.minimum(1.0, np.array([len(owned) for owned in own]) / _FLOOR)
+    smaller = np.maximum(np.minimum(totals[:, None], totals[None, :]), np.finfo(np.float64).tiny)
+    alike = np.triu(weighed / smaller * np.minimum(enough[:, None], enough[None, :]), k=1)
     best = np.argsort(-alike, axis=None, kind="stable")[:top]
     found = [divmod(int(at), len(names)) for at in best]
     return tuple(
