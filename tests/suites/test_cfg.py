@@ -119,6 +119,8 @@ def test_drop_labels_random_stats(student, rng):
         stochastic.assert_rate(dropped[half], p, name="dropped labels in half of the classes", size=int(half.sum()))
     flags = (dropped - p) / np.sqrt(p * (1 - p))
     stochastic.assert_uncorrelated(flags[1:], flags[:-1], name="the decision for one example and for the next")
+    counted = len(set(shares[1:])) == 1
+    require(not counted, "20 batches lost exactly equally many labels: chance, not a count, should decide for each.")
     require(np.array_equal(result, again), f"Two runs with seed {seed} dropped different labels.")
     require(not np.array_equal(result, other), f"Seeds {seed} and {seed + 1} dropped the same labels.")
     assert_pure(answers[0], generators=False)

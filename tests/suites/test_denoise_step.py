@@ -139,12 +139,12 @@ def test_ddpm_step_spread(student, reference, rng):
     """ddpm_step's fresh noise has the standard deviation sqrt(beta-tilde), at t = 1 and 2 as anywhere"""
     for t in [int(rng.integers(3, STEPS - 1)), 2, 1]:
         x_t, t, eps, betas, noise = draw_step(rng, t, size=SMALL)
-        ones, zeros = torch.ones_like(noise), torch.zeros_like(noise)
+        up, down = torch.ones_like(noise), -torch.ones_like(noise)  # a sign must survive
         high, low = (
-            as_array(student.ddpm_step(x_t, t, eps, betas, z), name="x_prev", shape=PICTURES) for z in (ones, zeros)
+            as_array(student.ddpm_step(x_t, t, eps, betas, z), name="x_prev", shape=PICTURES) for z in (up, down)
         )
-        sigma = reference.ddpm_step(x_t, t, eps, betas, ones) - reference.ddpm_step(x_t, t, eps, betas, zeros)
-        assert_matches(high - low, sigma, name=f"sigma at t = {t}")
+        sigma = (reference.ddpm_step(x_t, t, eps, betas, up) - reference.ddpm_step(x_t, t, eps, betas, down)) / 2
+        assert_matches((high - low) / 2, sigma, name=f"sigma at t = {t}")
 
 
 @check("ddim_step.values", points=8)
