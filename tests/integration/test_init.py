@@ -40,6 +40,28 @@ def test_a_new_course_is_graded_with_the_right_scores(tmp_path: Path) -> None:
     assert ideas == {("s02", "shift-first"), ("s03", "limit-left-out")}
 
 
+def test_a_run_writes_the_way_through_the_course_of_those_it_graded(tmp_path: Path) -> None:
+    """Each graded student has a page that the dashboard leads to; a second run writes only what changed."""
+    root = tmp_path / "new"
+    document("init", root)
+    document(root / "assignments")
+    pages = {student: root / "feedback" / f"{student}.html" for student in ("s01", "s02", "s03")}
+    assert "<strong>1</strong> of 1 lessons completed" in pages["s01"].read_text("utf-8")
+    assert "freezing point" in pages["s02"].read_text("utf-8")
+    dashboard = (root / "feedback" / "index.html").read_text("utf-8")
+    assert all(f'href="{student}.html"' in dashboard for student in pages)
+    before = {student: page.stat().st_mtime_ns for student, page in pages.items()}
+    submitted = root / "assignments" / "temperatures" / "submitted"
+    (submitted / "s02" / "temperatures.py").write_bytes((submitted / "s01" / "temperatures.py").read_bytes())
+    document(root / "assignments")
+    assert [s for s, page in pages.items() if page.stat().st_mtime_ns != before[s]] == ["s02"]
+    assert "<strong>1</strong> of 1 lessons completed" in pages["s02"].read_text("utf-8")
+    for page in pages.values():
+        page.unlink()
+    assert document("report", root)["students"] == 3
+    assert all(page.is_file() for page in pages.values())
+
+
 def test_a_new_course_passes_its_own_validation(tmp_path: Path) -> None:
     """Its suite meets every floor: ideas are caught and named, slips cost points, starter and constants get nothing."""
     document("init", tmp_path / "new")
