@@ -41,14 +41,7 @@ def test_a_notebook_with_the_reference_filled_in_runs(slug, tmp_path, monkeypatc
         assert "image/png" in "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
 
 
-_BLANK = (
-    "IPython has a variable ___ of its own, so the starter's blanks raise TypeError there, which it does not expect"
-)
-
-
-@pytest.mark.parametrize(
-    "slug", ["clinic", "noising", pytest.param("warmup", marks=pytest.mark.xfail(strict=True, reason=_BLANK))]
-)
+@pytest.mark.parametrize("slug", ["clinic", "noising", "warmup"])
 def test_a_notebook_runs_as_handed_out(slug, tmp_path, monkeypatch):
     """Before anything is written, no cell raises either: empty functions, functions with blanks, and wrong ones."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
