@@ -1,6 +1,6 @@
 """The page docs/commands.md, made from the commands' own help, so that no option can be missing from it.
 
-    python -m autograder.cli.reference > docs/commands.md
+python -m autograder.cli.reference > docs/commands.md
 """
 
 from __future__ import annotations
