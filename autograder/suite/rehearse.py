@@ -11,7 +11,7 @@ import copy
 import inspect
 import random
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,33 @@ class Trusted:
         self._names[name] = value
 
 
+class _Lent:
+    """A callable argument that also answers what is commonly asked of an nn.Module first, as a worker's does."""
+
+    training = False
+
+    def __init__(self, model: Callable[..., Any]) -> None:
+        self._model = model
+        self.__name__ = getattr(model, "__name__", "model")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._model(*args, **kwargs)
+
+    forward = __call__
+
+    def _itself(self, *_: Any, **__: Any) -> _Lent:
+        return self
+
+    eval = train = to = requires_grad_ = __deepcopy__ = _itself
+
+    def parameters(self) -> Iterator[torch.nn.Parameter]:
+        return iter([torch.nn.Parameter(torch.zeros(1))])
+
+
+def _lent(value: Any) -> Any:
+    return _Lent(value) if callable(value) and not isinstance(value, type | torch.Tensor) else value
+
+
 def _slope(loss: Callable[..., Any], first: torch.Tensor, *rest: Any) -> torch.Tensor | None:
     first = first.detach().clone().requires_grad_(True)
     number = loss(first, *rest)
@@ -80,7 +107,8 @@ def _slope(loss: Callable[..., Any], first: torch.Tensor, *rest: Any) -> torch.T
 
 
 def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
-    args, kwargs = _copied(args), _copied(kwargs)
+    args = tuple(_lent(value) for value in _copied(args))
+    kwargs = {name: _lent(value) for name, value in _copied(kwargs).items()}
     before, generators = _copied((args, kwargs)), _generators()
     try:
         value = function(*args, **kwargs)

@@ -64,6 +64,7 @@ def examined(course: TinyCourse, question: Callable[..., Any], *arguments: objec
     receiver, sender = _FORK.Pipe(duplex=False)
     child = _FORK.Process(target=_examine, args=(sender, course, question, arguments))
     child.start()
+    sender.close()  # so that a child that dies is noticed here
     found = receiver.recv()
     child.join()
     return found
@@ -80,6 +81,7 @@ def write_bank(course: TinyCourse, source: str = BANK) -> None:
     """Give the course its known wrong ideas."""
     folder = course.root / "reference" / "misconceptions"
     folder.mkdir()
+    (folder / "__init__.py").touch()
     (folder / "sums.py").write_text(source, "utf-8")
 
 
