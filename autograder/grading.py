@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import numpy.random  # noqa: F401 -- numpy loads it at first use, which would be in each fork anew
 import torch
 
 from autograder.contracts import (
