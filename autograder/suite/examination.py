@@ -231,12 +231,13 @@ def examine_slips(
         key = (mutant.function, mutant.was, mutant.becomes)
         if escaped is None:
             killed += 1
+        elif len(quick) < len(checks):
+            untried += 1
+            used.add(key)  # nothing is known about an entry for it
         elif key in reasons:
             used.add(key)
             same = _same_answers(bench, names or {}, reached, how.students)
             equivalent, accepted = equivalent + same, accepted + (not same)
-        elif len(quick) < len(checks):
-            untried += 1
         else:
             same = _same_answers(bench, names or {}, reached, how.students)
             survivors.append(f"{mutant}" + (" (answers as the reference does)" if same else f" ({escaped})"))
