@@ -15,7 +15,7 @@ from autograder.planning.collect import collect
 from autograder.planning.submissions import find_submissions, read_received
 
 ROSTER = (
-    Student(id="s01", name="Ada Lovelace", lms_id="1001", login="ada", email="ada@example.org", sis_id="x1"),
+    Student(id="s01", name="Ada Loveless", lms_id="1001", login="ada", email="ada@example.org", sis_id="x1"),
     Student(id="s02", name="Jörg Müller", lms_id="1002", login="j_mueller"),
     Student(id="s03", name="Doe, Jane", lms_id="1003", login="jdoe"),
     Student(id="s04", name="Jane Doe", lms_id="1004", login="jdoe2", email="jane4@example.org"),
@@ -58,17 +58,17 @@ def held(course, student):
 @pytest.mark.parametrize(
     ("source", "name", "at"),
     [
-        ("canvas", "lovelaceada_1001_55_noising.py", None),
-        ("canvas", "lovelaceada_77_55_noising.py", None),
-        ("canvas", "lovelaceada_LATE_1001_55_noising-1.py", None),
-        ("moodle", "Ada Lovelace_4711_assignsubmission_file_/noising.py", None),
-        ("moodle", "Ada Lovelace_4711_assignsubmission_file_noising.py", None),
-        ("moodle", "Ada Lovelace_4711_assignsubmission_file/work/noising.py", None),
-        ("moodle", "Group A-Ada Lovelace_4711_assignsubmission_file_/noising.py", None),
+        ("canvas", "lovelessada_1001_55_noising.py", None),
+        ("canvas", "lovelessada_77_55_noising.py", None),
+        ("canvas", "lovelessada_LATE_1001_55_noising-1.py", None),
+        ("moodle", "Ada Loveless_4711_assignsubmission_file_/noising.py", None),
+        ("moodle", "Ada Loveless_4711_assignsubmission_file_noising.py", None),
+        ("moodle", "Ada Loveless_4711_assignsubmission_file/work/noising.py", None),
+        ("moodle", "Group A-Ada Loveless_4711_assignsubmission_file_/noising.py", None),
         ("blackboard", "HW_1_ada_attempt_2026-10-12-23-40-05_noising.py", "2026-10-12T21:40:05+00:00"),
-        ("brightspace", "12-34 - Ada Lovelace - Oct 12, 2026 1140 PM/noising.py", "2026-10-12T21:40:00+00:00"),
-        ("brightspace", "12-34 - Ada Lovelace - Oct 12, 2026 926 AM - noising.py", "2026-10-12T07:26:00+00:00"),
-        ("brightspace", "12-34 - Ada Lovelace - Oct 12, 2026 1205 AM/noising.py", "2026-10-11T22:05:00+00:00"),
+        ("brightspace", "12-34 - Ada Loveless - Oct 12, 2026 1140 PM/noising.py", "2026-10-12T21:40:00+00:00"),
+        ("brightspace", "12-34 - Ada Loveless - Oct 12, 2026 926 AM - noising.py", "2026-10-12T07:26:00+00:00"),
+        ("brightspace", "12-34 - Ada Loveless - Oct 12, 2026 1205 AM/noising.py", "2026-10-11T22:05:00+00:00"),
         ("nbgrader", "inbound/s01+noising+2026-10-12 21:40:05.123 UTC+abc=/noising.py", "2026-10-12T21:40:05+00:00"),
         ("nbgrader", "submitted/s01/noising/noising.py", None),
         ("nbgrader", "assignments/noising/submitted/s01/noising.py", None),
@@ -96,11 +96,11 @@ def test_the_names_of_each_lms_are_read(course, take, source, name, at):
         ("moodle", "Jane Doe_8_assignsubmission_file_/noising.py", "s03, s04 on the roster all have the name"),
         ("moodle", "Ada_8/noising.py", "is not named as Moodle names it"),
         ("blackboard", "noising.py", "is not named as Blackboard names it"),
-        ("brightspace", "Ada Lovelace/noising.py", "is not named as Brightspace names it"),
+        ("brightspace", "Ada Loveless/noising.py", "is not named as Brightspace names it"),
         ("nbgrader", "submitted/s01/other/other.py", "is of the assignment 'other', not 'noising'"),
         ("nbgrader", "s01+other+2026-10-12 21:40:05 UTC/other.py", "is of the assignment 'other'"),
         ("nbgrader", "noising.py", "is not where nbgrader keeps it"),
-        ("canvas", "lovelaceada_1001_55_essay.pdf", "no .py or .ipynb was handed in, only essay.pdf"),
+        ("canvas", "lovelessada_1001_55_essay.pdf", "no .py or .ipynb was handed in, only essay.pdf"),
     ],
 )
 def test_what_cannot_be_placed_is_listed_with_its_reason(course, take, source, name, reason):
@@ -115,7 +115,7 @@ def test_what_cannot_be_placed_is_listed_with_its_reason(course, take, source, n
 def test_the_nearest_names_help(take):
     """A misspelt name is not guessed, but said beside those that are nearly so."""
     done = take({"Ada Lovelance_1_assignsubmission_file_/noising.py": CODE}, "moodle")
-    assert done.left[0].nearest[0] == "Ada Lovelace (s01)"
+    assert done.left[0].nearest[0] == "Ada Loveless (s01)"
 
 
 def test_files_that_an_lms_adds_of_its_own_are_no_submissions(take):
@@ -147,7 +147,7 @@ def test_an_exact_spelling_goes_before_a_loose_one(course, take):
 def test_two_people_never_share_a_folder(course, take):
     """Where two of the archive fit one student, neither is taken."""
     object.__setattr__(course, "roster", ROSTER[:1])
-    name = "Ada Lovelace_{}_assignsubmission_file_/noising.py"
+    name = "Ada Loveless_{}_assignsubmission_file_/noising.py"
     done = take({name.format(1): CODE, name.format(2): b"x = 1"}, "moodle")
     assert not done.collected
     assert all("2 people of the archive fit s01" in left.reason for left in done.left)
@@ -217,7 +217,7 @@ def test_canvas_numbers_say_which_file_is_newer(course, take):
 )
 def test_files_get_the_names_that_grading_looks_for(course, take, files, expected):
     """The main file ends on top under its name, siblings keep theirs, and nothing that is not code is kept."""
-    take({f"Ada Lovelace_1_assignsubmission_file_/{name}": name.encode() for name in files}, "moodle")
+    take({f"Ada Loveless_1_assignsubmission_file_/{name}": name.encode() for name in files}, "moodle")
     assert set(held(course, "s01")) == expected
 
 
