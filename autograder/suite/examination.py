@@ -101,9 +101,9 @@ def ready_made(bench: Bench, starter: Path) -> frozenset[str]:
 
 
 def _bodies(file: Path) -> dict[str, str]:
-    """Function to its statements, docstring left out."""
-    tops = ast.parse(file.read_text("utf-8")).body
-    return {top.name: ast.dump(ast.Module(top.body[1:], [])) for top in tops if isinstance(top, ast.FunctionDef)}
+    """Function to its defaults and statements, docstring left out."""
+    tops = [top for top in ast.parse(file.read_text("utf-8")).body if isinstance(top, ast.FunctionDef)]
+    return {top.name: " ".join(map(ast.dump, [*top.args.defaults, *top.body[1:]])) for top in tops}
 
 
 def examine_ideas(bench: Bench, how: Thoroughness) -> tuple[WrongIdeas, list[str]]:
