@@ -99,12 +99,12 @@ class Bench:
         return sorted(touched, key=lambda id: seen[id].result.seconds)
 
     def try_out(
-        self, names: Mapping[str, Any], check: str, student: str, *, diagnose: bool = False
+        self, names: Mapping[str, Any], check: str, student: str, *, diagnose: bool = False, patience: float = 5.0
     ) -> tuple[CheckResult, tuple[RecordedCall, ...]]:
-        """One check on other code: its result, and the calls. Code that does not come back times out."""
+        """One check on other code: its result, and the calls. Times out `patience` seconds after ten times what is usual."""
         usual = self.seen(student_name(0))[check].result.seconds
         listener = Listener(names)
-        with limited(10 * usual + 5) as over:
+        with limited(10 * usual + patience) as over:
             try:
                 (result,) = self._run(listener, student, check, diagnose=diagnose)
             except Overrun:
