@@ -101,7 +101,7 @@ class Bench:
     def try_out(
         self, names: Mapping[str, Any], check: str, student: str, *, diagnose: bool = False, patience: float = 5.0
     ) -> tuple[CheckResult, tuple[RecordedCall, ...]]:
-        """One check on other code: its result, and the calls. Times out `patience` seconds after ten times what is usual."""
+        """One check on other code: result and calls. Times out `patience` seconds after ten times what is usual."""
         usual = self.seen(student_name(0))[check].result.seconds
         listener = Listener(names)
         with limited(10 * usual + patience) as over:
