@@ -42,6 +42,7 @@ from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
 from autograder.suite.plugin import CollectedSuite, Identity, Run, collect
 from autograder.suite.student import Backend
+from autograder.suite.verdict import merge, ungraded
 
 _FORK = multiprocessing.get_context("fork")
 _COLLECT_SECONDS = 120.0
@@ -220,10 +221,8 @@ def _judge_and_send(sender: Connection, job: Job, suite: CollectedSuite, zygote:
     _end_with_parent()
     try:
         sender.send(_judge(job, suite, zygote))
-    except InfrastructureError as failure:
-        sender.send(failure)
-    except CourseError as problem:
-        sender.send(problem)
+    except (InfrastructureError, CourseError) as trouble:
+        sender.send(trouble)
 
 
 def _judge(job: Job, suite: CollectedSuite, zygote: Zygote) -> _Verdict:
@@ -256,27 +255,16 @@ def _run(job: Job, backend: Backend, report: LoadReport) -> Run:
 
 
 def _none_judged(specs: tuple[CheckSpec, ...], why: str) -> tuple[CheckResult, ...]:
-    message = f"This check could not be judged; a human will look. {why}"
-    return tuple(
-        CheckResult(
-            id=spec.id,
-            title=spec.title,
-            outcome=Outcome.UNGRADED,
-            points=0.0,
-            max_points=spec.points,
-            message=message,
-        )
-        for spec in specs
-    )
+    return tuple(merge(spec, [ungraded(why)], partial=False, seconds=0.0) for spec in specs)
 
 
 def _assemble(job: Job, verdict: _Verdict, layers: tuple[str, ...], seconds: float) -> GradedSubmission:
     """The record without scores and time: those need the course and a clock, which a grader does not have."""
     submission = job.submission
-    ungraded = [check.id for check in verdict.checks if check.outcome is Outcome.UNGRADED]
+    unsettled = [check.id for check in verdict.checks if check.outcome is Outcome.UNGRADED]
     reasons = [*submission.notes, *(str(problem) for problem in verdict.report.problems)]
     reasons += [submission.problem] if submission.problem else []
-    reasons += [f"could not be judged: {', '.join(ungraded)}"] if ungraded else []
+    reasons += [f"could not be judged: {', '.join(unsettled)}"] if unsettled else []
     return GradedSubmission(
         assignment=submission.assignment,
         student=submission.student,
@@ -296,7 +284,7 @@ def _assemble(job: Job, verdict: _Verdict, layers: tuple[str, ...], seconds: flo
         late=Late(),
         score=None,
         max_score=0.0,
-        needs_human=bool(ungraded),
+        needs_human=bool(unsettled),
         reasons=tuple(reasons),
         stdout=verdict.stdout,
         stderr=verdict.stderr,

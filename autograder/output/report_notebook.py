@@ -19,6 +19,7 @@ from typing import Any
 
 from autograder.contracts import CheckResult, Course, GradedSubmission, Outcome
 from autograder.errors import OutputError
+from autograder.output.disclosure import OUTCOME_WORDS, disclosed
 from autograder.output.gradebook_cells import marked_cells, read_release, source_of
 from autograder.output.release import release_file
 from autograder.output.results import result_file
@@ -26,16 +27,6 @@ from autograder.picture_style import standalone
 
 _DEFINITION = re.compile(r"^(?:async )?def (\w+)\s*\(", re.MULTILINE)
 _CELL_MARK = re.compile(r"^# ?%%")
-_WORDS = {
-    Outcome.PASSED: "right",
-    Outcome.FAILED: "not right yet",
-    Outcome.CRASHED: "crashed",
-    Outcome.TIMEOUT: "too slow",
-    Outcome.SKIPPED: "not needed here",
-    Outcome.UNGRADED: "not judged yet",
-}
-# Messages of these tell the student's own error and never an expected value.
-_TELLS_NOTHING = (Outcome.CRASHED, Outcome.TIMEOUT, Outcome.SKIPPED, Outcome.UNGRADED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +155,8 @@ def _outcomes(
         if not judged:
             text = "\n\n".join(part for part in (text, "Not judged yet: a human will look.") if part)
         outputs[name] = _output(text, earned if judged else 0.0, worth)
-        if course.feedback == "full":
-            outputs[name] += [_drawn(check.picture) for check in checks if check.picture]
+        pictures = [disclosed(check, course.feedback).picture for check in checks]
+        outputs[name] += [_drawn(picture) for picture in pictures if picture]
     return outputs
 
 
@@ -182,12 +173,13 @@ def _output(text: str, earned: float, worth: float) -> list[dict[str, Any]]:
 
 def _told(check: CheckResult, level: str) -> str:
     """One check in words, as much as course.yml lets students know."""
-    lines = [f"{_WORDS[check.outcome]}: {check.title} ({check.points:g} of {check.max_points:g} points)"]
-    if check.message and (level == "full" or (level == "hints" and check.outcome in _TELLS_NOTHING)):
+    check = disclosed(check, level)
+    lines = [f"{OUTCOME_WORDS[check.outcome]}: {check.title} ({check.points:g} of {check.max_points:g} points)"]
+    if check.message:
         lines.append(check.message)
-    if level == "full" and check.expected is not None and check.observed is not None:
+    if check.expected is not None and check.observed is not None:
         lines += [f"expected: {check.expected}", f"yours:    {check.observed}"]
-    if check.misconception and level != "scores":
+    if check.misconception:
         lines.append(f"Think about: {check.misconception.hint}")
     return "\n    ".join("\n".join(lines).split("\n"))
 

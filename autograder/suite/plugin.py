@@ -103,13 +103,12 @@ class CollectedSuite:
         """Grade one submission; `only` names the checks to run, None for all."""
         chosen = [item for item in self._items if only is None or self._check(item).spec.id in only]
         attempts: dict[str, list[Attempt]] = {}
-        started: dict[str, float] = {}
         spent: dict[str, float] = {}
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
             id = self._check(item).spec.id
-            started[id] = time.monotonic()
+            started = time.monotonic()
             attempts.setdefault(id, []).append(self._run_item(item, following, run))
-            spent[id] = spent.get(id, 0.0) + time.monotonic() - started[id]
+            spent[id] = spent.get(id, 0.0) + time.monotonic() - started
         return tuple(
             merge(self._checks[id].spec, done, partial=self._checks[id].partial, seconds=spent[id])
             for id, done in attempts.items()

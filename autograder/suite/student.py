@@ -55,6 +55,36 @@ class RecordedCall:
     asked: tuple[Any, ...] = ()
 
 
+def record(
+    calls: list[RecordedCall],
+    name: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    ask: Callable[[tuple[Any, ...], dict[str, Any]], Answer],
+) -> Answer:
+    """What `ask` answers; the call, with what it asked of its callable arguments, is added to `calls`.
+
+    Raises what `ask` raises; a StudentFault is written down first.
+    """
+    heard, (heard_args, heard_kwargs) = overhear(args, kwargs)
+    try:
+        answer = ask(heard_args, heard_kwargs)
+    except StudentFault as fault:
+        calls.append(RecordedCall(function=name, args=args, kwargs=kwargs, fault=fault, asked=tuple(heard)))
+        raise
+    call = RecordedCall(
+        function=name,
+        args=args,
+        kwargs=kwargs,
+        value=answer.value,
+        mutated=answer.mutated,
+        generators=answer.generators,
+        asked=tuple(heard),
+    )
+    calls.append(call)
+    return answer
+
+
 class Student:
     """The `student` fixture: `student.q_sample(x0, t, alpha_bar, eps)` runs the student's own function.
 
@@ -81,26 +111,13 @@ class Student:
 
         Raises StudentError, StudentDied or StudentTimeout.
         """
-        heard, (heard_args, heard_kwargs) = overhear(args, kwargs)
-        try:
+
+        def ask(heard_args: tuple[Any, ...], heard_kwargs: dict[str, Any]) -> Answer:
             if not self._backend.has(name):
                 raise StudentError("NameError", self._why_missing(name))
-            answer = self._backend.call(name, heard_args, heard_kwargs, timeout=self._timeout)
-        except StudentFault as fault:
-            call = RecordedCall(function=name, args=args, kwargs=kwargs, fault=fault, asked=tuple(heard))
-            self.calls.append(call)
-            raise
-        call = RecordedCall(
-            function=name,
-            args=args,
-            kwargs=kwargs,
-            value=answer.value,
-            mutated=answer.mutated,
-            generators=answer.generators,
-            asked=tuple(heard),
-        )
-        self.calls.append(call)
-        return answer
+            return self._backend.call(name, heard_args, heard_kwargs, timeout=self._timeout)
+
+        return record(self.calls, name, args, kwargs, ask)
 
     def method(self, handle: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
         """Call a method of an object that the student's code returned as an opaque handle."""

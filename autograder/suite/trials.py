@@ -12,11 +12,9 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from autograder.contracts import Answer, CheckResult, LoadReport, Outcome
-from autograder.errors import StudentError
-from autograder.suite.calls import overhear
 from autograder.suite.plugin import CollectedSuite, Identity, Run
 from autograder.suite.rehearse import Trusted
-from autograder.suite.student import RecordedCall
+from autograder.suite.student import RecordedCall, record
 
 _SECRET = "validation"  # noqa: S105 -- the course secret of a validation guards nothing
 
@@ -30,24 +28,8 @@ class Listener(Trusted):
 
     def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None) -> Answer:
         """Call a function and write it down."""
-        heard, (heard_args, heard_kwargs) = overhear(args, kwargs)
-        try:
-            answer = super().call(name, heard_args, heard_kwargs, timeout=timeout)
-        except StudentError as fault:
-            self.calls.append(RecordedCall(function=name, args=args, kwargs=kwargs, fault=fault, asked=tuple(heard)))
-            raise
-        self.calls.append(
-            RecordedCall(
-                function=name,
-                args=args,
-                kwargs=kwargs,
-                value=answer.value,
-                mutated=answer.mutated,
-                generators=answer.generators,
-                asked=tuple(heard),
-            )
-        )
-        return answer
+        trusted = super().call
+        return record(self.calls, name, args, kwargs, lambda given, named: trusted(name, given, named, timeout=timeout))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

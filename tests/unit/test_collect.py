@@ -63,7 +63,7 @@ def held(course, student):
         ("canvas", "lovelessada_LATE_1001_55_noising-1.py", None),
         ("moodle", "Ada Loveless_4711_assignsubmission_file_/noising.py", None),
         ("moodle", "Ada Loveless_4711_assignsubmission_file_noising.py", None),
-        ("moodle", "Ada Loveless_4711_assignsubmission_file/work/noising.py", None),
+        ("moodle", "Ada Loveless_4711_assignsubmission_file/sub/noising.py", None),
         ("moodle", "Group A-Ada Loveless_4711_assignsubmission_file_/noising.py", None),
         ("blackboard", "HW_1_ada_attempt_2026-10-12-23-40-05_noising.py", "2026-10-12T21:40:05+00:00"),
         ("brightspace", "12-34 - Ada Loveless - Oct 12, 2026 1140 PM/noising.py", "2026-10-12T21:40:00+00:00"),

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-
-import jinja2
-from markupsafe import Markup
 
 from autograder.contracts import Course, GradedSubmission
 from autograder.output.feedback.class_view import class_view
 from autograder.output.feedback.progress_view import progress_name
 from autograder.output.feedback.student_page import PAGE
+from autograder.output.feedback.templates import inlined, template
 from autograder.output.results import write_atomically
 from autograder.scoring import course_total
-
-_HERE = Path(__file__).parent
 
 
 def dashboard_file(root: Path) -> Path:
@@ -30,15 +25,15 @@ def dashboard(course: Course, results: Sequence[GradedSubmission]) -> str:
     """The page as HTML."""
     view = class_view(course, results)
     slugs = [assignment.slug for assignment in view.assignments]
-    return _template().render(
+    return template("dashboard.html").render(
         course=course.title,
         count=len(results),
         view=view,
         rows=_rows(course, results, slugs),
         link=_link,
         number=_number,
-        style=Markup((_HERE / "style.css").read_text("utf-8")),  # noqa: S704 -- a file of ours
-        script=Markup((_HERE / "dashboard.js").read_text("utf-8")),  # noqa: S704 -- a file of ours
+        style=inlined("style.css"),
+        script=inlined("dashboard.js"),
     )
 
 
@@ -47,18 +42,6 @@ def write_dashboard(course: Course, results: Sequence[GradedSubmission], root: P
     file = dashboard_file(root)
     write_atomically(file, dashboard(course, results).encode("utf-8", "replace"))
     return file
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("dashboard.html")
 
 
 def _rows(course: Course, results: Sequence[GradedSubmission], slugs: list[str]) -> list[dict[str, Any]]:

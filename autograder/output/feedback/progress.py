@@ -7,21 +7,16 @@ withholds on those pages is withheld here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-import jinja2
-from markupsafe import Markup
-
 from autograder.contracts import CheckResult, Course, GradedSubmission
 from autograder.output.feedback.progress_view import Lesson, MissingIdea, ProgressView, progress_name, progress_view
 from autograder.output.feedback.student_page import PAGE
+from autograder.output.feedback.templates import inlined, template
 from autograder.output.results import write_atomically
-
-_HERE = Path(__file__).parent
 
 
 def progress_file(root: Path, student: str) -> Path:
@@ -34,7 +29,7 @@ def progress_page(course: Course, student: str, results: Sequence[GradedSubmissi
     view = progress_view(course, student, results)
     told = course.feedback != "scores"
     zone = ZoneInfo(course.timezone)
-    return _template().render(
+    return template("progress.html").render(
         course=course.title,
         view=view,
         share=_share(view),
@@ -43,7 +38,7 @@ def progress_page(course: Course, student: str, results: Sequence[GradedSubmissi
         lessons=[_row(lesson, zone) for lesson in view.lessons],
         ideas=[_idea(idea, student) for idea in view.ideas] if told else [],
         told=told,
-        style=Markup((_HERE / "style.css").read_text("utf-8")),  # noqa: S704 -- a file of ours
+        style=inlined("style.css"),
     )
 
 
@@ -60,18 +55,6 @@ def write_progress_pages(
         write_atomically(file, progress_page(course, student, by_student.get(student, [])).encode("utf-8", "replace"))
         written.append(file)
     return tuple(written)
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("progress.html")
 
 
 def _share(view: ProgressView) -> int:

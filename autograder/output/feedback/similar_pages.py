@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-import jinja2
-from markupsafe import Markup
-
+from autograder.output.feedback.templates import inlined, template
 from autograder.output.results import write_atomically
 
-_HERE = Path(__file__).parent
 _MAX_LINES = 5000
 _COLOURS = 6
 
@@ -51,17 +47,22 @@ class _Piece:
 
 def write_similar_pages(course: str, found: Sequence[Comparison], folder: Path) -> tuple[Path, ...]:
     """Write a page for each comparison into folder, and index.html before them. OutputError if one cannot be."""
-    style = Markup((_HERE / "style.css").read_text("utf-8"))  # noqa: S704 -- a file of ours
+    style = inlined("style.css")
     names = [f"{place:03}.html" for place, _ in enumerate(found, start=1)]
     index = folder / "index.html"
     written = [index]
     for name, pair in zip(names, found, strict=True):
-        page = _template("similar.html").render(
-            course=course, pair=pair, sides=(("a", "b", pair.first), ("b", "a", pair.second)), lines=_lines, style=style
+        page = template("similar.html").render(
+            course=course,
+            pair=pair,
+            sides=(("a", "b", pair.first), ("b", "a", pair.second)),
+            lines=_lines,
+            colours=_COLOURS,
+            style=style,
         )
         write_atomically(folder / name, page.encode("utf-8", "replace"))
         written.append(folder / name)
-    page = _template("similar_index.html").render(course=course, rows=list(zip(names, found, strict=True)), style=style)
+    page = template("similar_index.html").render(course=course, rows=list(zip(names, found, strict=True)), style=style)
     write_atomically(index, page.encode("utf-8", "replace"))
     return tuple(written)
 
@@ -86,16 +87,3 @@ def _lines(side: Side) -> list[list[_Piece]]:
         position = end
     add(side.text[position:], 0)
     return lines[:_MAX_LINES]
-
-
-@cache
-def _template(name: str) -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.globals["colours"] = _COLOURS
-    return environment.get_template(name)

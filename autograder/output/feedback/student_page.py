@@ -8,27 +8,15 @@ escaped by the template; the one thing that is not is our own picture.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from autograder.contracts import Assignment, CheckResult, Course, GradedSubmission, Outcome
+from autograder.output.disclosure import OUTCOME_WORDS, disclosed
+from autograder.output.feedback.templates import inlined, template
 from autograder.output.results import write_atomically
 
 PAGE = "index.html"
-_HERE = Path(__file__).parent
-_WORDS = {
-    Outcome.PASSED: "right",
-    Outcome.FAILED: "not right yet",
-    Outcome.CRASHED: "crashed",
-    Outcome.TIMEOUT: "too slow",
-    Outcome.SKIPPED: "not needed here",
-    Outcome.UNGRADED: "not judged yet",
-}
-# Messages of these tell the student's own error and never an expected value.
-_TELLS_NOTHING = (Outcome.CRASHED, Outcome.TIMEOUT, Outcome.SKIPPED, Outcome.UNGRADED)
 _NEXT_STEPS = 3
 
 
@@ -65,7 +53,7 @@ def student_page(course: Course, graded: GradedSubmission) -> str:
         "layers": ", ".join(graded.layers) or "no jail: nothing was run",
         "sha": graded.submission_sha256[:12],
     }
-    return _template().render(page=page, style=(_HERE / "style.css").read_text("utf-8"))
+    return template("student.html").render(page=page, style=inlined("style.css"))
 
 
 def write_student_page(course: Course, graded: GradedSubmission, root: Path) -> Path:
@@ -75,32 +63,23 @@ def write_student_page(course: Course, graded: GradedSubmission, root: Path) -> 
     return file
 
 
-@cache
-def _template() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(_HERE)
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    return environment.get_template("student.html")
-
-
 def _check(check: CheckResult, level: str) -> dict[str, Any]:
-    full, told = level == "full", level != "scores"
     lost = check.points < check.max_points
+    told = disclosed(check, level)
     return {
         "id": check.id,
         "anchor": f"check-{check.id}",
         "title": check.title,
         "outcome": str(check.outcome),
-        "word": _WORDS[check.outcome],
+        "word": OUTCOME_WORDS[check.outcome],
         "points": _points(check.points),
         "max_points": _points(check.max_points),
-        "message": check.message if full or (told and check.outcome in _TELLS_NOTHING) else "",
-        "hint": _hint(check, level),
-        "expected": check.expected if full else None,
-        "observed": check.observed if full else None,
-        "picture": check.picture if full else None,
-        "open": told and lost and check.outcome is not Outcome.SKIPPED,
+        "message": told.message,
+        "hint": _hint(told),
+        "expected": told.expected,
+        "observed": told.observed,
+        "picture": told.picture,
+        "open": level != "scores" and lost and check.outcome is not Outcome.SKIPPED,
     }
 
 
@@ -126,8 +105,8 @@ def _next_steps(graded: GradedSubmission, level: str) -> list[_Step]:
     lost = [c for c in graded.checks if c.points < c.max_points and c.outcome is not Outcome.SKIPPED]
     gains: dict[str, float] = {}
     first: dict[str, CheckResult] = {}
-    for check in lost:
-        idea = check.misconception.id if check.misconception and level != "scores" else check.id.partition(".")[0]
+    for check in (disclosed(check, level) for check in lost):
+        idea = check.misconception.id if check.misconception else check.id.partition(".")[0]
         gains[idea] = gains.get(idea, 0.0) + check.max_points - check.points
         first.setdefault(idea, check)
     best = sorted(gains, key=lambda idea: -gains[idea])[:_NEXT_STEPS]
@@ -135,14 +114,14 @@ def _next_steps(graded: GradedSubmission, level: str) -> list[_Step]:
         _Step(
             anchor=f"check-{first[idea].id}",
             title=f"{first[idea].id.partition('.')[0]} ({_points(gains[idea])} points)",
-            hint=_hint(first[idea], level),
+            hint=_hint(first[idea]),
         )
         for idea in best
     ]
 
 
-def _hint(check: CheckResult, level: str) -> str:
-    return check.misconception.hint if check.misconception and level != "scores" else ""
+def _hint(check: CheckResult) -> str:
+    return check.misconception.hint if check.misconception else ""
 
 
 def _printed(graded: GradedSubmission) -> list[tuple[str, str]]:
