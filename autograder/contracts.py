@@ -144,6 +144,7 @@ class Assignment:
 
     weight: its share of the course total, relative to the others'. due: with a time zone; None if it has no deadline.
     carries: functions of earlier assignments handed to the submission from the reference. extensions: student to date.
+    lms: what an LMS knows it by, `grade export`'s word for the LMS to a number or title.
     """
 
     slug: str
@@ -155,6 +156,7 @@ class Assignment:
     late: LatePolicy = LatePolicy()
     extensions: dict[str, datetime] = field(default_factory=dict)
     excused: tuple[str, ...] = ()
+    lms: dict[str, str] = field(default_factory=dict)
 
 
 # What `grade validate` demands where course.yml says nothing: four shares, and two scores. A starter may get

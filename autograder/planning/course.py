@@ -40,6 +40,13 @@ class _Late(_Shape):
     cap: Percent | None = None
 
 
+class _Lms(_Shape):
+    canvas: Annotated[int, Field(gt=0)] | None = None
+    moodle: Annotated[str, StringConstraints(min_length=1)] | None = None
+    blackboard: Annotated[int, Field(gt=0)] | None = None
+    brightspace: Annotated[str, StringConstraints(min_length=1)] | None = None
+
+
 class _Assignment(_Shape):
     slug: Name
     title: Annotated[str, StringConstraints(min_length=1)]
@@ -49,6 +56,7 @@ class _Assignment(_Shape):
     max_score: Annotated[float, Field(gt=0)] = 100.0
     late: _Late = _Late()
     extensions: dict[str, str] = {}
+    lms: _Lms = _Lms()
 
 
 _LIMITS: dict[str, Any] = {f.name: (type(f.default), Field(default=f.default, gt=0)) for f in fields(Limits)}
@@ -79,6 +87,7 @@ _SECTIONS: dict[Place, type[BaseModel]] = {
     ("floors",): _Floors,
     ("assignments",): _Assignment,
     ("assignments", "late"): _Late,
+    ("assignments", "lms"): _Lms,
 }
 # What to write, by key: shown with every error about that key.
 _EXAMPLES = {
@@ -100,6 +109,11 @@ _EXAMPLES = {
     "carries": "carries: [ddpm_step, ddim_step]",
     "max_score": "max_score: 100",
     "extensions": 'extensions: {s09: "2026-10-19 23:59", s10: excused}',
+    "lms": "lms: {canvas: 4314282, moodle: Noising, blackboard: 92372, brightspace: Noising}",
+    "canvas": "canvas: 4314282   # the number behind the title in the file that Canvas exports",
+    "moodle": "moodle: Noising   # what the activity is called there",
+    "blackboard": "blackboard: 92372   # the number behind | in the file that Blackboard exports",
+    "brightspace": "brightspace: Noising   # what the grade item is called there",
     "grace_minutes": "grace_minutes: 15",
     "penalty_per_day": "penalty_per_day: 10   # percent of the assignment's points",
     "cap": "cap: 50   # percent",
@@ -192,6 +206,7 @@ def _assignment(located: Located, shape: _Course, index: int, zone: ZoneInfo, pr
         late=LatePolicy(**policy),
         extensions=extensions,
         excused=excused,
+        lms={name: str(known) for name, known in given.lms.model_dump(exclude_none=True).items()},
     )
 
 
@@ -209,13 +224,16 @@ def _moment(located: Located, place: Place, text: str, zone: ZoneInfo, problems:
 
 
 def _duplicates(located: Located, shape: _Course) -> list[str]:
-    first: dict[str, int] = {}
+    first: dict[tuple[Place, object], int] = {}
     problems = []
     for index, given in enumerate(shape.assignments):
-        if first.setdefault(given.slug, index) != index:
-            line = located.where(("assignments", first[given.slug], "slug")).rpartition(":")[2]
-            where = located.where(("assignments", index, "slug"))
-            problems.append(f"{where}: slug {given.slug!r} is taken in line {line}; give each assignment its own")
+        known = given.lms.model_dump(exclude_none=True)
+        own: dict[Place, object] = {("slug",): given.slug} | {("lms", name): there for name, there in known.items()}
+        for key, value in own.items():
+            if first.setdefault((key, value), index) != index:
+                line = located.where(("assignments", first[key, value], *key)).rpartition(":")[2]
+                where = located.where(("assignments", index, *key))
+                problems.append(f"{where}: {key[-1]} {value!r} is taken in line {line}; give each assignment its own")
     return problems
 
 
