@@ -85,12 +85,14 @@ def run(
     clock: Callable[[], datetime],
     force: bool = False,
     fail_fast: bool = False,
+    class_pages: bool = True,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Ran:
     """Grade what must be graded and write each result as it comes in.
 
     executor: opens a pool of graders; not called where there is nothing to run. fail_fast: stop at the first submission
-    that needs a human. Raises CourseError, JailError, OutputError; what was written until then stays.
+    that needs a human. class_pages: whether to end with `write_class_pages`, for who calls this student by student.
+    Raises CourseError, JailError, OutputError; what was written until then stays.
     """
     found = survey(course, paths, out=out, force=force)
     overrides = read_overrides(course)
@@ -109,13 +111,17 @@ def run(
             break
     order = {assignment.slug: place for place, assignment in enumerate(course.assignments)}
     ordered = sorted(results, key=lambda graded: (order[graded.assignment], graded.student))
-    if found.planned or found.rescored:
-        # The whole class, also where only a part of it was asked for.
-        everything = load_results(course, out or course.root)
+    if class_pages and (found.planned or found.rescored):
         concerned = [graded.student for graded in (*found.rescored, *results[len(found.results) :])]
-        write_progress_pages(course, everything, out or course.root, concerned)
-        write_dashboard(course, everything, out or course.root)
+        write_class_pages(course, out or course.root, concerned)
     return replace(found, results=tuple(ordered))
+
+
+def write_class_pages(course: Course, root: Path, concerned: Iterable[str]) -> None:
+    """The dashboard of the whole class under root, and the way through the course of the students concerned."""
+    everything = load_results(course, root)
+    write_progress_pages(course, everything, root, concerned)
+    write_dashboard(course, everything, root)
 
 
 def finished(

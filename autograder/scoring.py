@@ -69,6 +69,12 @@ def days_late(received_at: datetime, due: datetime, policy: LatePolicy) -> int:
     return days
 
 
+def penalty_for(assignment: Assignment, days: int) -> float:
+    """The points that so many days late cost, whatever the score is."""
+    percent = min(days * assignment.late.penalty_per_day, assignment.late.cap)
+    return percent / 100 * assignment.max_score
+
+
 def late_for(assignment: Assignment, student: str, received_at: datetime | None, score: float | None) -> Late:
     """How late it was and what that costs, with the student's extension. Never more than the score itself.
 
@@ -78,8 +84,7 @@ def late_for(assignment: Assignment, student: str, received_at: datetime | None,
     if due is None or received_at is None or student in assignment.excused:
         return Late()
     days = days_late(received_at, due, assignment.late)
-    percent = min(days * assignment.late.penalty_per_day, assignment.late.cap)
-    return Late(days=days, penalty=round(min(percent / 100 * assignment.max_score, score or 0.0), DIGITS))
+    return Late(days=days, penalty=round(min(penalty_for(assignment, days), score or 0.0), DIGITS))
 
 
 def rescored(graded: GradedSubmission, assignment: Assignment, received_at: datetime | None) -> GradedSubmission:

@@ -140,7 +140,11 @@ def with_gradebook(
     gradebook: dict[tuple[str, str], GradebookScore],
     slugs: Collection[str],
 ) -> tuple[list[Verdict], int]:
-    """The verdicts with what was graded by hand in place of the grader's scores, and how many that were."""
+    """The verdicts with what was graded by hand in place of the grader's scores, and how many that were.
+
+    Those have no time of grading, as the gradebook does not keep it: to `--since` they are always new. What a teacher
+    wrote comes before what the grader says.
+    """
     from dataclasses import replace
 
     from autograder.output.exporters.marks import Verdict
@@ -149,12 +153,16 @@ def with_gradebook(
     listed = {a.slug: a for a in course.assignments if not slugs or a.slug in slugs}
     by_hand = 0
     for (student, slug), entry in gradebook.items():
-        if entry.by_hand and slug in listed:
+        if slug not in listed or not (entry.by_hand or entry.comments):
+            continue
+        verdict = together.get((student, slug)) or Verdict(student=student, assignment=slug, score=None)
+        if entry.by_hand:
             scale = listed[slug].max_score / entry.max_score if entry.max_score else 1.0
             score = None if entry.score is None else entry.score * scale
-            verdict = together.get((student, slug)) or Verdict(student=student, assignment=slug, score=None)
-            together[student, slug] = replace(verdict, score=score)
+            verdict = replace(verdict, score=score, late=replace(verdict.late, penalty=entry.penalty * scale))
             by_hand += 1
+        feedback = "\n".join(filter(None, [*entry.comments, verdict.feedback]))
+        together[student, slug] = replace(verdict, graded_at=None, feedback=feedback)
     return list(together.values()), by_hand
 
 

@@ -63,7 +63,9 @@ class CourseGrader(NbGraderPreprocessor):  # type: ignore[misc]
 
 def _grade(course: Course, slug: str, student: str) -> GradedSubmission:
     folder = course.root / "assignments" / slug / "submitted" / student
-    ran = pipeline.run(course, [folder], lambda: _warm(course), clock=lambda: datetime.now(UTC), force=True)
+    ran = pipeline.run(
+        course, [folder], lambda: _warm(course), clock=lambda: datetime.now(UTC), force=True, class_pages=False
+    )
     return ran.results[0]
 
 
@@ -147,6 +149,7 @@ class Autograde(nbgrader.converters.Autograde):  # type: ignore[misc]
         self.write_single_notebook(output, resources)
         if arrived is not None:
             write_atomically(dest / "timestamp.txt", f"{arrived:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode())
+        self._graded.append(about["student"])
 
     def convert_notebooks(self) -> None:
         """nbgrader removes the folder of a student whose grading failed; an earlier result is put back."""
@@ -156,6 +159,8 @@ class Autograde(nbgrader.converters.Autograde):  # type: ignore[misc]
             for file in (result_file(root, slug, Path(a).name) for a in self.assignments)
             if file.is_file()
         }
+        course = load_course(find_course(root))
+        self._graded: list[str] = []
         try:
             with _one_grader():
                 super().convert_notebooks()
@@ -163,7 +168,9 @@ class Autograde(nbgrader.converters.Autograde):  # type: ignore[misc]
             lost = [file for file in kept if not file.exists()]
             for file in lost:
                 write_atomically(file, kept[file])
-            write_reports(load_course(find_course(root)), [load_result(file) for file in lost])
+            write_reports(course, [load_result(file) for file in lost])
+            if self._graded:  # once for all of them: these pages are made of everybody's results
+                pipeline.write_class_pages(course, root, self._graded)
 
 
 def _empty() -> Any:

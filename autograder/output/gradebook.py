@@ -30,6 +30,7 @@ from autograder.output.gradebook_cells import declare_cells, read_release
 from autograder.output.release import release_file
 from autograder.output.report_notebook import write_reports
 from autograder.output.results import write_atomically
+from autograder.scoring import penalty_for
 
 COURSE_ID = "course"  # as in nbgrader_config.py
 _STUDENTS = api.Student.__table__
@@ -165,7 +166,9 @@ def _retire(db: Any, cell: Any) -> None:
 
 
 def _write_students(connection: Connection, roster: tuple[Student, ...], handed_in: set[str]) -> None:
-    known = set(connection.scalars(select(_STUDENTS.c.id)))
+    known: dict[str, Mapping[str, Any]] = {
+        row["id"]: dict(row) for row in connection.execute(select(_STUDENTS)).mappings()
+    }
     everybody = {student.id: student for student in roster}
     everybody |= {student: Student(id=student) for student in sorted(handed_in - everybody.keys())}
     new = [{"id": student} for student in everybody if student not in known]
@@ -174,19 +177,25 @@ def _write_students(connection: Connection, roster: tuple[Student, ...], handed_
     for student in roster:
         first, _, last = student.name.rpartition(" ")
         said = {"first_name": first, "last_name": last, "email": student.email, "lms_user_id": student.lms_id}
-        said = {column: value for column, value in said.items() if value}
+        there = known.get(student.id, {})
+        said = {column: value for column, value in said.items() if value and there.get(column) != value}
         if said:
             connection.execute(update(_STUDENTS).where(_STUDENTS.c.id == student.id).values(said))
 
 
 def _write_assignment(connection: Connection, course: Course, cells: _Cells, group: list[GradedSubmission]) -> None:
-    """Rows that are missing are inserted, those that are there updated, a few statements for the whole class."""
+    """Rows that are missing are inserted, those that differ updated, a few statements for the whole class.
+
+    The penalty is the whole one, not cut to the automatic score as in result.json: a score by hand bears it, too.
+    """
     submitted = _submitted_rows(connection, cells, group)
     times, penalties = [], []
     for graded in group:
+        submission, notebook = submitted[graded.student]
         folder = course.root / "assignments" / graded.assignment / "submitted" / graded.student
-        times.append({"row": submitted[graded.student][0], "timestamp": _timestamp(folder, graded.received_at)})
-        penalties.append({"row": submitted[graded.student][1], "late_submission_penalty": graded.late.penalty})
+        times.append({"row": submission, "timestamp": _timestamp(folder, graded.received_at)})
+        whole = penalty_for(course.assignment(graded.assignment), graded.late.days)
+        penalties.append({"row": notebook, "late_submission_penalty": whole})
     _update(connection, _SUBMITTED, times)
     _update(connection, _NOTEBOOKS, penalties)
 
@@ -204,7 +213,8 @@ def _write_assignment(connection: Connection, course: Course, cells: _Cells, gro
             look = mark.needs_look
             if row.manual_score is not None:
                 look = row.needs_manual_grade or row.auto_score != mark.auto_score
-            changed.append({"row": row.id, "auto_score": mark.auto_score, "needs_manual_grade": look})
+            if (row.auto_score, row.needs_manual_grade) != (mark.auto_score, look):
+                changed.append({"row": row.id, "auto_score": mark.auto_score, "needs_manual_grade": look})
     if added:
         connection.execute(insert(_GRADES), added)
     _update(connection, _GRADES, changed)

@@ -1,4 +1,4 @@
-"""What teachers entered by hand in nbgrader's gradebook, so that exports carry it. Reads only, in two statements."""
+"""What teachers entered by hand in nbgrader's gradebook, so that exports carry it. Reads only, in three statements."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from autograder.errors import OutputError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradebookScore:
-    """One submission as the gradebook has it, lateness taken off. score: None while a cell has no score at all.
+    """One submission as the gradebook has it. score: lateness taken off; None while a cell has no score at all.
 
-    by_hand: a teacher entered a score or extra credit; then it is this score that counts, and not result.json's.
+    penalty: what lateness took. by_hand: a teacher entered a score or extra credit; then it is this score that counts,
+    and not result.json's. comments: what teachers wrote beside the cells.
     """
 
     score: float | None
     max_score: float
+    penalty: float
     by_hand: bool
+    comments: tuple[str, ...] = ()
 
 
 def read_gradebook(db_path: Path) -> dict[tuple[str, str], GradebookScore]:
@@ -69,12 +72,24 @@ def read_scores(connection: Connection) -> dict[tuple[str, str], GradebookScore]
     penalty = select(notebooks.c.assignment_id, func.sum(notebooks.c.late_submission_penalty)).group_by(
         notebooks.c.assignment_id
     )
+    comments: Any = api.Comment.__table__
+    words = (
+        select(notebooks.c.assignment_id, comments.c.manual_comment)
+        .join_from(comments, notebooks, comments.c.notebook_id == notebooks.c.id)
+        .where(func.trim(comments.c.manual_comment) != "")
+        .order_by(comments.c.id)
+    )
+    written: dict[str, list[str]] = {}
+    for submission, comment in connection.execute(words):
+        written.setdefault(submission, []).append(comment.strip())
     late = {submission: taken or 0.0 for submission, taken in connection.execute(penalty)}
     return {
         (row.student_id, row.name): GradebookScore(
             score=None if row.open else max(0.0, row.score - late[row.id]),
             max_score=row.max_score,
+            penalty=min(late[row.id], row.score or 0.0),
             by_hand=bool(row.by_hand),
+            comments=tuple(written.get(row.id, ())),
         )
         for row in connection.execute(rows)
     }

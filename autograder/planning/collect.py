@@ -18,6 +18,7 @@ from autograder.planning.shelf import Incoming, Shelf, Status
 from autograder.planning.times import Times, read_times
 
 _MAX_NAME = 200  # bytes of one part of a path, with room for what is put in front while writing
+_STRANGER = "nobody on the roster fits this line, so its time of arrival was not used"
 _OLDEST = datetime.min.replace(tzinfo=ZoneInfo("UTC"))
 
 
@@ -84,6 +85,7 @@ def collect(
         people, left = _people(opened, source, slug, zone)
         matched, unmatched = _matched(people, matcher, known)
         left += unmatched
+        left += [Left(who=who, entries=(place,), reason=_STRANGER) for place, who in known.strangers]
         collected: list[Collected] = []
         with Shelf(course.root, slug, replace_others=replace_others, dry_run=dry_run) as shelf:
             for student, handed in sorted(matched.items()):

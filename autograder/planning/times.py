@@ -5,8 +5,6 @@ Moodle's grading worksheet also says whose participant number is whose, which a 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
 from autograder.planning.matching import Matcher
+from autograder.table_rows import NotATable, read_rows
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WRITTEN = re.compile(
@@ -34,52 +33,58 @@ _WHEN = ("last modified (submission)", "received_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """received_at: student id to time. participants: Moodle's participant number to student id."""
+    """received_at: student id to time. participants: Moodle's participant number to student id.
+
+    strangers: lines with a time that fit nobody on the roster, (file:line, what they say).
+    """
 
     received_at: dict[str, datetime] = field(default_factory=dict)
     participants: dict[str, str] = field(default_factory=dict)
+    strangers: list[tuple[str, str]] = field(default_factory=list)
 
 
 def read_times(file: Path, matcher: Matcher, zone: ZoneInfo) -> Times:
     """The times in Moodle's worksheet, or in any CSV with the columns student and received_at. UsageError (file:line).
 
-    Times without an offset are in zone. Lines of people who are not on the roster are passed over.
+    Times without an offset are in zone. A student whom two lines give different times is an error, too.
     """
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        header, *rows = read_rows(file.read_bytes())
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{file}: is not UTF-8; save it as CSV UTF-8") from None
-    first = text.partition("\n")[0]
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
-    columns = {name.strip().casefold(): name for name in rows.fieldnames or () if name}
-    when = next((columns[name] for name in _WHEN if name in columns), None)
-    if when is None or not _IDENTITY.keys() & columns.keys():
+    except NotATable as bad:
+        raise UsageError(f"{file}:{bad.line}: {bad}") from None
+    columns = [name.strip().casefold() for name in header.cells]
+    when = next((name for name in _WHEN if name in columns), None)
+    if when is None or not _IDENTITY.keys() & set(columns):
         raise UsageError(
             f"{file}:1: names no times; it needs Moodle's `Last modified (submission)` (worksheet in English) "
             f"or the columns student and received_at"
         )
     times = Times()
     for row in rows:
-        student = _student(row, columns, matcher)
+        place = f"{file}:{row.line}"
+        cells = dict(zip(columns, (cell.strip() for cell in row.cells), strict=True))
+        student, told = _student(cells, matcher), cells[when].removeprefix("-")
         if student is None:
+            if told:
+                who = next(cells[name] for name in _IDENTITY if name in cells)
+                times.strangers.append((place, f"{who}, {told}"))
             continue
-        number = re.search(r"\d+", row.get(columns.get("identifier", "")) or "")
-        if number:
+        if number := re.search(r"\d+", cells.get("identifier", "")):
             times.participants[number[0]] = student
-        told = (row.get(when) or "").strip()
-        if told not in ("", "-"):
+        if told:
             moment = _moment(told, zone)
             if moment is None:
-                raise UsageError(f'{file}:{rows.line_num}: {told!r} is no time; write "2026-10-12 23:59"')
-            times.received_at[student] = moment
+                raise UsageError(f'{place}: {told!r} is no time; write "2026-10-12 23:59"')
+            if times.received_at.setdefault(student, moment) != moment:
+                raise UsageError(f"{place}: gives {student} another time than a line above it; take one out")
     return times
 
 
-def _student(row: dict[str, str | None], columns: dict[str, str], matcher: Matcher) -> str | None:
+def _student(cells: dict[str, str], matcher: Matcher) -> str | None:
     for name, roster_field in _IDENTITY.items():
-        if value := (row.get(columns.get(name, "")) or "").strip():
+        if value := cells.get(name, ""):
             found = matcher.find(roster_field, value)
             if len(found) == 1:
                 return next(iter(found))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.contracts import Assignment, CheckResult, Course, GradedSubmission, Late, Outcome, Student
+from autograder.contracts import Assignment, CheckResult, Course, GradedSubmission, Late, LatePolicy, Outcome, Student
 from autograder.errors import OutputError
 
 pytestmark = [
@@ -72,7 +72,12 @@ def course(tmp_path):
         timezone="UTC",
         secret="a-long-enough-secret",
         assignments=(
-            Assignment(slug="one", title="First", due=datetime(2026, 10, 12, 22, 0, tzinfo=UTC)),
+            Assignment(
+                slug="one",
+                title="First",
+                due=datetime(2026, 10, 12, 22, 0, tzinfo=UTC),
+                late=LatePolicy(penalty_per_day=10),
+            ),
             Assignment(slug="two", title="Second"),
         ),
         roster=(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from nbgrader.api import Gradebook
+from nbgrader.api import Comment, Gradebook
 
 from autograder.contracts import CheckResult, GradedSubmission, Late, Outcome
 from autograder.output.gradebook import COURSE_ID, write_scores
@@ -70,7 +70,9 @@ def graded(student, values, late=Late()):  # noqa: B008
 def root(tmp_path):
     """A course of two assignments with four students: right, late, with a manual grade to come, and ungraded."""
     (tmp_path / "course.yml").write_text(
-        "title: t\nsecret: public-secret\nassignments: [{slug: one, title: One}, {slug: two, title: Two}]\n", "utf-8"
+        "title: t\nsecret: public-secret\nlate: {penalty_per_day: 10}\n"
+        "assignments: [{slug: one, title: One}, {slug: two, title: Two}]\n",
+        "utf-8",
     )
     (tmp_path / "roster.csv").write_text(
         "student,name,email,lms_id,sis_id,login\n"
@@ -178,6 +180,38 @@ def test_a_grade_by_hand_settles_what_the_grader_could_not(root):
     assert b"Di,1004,x4,di,,\r\n" in grade_export(root, "--to", "canvas", "--no-gradebook")
 
 
+def test_lateness_is_taken_whole_from_a_score_by_hand(root):
+    """Who had nothing to lose when it was graded loses the day's points when a teacher gives some."""
+    nothing = graded("s03", {"f": 0.0, "g": 0.0}, Late(days=1, penalty=0.0))
+    write_result(nothing, result_file(root, "one", "s03"))
+    write_scores(load_course(root), [nothing], root / "gradebook.db")
+    assert b"Cy,1003,x3,cy,,0\r\n" in grade_export(root, "--to", "canvas")
+    by_hand(root, "s03", "g", 45.0)
+    assert b"Cy,1003,x3,cy,,35\r\n" in grade_export(root, "--to", "canvas")
+
+
+def test_what_a_teacher_wrote_comes_first(root):
+    """A comment in formgrader reaches Moodle's worksheet, before the grader's words and after the true score."""
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", COURSE_ID) as gradebook:
+        gradebook.add_solution_cell("answer", "one", "one")
+        notebook = gradebook.find_submission_notebook("one", "one", "s01")
+        cell = gradebook.find_solution_cell("answer", "one", "one")
+        gradebook.db.add(Comment(cell=cell, notebook=notebook, manual_comment=" Good, <b>but</b> see g. "))
+        gradebook.db.commit()
+    by_hand(root, "s01", "g", 40.0)
+    options = ("--to", "moodle-worksheet", "--assignment", "one", "--against", "worksheet.csv")
+    (line,) = grade_export(root, *options).decode().splitlines()[1:]
+    assert line.startswith("Participant 5,Ada,ada@example.org,Submitted,90,")
+    assert "90 of 100 points.<br>Good, &lt;b&gt;but&lt;/b&gt; see g.<br>g (37.5/50)" in line
+
+
+def test_scores_by_hand_are_new_to_any_date(root):
+    """The gradebook does not say when a teacher graded, so --since a date never leaves them out."""
+    by_hand(root, "s02", "g", 45.0)
+    lines = grade_export(root, "--to", "canvas", "--since", "2027-01-01").decode().splitlines()
+    assert [line.partition(",")[0] for line in lines[2:]] == ["Jörg"]
+
+
 def test_students_and_units_of_the_plugin(root):
     """--student narrows, and `unit` in the configuration is --as."""
     data = nbgrader_export(root, "CanvasExport", "--student=['s01']", "--CanvasExport.unit=total")
@@ -186,7 +220,7 @@ def test_students_and_units_of_the_plugin(root):
 
 
 def test_the_gradebook_is_read_as_nbgrader_reads_it(root):
-    """Our one statement gives the scores that nbgrader's own records give, lateness apart."""
+    """Our statements give the scores that nbgrader's own records give, lateness apart."""
     by_hand(root, "s03", "g", 45.0, extra=2.0)
     ours = read_gradebook(root / "gradebook.db")
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}", COURSE_ID) as gradebook:

@@ -169,7 +169,12 @@ def test_a_worksheet_tells_two_of_one_name_apart_and_when_they_came(course, take
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("a,b\n1,2\n", "names no times"), ("student,received_at\ns01,soon\n", "times.csv:2: 'soon' is no time")],
+    [
+        ("a,b\n1,2\n", "names no times"),
+        ("student,received_at\ns01,soon\n", "times.csv:2: 'soon' is no time"),
+        ("student,received_at\ns01,2026-10-12,23:59\n", "times.csv:2: has 3 cells under 2 columns"),
+        ("student,received_at\ns01,2026-10-12\ns01,2026-10-13\n", "times.csv:3: gives s01 another time"),
+    ],
 )
 def test_a_sheet_without_times_is_refused(take, tmp_path, content, said):
     """--times says what it cannot read, with its line."""
@@ -177,6 +182,16 @@ def test_a_sheet_without_times_is_refused(take, tmp_path, content, said):
     file.write_text(content, encoding="utf-8")
     with pytest.raises(UsageError, match=said):
         take({"a_1001_5_noising.py": CODE}, times=file)
+
+
+def test_times_for_nobody_are_listed(take, tmp_path):
+    """A line that fits nobody on the roster is said with its place, in whatever encoding the sheet was saved."""
+    file = tmp_path / "times.csv"
+    file.write_text("student;received_at\ns01;2026-10-12 23:40\ns99;2026-10-12 23:41\ns98;\n", encoding="utf-16")
+    done = take({"a_1001_5_noising.py": CODE}, times=file)
+    assert done.collected[0].received_at.astimezone(UTC) == datetime(2026, 10, 12, 21, 40, tzinfo=UTC)
+    assert [(left.who, left.entries) for left in done.left] == [("s99, 2026-10-12 23:41", (f"{file}:3",))]
+    assert "nobody on the roster" in done.left[0].reason
 
 
 def test_the_newest_of_several_attempts_wins(course, take):

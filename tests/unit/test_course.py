@@ -203,3 +203,29 @@ def test_roster_is_read(write):
     root = write()
     (root / "roster.csv").write_text("student\ns01\n")
     assert [student.id for student in load_course(root).roster] == ["s01"]
+
+
+def test_what_each_lms_calls_an_assignment(write):
+    """`lms:` holds numbers for Canvas and Blackboard, titles for the others."""
+    lms = "    lms: {canvas: 501, moodle: One of them, blackboard: 9, brightspace: One}\n"
+    course = load_course(write(COURSE + lms))
+    assert course.assignment("two").lms == {
+        "canvas": "501", "moodle": "One of them", "blackboard": "9", "brightspace": "One",
+    }  # fmt: skip
+    assert course.assignment("one").lms == {}
+
+
+@pytest.mark.parametrize(
+    ("lms", "said"),
+    [
+        ("{canvas: the first}", "write `canvas: 4314282"),
+        ("{canvas: -1}", "write `canvas: 4314282"),
+        ("{moodle: 7}", "write `moodle: Noising"),
+        ("{canvass: 7}", "course.yml:12: unknown key 'canvass' in assignments.lms; did you mean 'canvas'?"),
+        ("{canvas: 501}", "course.yml:12: canvas 501 is taken in line 9; give each assignment its own"),
+    ],
+)
+def test_a_wrong_lms_entry_is_named(write, lms, said):
+    """Wrong kinds, unknown systems, and a column that two assignments would write into."""
+    first = COURSE.replace("  - slug: two", "    lms: {canvas: 501}\n  - slug: two")
+    assert said in complaint(write(f"{first}    lms: {lms}\n"))

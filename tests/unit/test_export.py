@@ -1,11 +1,13 @@
-"""Each export read back by a small importer, written here from what each LMS's own import accepts."""
+"""Each export read back by a small importer, written from what each LMS's own import accepts."""
 
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from lms_imports import import_blackboard, import_brightspace, import_canvas, import_moodle, import_worksheet
 
 from autograder.contracts import (
     Assignment,
@@ -78,6 +80,7 @@ RESULTS = (
     graded("s04", "two", 3.333, max_score=10),
     graded("ghost", "one", 50.0),
 )
+TITLES = {"The first, one": "one", "Second": "two"}
 # What must arrive, and nothing else: s02 has a real 0, s03's ungraded and s04's missing are no number.
 EXPECTED = {
     ("s01", "one"): 87.5,
@@ -92,38 +95,17 @@ def marks(unit="points", slugs=(), results=RESULTS):
     return tabulate(COURSE, verdicts_of(COURSE, results), unit=unit, slugs=slugs)
 
 
-# Canvas: row[0] has "Student", row[1] "ID"; the last column of people "Section"; students by ID, then SIS ids;
-# columns by `(number)`; the separator is found in the first three lines; decimal comma allowed.
-def import_canvas(data, titles):
-    text = data.decode()
-    separator = ";" if text.split("\n")[0].count(";") > text.split("\n")[0].count(",") else ","
-    header, *rows = csv.reader(io.StringIO(text), delimiter=separator)
-    assert "Student" in header[0]
-    assert "ID" in header[1]
-    people = header.index("Section") + 1
-    assert header[:people] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
-    arrived, possible = {}, None
-    for row in rows:
-        assert len(row) == len(header)
-        if "Points Possible" in row[0]:
-            possible = row[people:]
-            continue
-        (student,) = [s for s in ROSTER if s.lms_id == row[1]]
-        for title, cell in zip(header[people:], row[people:], strict=True):
-            if cell == "EX":
-                arrived[student.id, titles[title]] = "EX"
-            elif cell not in ("", "-"):
-                arrived[student.id, titles[title]] = float(cell.replace(",", "."))
-    return arrived, possible
+def by_slug(arrived, titles):
+    """What an import took, with the slugs for its columns."""
+    return {(student, titles[title]): value for (student, title), value in arrived.items()}
 
 
 @pytest.mark.parametrize("decimal", [".", ","])
 def test_canvas_round_trip(decimal):
     """Canvas reads our file: maxima row, ids, EX for excused, and nothing where there is no score."""
-    titles = {"The first, one": "one", "Second": "two"}
-    arrived, possible = import_canvas(formats.write("canvas", marks(), decimal=decimal), titles)
-    assert arrived == EXPECTED | {("s05", "one"): "EX"}
-    assert possible == ["100", "10"]
+    arrived, possible = import_canvas(formats.write("canvas", marks(), decimal=decimal), ROSTER)
+    assert by_slug(arrived, TITLES) == EXPECTED | {("s05", "one"): "EX"}
+    assert possible == {"The first, one": "100", "Second": "10"}
     assert formats.write("canvas", marks(), decimal=decimal).startswith(
         b"Student;ID" if decimal == "," else b"Student,ID"
     )
@@ -142,8 +124,9 @@ CANVAS_EXPORT = (
 def test_canvas_columns_come_from_its_own_export():
     """With --against the header has Canvas' number, and a score that we do not have stays as it is there."""
     sheet = read_sheet(CANVAS_EXPORT, "canvas.csv")
-    arrived, _ = import_canvas(formats.write("canvas", marks(slugs=["two"]), against=sheet), {"Second (77)": "two"})
-    assert arrived == {k: v for k, v in EXPECTED.items() if k[1] == "two"} | {("s02", "two"): 8.5}
+    arrived, _ = import_canvas(formats.write("canvas", marks(slugs=["two"]), against=sheet), ROSTER)
+    expected = {key: score for key, score in EXPECTED.items() if key[1] == "two"} | {("s02", "two"): 8.5}
+    assert by_slug(arrived, {"Second (77)": "two"}) == expected
 
 
 def test_preview_says_what_would_change():
@@ -182,21 +165,9 @@ def test_canvas_titles_that_mean_something_else_are_refused(title):
         formats.write("canvas", Marks(columns=(column,), students=table.students, cells=table.cells))
 
 
-# Moodle's gradebook: any columns, mapped by hand; people by e-mail (case sensitive) or ID number; empty cells skipped.
 def test_moodle_round_trip():
     """Mapped by e-mail address, each score arrives in the column of its title."""
-    data = formats.write("moodle", marks())
-    header, *rows = csv.reader(io.StringIO(data.decode("utf-8")))
-    email, idnumber = header.index("Email address"), header.index("ID number")
-    titles = {"The first, one": "one", "Second": "two"}
-    arrived = {}
-    for row in rows:
-        (student,) = [s for s in ROSTER if s.email == row[email]]
-        assert row[idnumber] == student.sis_id
-        for title, slug in titles.items():
-            if cell := row[header.index(title)]:
-                arrived[student.id, slug] = float(cell)
-    assert arrived == EXPECTED
+    assert by_slug(import_moodle(formats.write("moodle", marks()), ROSTER), TITLES) == EXPECTED
 
 
 def test_moodle_s_own_titles_are_recognised():
@@ -217,23 +188,6 @@ WORKSHEET = (
     "Participant 503,Evil,e@example.org,Submitted,12.00,100.00,Yes,-,-,old words\r\n"
     "Participant 599,Nobody,n@example.org,-,,100.00,Yes,-,-,\r\n"
 )
-
-
-# Moodle's worksheet: columns by name; the user by the number behind "Participant "; skipped silently: blank, below 0,
-# above the maximum, locked.
-def import_worksheet(data):
-    header, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")))
-    for needed in ("Identifier", "Grade", "Last modified (grade)"):
-        assert needed in header
-    arrived = {}
-    for row in rows:
-        cell = dict(zip(header, row, strict=True))
-        participant = int(cell["Identifier"][len("Participant ") :])
-        if cell["Grade"] == "" or not 0 <= float(cell["Grade"]) <= float(cell["Maximum Grade"]):
-            continue
-        if cell["Grade can be changed"] == "Yes":
-            arrived[participant] = (float(cell["Grade"]), cell["Feedback comments"])
-    return arrived
 
 
 def lost(message):
@@ -290,30 +244,14 @@ BLACKBOARD_EXPORT = (
 )
 
 
-# Blackboard: UTF-16 with a mark, tabs; people by Username; columns by the number behind `|` only.
-def import_blackboard(data):
-    assert data[:2] == b"\xff\xfe"
-    header, *rows = csv.reader(io.StringIO(data.decode("utf-16")), delimiter="\t")
-    columns = {
-        {"92372": "one", "92373": "two"}[said[1]]: i
-        for i, title in enumerate(header)
-        if (said := re.search(r"\|(\d+)$", title))
-    }
-    arrived = {}
-    for row in rows:
-        (student,) = [s for s in ROSTER if s.login == row[header.index("Username")]]
-        for slug, index in columns.items():
-            if row[index]:
-                arrived[student.id, slug] = float(row[index])
-    return arrived, rows
-
-
 def test_blackboard_round_trip():
     """UTF-16, tabs, everything quoted, Blackboard's own column numbers, names in two cells."""
     sheet = read_sheet(BLACKBOARD_EXPORT.encode("utf-16"), "bb.xls")
-    arrived, rows = import_blackboard(formats.write("blackboard", marks(), against=sheet))
-    assert arrived == EXPECTED | {("s02", "two"): 4.5}
-    assert [row[:2] for row in rows[:2]] == [["Loveless", "Ada"], ["Müßig", "Jörg"]]
+    data = formats.write("blackboard", marks(), against=sheet)
+    arrived = import_blackboard(data, ROSTER)
+    assert by_slug(arrived, {"92372": "one", "92373": "two"}) == EXPECTED | {("s02", "two"): 4.5}
+    rows = list(csv.reader(io.StringIO(data.decode("utf-16")), delimiter="\t"))
+    assert [row[:2] for row in rows[1:3]] == [["Loveless", "Ada"], ["Müßig", "Jörg"]]
 
 
 @pytest.mark.parametrize("against", [None, BLACKBOARD_EXPORT.replace(" |92373", "")])
@@ -324,26 +262,9 @@ def test_blackboard_needs_its_column_numbers(against):
         formats.write("blackboard", marks(slugs=["two"]), against=sheet)
 
 
-# Brightspace: OrgDefinedId or Username first, both may have `#`; "<item> Points Grade"; the last column is the mark.
-def import_brightspace(data, titles):
-    header, *rows = csv.reader(io.StringIO(data.decode("utf-8")))
-    assert header[0] == "OrgDefinedId"
-    assert header[-1] == "End-of-Line Indicator"
-    arrived = {}
-    for row in rows:
-        assert row[-1] == "#"
-        (student,) = [s for s in ROSTER if s.login == row[1].removeprefix("#")]
-        assert row[0] == f"#{student.sis_id}"
-        for title, cell in zip(header[2:-1], row[2:-1], strict=True):
-            if cell:
-                arrived[student.id, titles[title.removesuffix(" Points Grade")]] = float(cell)
-    return arrived
-
-
 def test_brightspace_round_trip():
     """Ids with #, items by name, the end of each line marked."""
-    titles = {"The first, one": "one", "Second": "two"}
-    assert import_brightspace(formats.write("brightspace", marks()), titles) == EXPECTED
+    assert by_slug(import_brightspace(formats.write("brightspace", marks()), ROSTER), TITLES) == EXPECTED
 
 
 def test_brightspace_s_own_export_is_read():
@@ -351,7 +272,7 @@ def test_brightspace_s_own_export_is_read():
     header = b"OrgDefinedId,Username,Second Points Grade <Numeric MaxPoints:10 Weight:5>,End-of-Line Indicator"
     export = header + b"\n#x2,#jm,4,#\n"
     data = formats.write("brightspace", marks(slugs=["two"]), against=read_sheet(export, "b.csv"))
-    assert import_brightspace(data, {"Second": "two"})["s02", "two"] == 4
+    assert import_brightspace(data, ROSTER)["s02", "Second"] == 4
     with pytest.raises(UsageError, match="worth 20 points there"):
         formats.write("brightspace", marks(slugs=["two"]), against=read_sheet(export.replace(b":10", b":20"), "b.csv"))
 
@@ -427,9 +348,9 @@ def test_openness_of_comments_follows_the_course():
     results = (graded("s01", "one", 87.5, checks=(lost("expected 3, got 4"),)),)
     for openness, there, absent in (("scores", "87.5 of 100", "q.image"), ("hints", "Think of roots", "expected 3")):
         course = Course(**{f: getattr(COURSE, f) for f in COURSE.__slots__} | {"feedback": openness})
-        (verdict,) = verdicts_of(course, results)
-        assert there in verdict.feedback
-        assert absent not in verdict.feedback
+        told = tabulate(course, verdicts_of(course, results)).cells["s01", "one"].feedback
+        assert there in told
+        assert absent not in told
 
 
 def test_a_sheet_that_is_none_is_refused():
@@ -443,3 +364,83 @@ def test_two_columns_of_one_title_are_refused():
     sheet = read_sheet(CANVAS_EXPORT.replace(b"Old (78)", b"Second (78)"), "canvas.csv")
     with pytest.raises(UsageError, match="two columns called 'Second'"):
         formats.write("canvas", marks(slugs=["two"]), against=sheet)
+
+
+def test_columns_are_those_that_course_yml_names():
+    """`lms:` gives the number, or the title, without the LMS's own file."""
+    known = {"canvas": "501", "moodle": "One", "blackboard": "9001", "brightspace": "D2L One"}
+    one, *others = COURSE.assignments
+    course = replace(COURSE, assignments=(replace(one, lms=known), *others))
+    table = tabulate(course, verdicts_of(course, RESULTS), slugs=["one"])
+    expected = {key: score for key, score in EXPECTED.items() if key[1] == "one"}
+    canvas = import_canvas(formats.write("canvas", table), ROSTER)[0]
+    assert by_slug(canvas, {"The first, one (501)": "one"}) == expected | {("s05", "one"): "EX"}
+    assert by_slug(import_moodle(formats.write("moodle", table), ROSTER), {"One": "one"}) == expected
+    assert by_slug(import_blackboard(formats.write("blackboard", table), ROSTER), {"9001": "one"}) == expected
+    assert by_slug(import_brightspace(formats.write("brightspace", table), ROSTER), {"D2L One": "one"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("to", "header"),
+    [
+        ("canvas", "Student,ID,SIS User ID,SIS Login ID,Section,Renamed there (501),Second (9)\n"),
+        ("moodle", "ID number,Email address,Quiz: 501 (Real),Second\n"),
+        (
+            "blackboard",
+            "Last Name,First Name,Username,Renamed there [Total Pts: 10 Score] |501,Second [Total Pts: 1] |7\n",
+        ),
+        ("brightspace", "OrgDefinedId,Username,501 Points Grade,Second Points Grade,End-of-Line Indicator\n"),
+    ],
+)
+def test_the_number_goes_before_the_title(to, header):
+    """A column is the one with the number in course.yml, also if another one has the title; without it, none is."""
+    column = replace(marks(slugs=["two"]).columns[0], lms={to: "501"})
+    table = replace(marks(slugs=["two"]), columns=(column,))
+    assert formats.preview(to, table, read_sheet(header.encode(), "theirs.csv")).created == ()
+    with pytest.raises(UsageError, match=f"theirs.csv:1: has no column '501', .* for two under lms: {to}"):
+        formats.preview(to, table, read_sheet(header.replace("501", "502").encode(), "theirs.csv"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_their_file_is_read_however_it_was_saved(encoding, separator):
+    """Any encoding and separator, decimal commas, a title full of semicolons, blank lines, cells that are left off."""
+    rows = [
+        ["Student", "ID", "Section", '"Second; or; so; it; says; here (77)"'],
+        ["    Points Possible", "", "", "10"],
+        [],
+        ['"Müßig, Jörg"', "1002", "", '"8,50"'],
+        ["Ada", "1001"],
+    ]
+    sheet = read_sheet("\r\n".join(separator.join(row) for row in rows).encode(encoding), "canvas.csv")
+    column = replace(marks(slugs=["two"]).columns[0], lms={"canvas": "77"})
+    seen = formats.preview("canvas", replace(marks(slugs=["two"]), columns=(column,)), sheet)
+    assert [(c.student, c.before, c.after) for c in seen.changes] == [("s01", "", "7.25")]
+    assert seen.unchanged == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "theirs.csv:1: is empty"),
+        (b"Student,ID\nAda,1\nJ\xf6rg,2\n", "theirs.csv:3: is neither UTF-8 nor UTF-16"),
+        (b'Student,ID\nAda,1\n"Bo,2\nCy,3\n', "theirs.csv:3: is not CSV"),
+        (b"Student,ID,One\nAda,1,8,5\n", "theirs.csv:2: has 4 cells under 3 columns; quote cells that hold ','"),
+        (b'Student,ID\n"A\nda",1\nBo,2,3\n', "theirs.csv:4: has 3 cells"),
+        (b"Student,ID\nA,1001\nB,7\nC,1001\n", "theirs.csv:4: ID '1001' is in line 2 already; take one out"),
+    ],
+)
+def test_what_is_wrong_with_their_file_is_said_with_its_line(data, said):
+    """Nothing below a mistake is passed over in silence."""
+    with pytest.raises(UsageError, match=re.escape(said)):
+        formats.preview("canvas", marks(slugs=["two"]), read_sheet(data, "theirs.csv"))
+
+
+def test_two_of_one_name_are_found_by_their_numbers():
+    """A name that is there twice finds nobody, and stands in nobody's way."""
+    sheet = read_sheet(
+        b"Student,ID,Section,Second\nLate Comer,1004,,1\nLate Comer,7,,2\nEx Cused,,,\nEx Cused,,,\n", "c.csv"
+    )
+    seen = formats.preview("canvas", marks(slugs=["two"]), sheet)
+    assert [(c.student, c.before, c.after) for c in seen.changes] == [("s04", "1", "3.33")]
+    assert "s05" in seen.absent

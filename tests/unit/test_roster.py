@@ -32,11 +32,25 @@ def test_all_columns(roster):
         b"Student , Name\n\n s01 , Ada \n,\n",
         b"student,name,grade level\ns01,Ada,3\n",
         b'"student","name"\n"s01","Ada"',
+        b"student\tname\ns01\tAda\n",
+        "student,name\ns01,Ada\n".encode("utf-16"),
+        "student,name\ns01,Ada\n".encode("utf-16-le"),
+        b"student,name,,\ns01,Ada,,\n,,,\n",
     ],
-    ids=["bom-and-crlf", "semicolons", "spaces-and-blank-lines", "unknown-column", "quotes"],
+    ids=[
+        "bom-and-crlf",
+        "semicolons",
+        "spaces-and-blank-lines",
+        "unknown-column",
+        "quotes",
+        "tabs",
+        "utf-16",
+        "utf-16-without-a-mark",
+        "cells-without-a-title",
+    ],
 )
 def test_spreadsheet_habits(roster, content):
-    """A byte order mark, semicolons, blank lines, quotes and extra columns are fine."""
+    """Byte order marks and none, semicolons, tabs, blank lines, quotes and extra columns are fine."""
     assert roster(content) == (Student(id="s01", name="Ada"),)
 
 
@@ -56,9 +70,12 @@ def test_short_row(roster):
         (b"student\n../s01\n", "roster.csv:2: '../s01' cannot be a folder's name"),
         (b"student\na/b\n", "roster.csv:2: 'a/b' cannot be a folder's name"),
         (b"student,name\ns01,A, B\n", "roster.csv:2: has 3 cells under 2 columns"),
-        (b"student,name\ns01,Ada\ns02,J\xf6rg\n", "roster.csv:3: is not UTF-8"),
+        (b"student,name\ns01,Ada\ns02,J\xf6rg\n", "roster.csv:3: is neither UTF-8 nor UTF-16; save it as CSV UTF-8"),
         (b'student\n"s01\n', "roster.csv:2: is not CSV"),
         (b"", "roster.csv:1: is empty"),
+        (b"student,lms_id\ns01,7\ns02,8\ns03,7\n", "roster.csv:4: the lms_id '7' is listed twice, first in line 2"),
+        (b"student,email\ns01,a@x.org\ns02,A@x.org\n", "roster.csv:3: the email 'A@x.org' is listed twice"),
+        (b'student,name\ns01,"Ada\ns02,Bo\n', "roster.csv:2: is not CSV"),
     ],
 )
 def test_complaints(roster, content, said):

@@ -9,7 +9,7 @@ from autograder.contracts import Student
 from autograder.errors import UsageError
 from autograder.output.exporters.layout import Format, Layout
 from autograder.output.exporters.marks import Column, Marks
-from autograder.output.exporters.sheet import Sheet, guarded, key, write_rows
+from autograder.output.exporters.sheet import Sheet, guarded, key, number, write_rows
 
 _PEOPLE = ("Last Name", "First Name", "Username", "Student ID")
 _COLUMN = re.compile(r"(?P<title>.+?) \[Total Pts: (?:up to )?(?P<max>[\d.,]+)[^\]]*\](?: ?\|(?P<id>\d+))?")
@@ -36,11 +36,14 @@ def write(marks: Marks, layout: Layout) -> bytes:
 
 def _header(column: Column, layout: Layout) -> str:
     theirs = layout.header(column)
-    said = _COLUMN.fullmatch(theirs.strip()) if theirs else None
-    if theirs is None or said is None or not said["id"]:
+    known = layout.known.get(column.slug)
+    if theirs is None and known:
+        return f"{column.title} [Total Pts: {number(column.max_score)} Score] |{known}"
+    if theirs is None or not known_of(theirs):
         raise UsageError(
             f"{column.slug}: Blackboard knows a column by its number only; make the column {column.title!r} there, "
-            f"download the grade centre and name the file with --against"
+            f"download the grade centre and name the file with --against, or write the number into course.yml, as "
+            f"`lms: {{blackboard: 92372}}`"
         )
     return theirs
 
@@ -58,6 +61,12 @@ def title_of(header: str) -> str | None:
     return said["title"] if said else None
 
 
+def known_of(header: str) -> str | None:
+    """The number behind `|`."""
+    said = _COLUMN.fullmatch(header.strip())
+    return said["id"] if said else None
+
+
 def max_of(sheet: Sheet, index: int) -> float | None:
     """From the header."""
     said = _COLUMN.fullmatch(sheet.header[index].strip())
@@ -70,4 +79,5 @@ FORMAT = Format(
     title_of=title_of,
     max_of=max_of,
     keys={"Username": "login", "Student ID": "sis_id"},
+    known_of=known_of,
 )

@@ -17,7 +17,8 @@ def write(marks: Marks, layout: Layout) -> bytes:
     items = []
     for column in marks.columns:
         theirs = layout.header(column)
-        items.append(f"{(title_of(theirs) if theirs else None) or column.title} Points Grade")
+        title = (title_of(theirs) if theirs else None) or layout.known.get(column.slug, column.title)
+        items.append(f"{title} Points Grade")
     rows = [
         [
             _id(student.sis_id),

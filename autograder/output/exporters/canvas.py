@@ -37,12 +37,13 @@ def write(marks: Marks, layout: Layout) -> bytes:
 def _header(column: Column, layout: Layout) -> str:
     if (theirs := layout.header(column)) is not None:
         return theirs
-    if _NUMBERED.fullmatch(column.title) or _IGNORED.search(column.title):
+    known = layout.known.get(column.slug)
+    if _IGNORED.search(column.title) or (_NUMBERED.fullmatch(column.title) and not known):
         raise UsageError(
             f"{column.slug}: Canvas would not take the title {column.title!r} for a title; rename it in course.yml, or "
             f"name Canvas' own export with --against"
         )
-    return column.title
+    return f"{column.title} ({known})" if known else column.title
 
 
 def title_of(header: str) -> str | None:
@@ -51,6 +52,12 @@ def title_of(header: str) -> str | None:
         return None
     said = _NUMBERED.fullmatch(header)
     return said["title"] if said else header
+
+
+def known_of(header: str) -> str | None:
+    """The number behind the title."""
+    said = _NUMBERED.fullmatch(header)
+    return said["id"] if said else None
 
 
 def max_of(sheet: Sheet, index: int) -> float | None:
@@ -65,5 +72,6 @@ FORMAT = Format(
     title_of=title_of,
     max_of=max_of,
     keys={"ID": "lms_id", "SIS User ID": "sis_id", "SIS Login ID": "login", "Student": "name"},
+    known_of=known_of,
     excused="EX",
 )

@@ -43,13 +43,13 @@ class Preview:
 def write(to: str, marks: Marks, *, against: Sheet | None = None, decimal: str = ".") -> bytes:
     """The file that this LMS imports. Pure. UsageError where the LMS needs something that is not there."""
     form = FORMATS[to]
-    return form.write(marks, lay_out(form, marks, against, decimal))
+    return form.write(marks, lay_out(to, form, marks, against, decimal))
 
 
 def preview(to: str, marks: Marks, against: Sheet) -> Preview:
     """What importing our file would change, against the file that the LMS exported."""
     form = FORMATS[to]
-    layout = lay_out(form, marks, against)
+    layout = lay_out(to, form, marks, against)
     changes, unchanged = [], 0
     for student in marks.students:
         if student.id not in layout.rows:

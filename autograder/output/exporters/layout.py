@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from autograder.errors import UsageError
@@ -16,12 +16,14 @@ _TOLERANCE = 0.005
 class Layout:
     """Where to write. columns: slug to the column's index in the LMS's sheet; rows: student id to the row's.
 
-    Without a sheet both are empty, and columns get the title that course.yml gives the assignment.
+    known: slug to what `lms:` of course.yml says. Without a sheet the first two are empty, and columns get the number
+    or title that is known, else the assignment's own title.
     """
 
     sheet: Sheet | None = None
     columns: Mapping[str, int] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
     decimal: str = "."
 
     def header(self, column: Column) -> str | None:
@@ -51,8 +53,9 @@ class Format:
     """One LMS. write: the whole file. title_of: the assignment's title in a header cell of its own export, or None.
 
     max_of: the points that the LMS's file says a column is worth, None if it does not. keys: column title to roster
-    field, the surest first. excused: what the LMS reads as excused, "" if its import knows no such thing. single: the
-    header of the only column of grades, where its file has just one.
+    field, the surest first. known_of: what `lms:` of course.yml would say of a header cell: its number, where this LMS
+    has one. excused: what the LMS reads as excused, "" if its import knows no such thing. single: the header of the
+    only column of grades, where its file has just one.
     """
 
     name: str
@@ -60,14 +63,16 @@ class Format:
     title_of: Callable[[str], str | None]
     max_of: Callable[[Sheet, int], float | None]
     keys: Mapping[str, str]
+    known_of: Callable[[str], str | None] | None = None
     excused: str = ""
     single: str = ""
 
 
-def lay_out(form: Format, marks: Marks, sheet: Sheet | None, decimal: str = ".") -> Layout:
+def lay_out(to: str, form: Format, marks: Marks, sheet: Sheet | None, decimal: str = ".") -> Layout:
     """Find our columns and students in the LMS's sheet. UsageError if it is no sheet of that LMS, or scales differ."""
+    known = {column.slug: column.lms[to] for column in marks.columns if to in column.lms}
     if sheet is None:
-        return Layout(decimal=decimal)
+        return Layout(known=known, decimal=decimal)
     if not any(sheet.column(title) is not None for title in form.keys):
         raise UsageError(
             f"{sheet.name}: is no export of {form.name}: it has none of the columns {', '.join(form.keys)}"
@@ -76,22 +81,32 @@ def lay_out(form: Format, marks: Marks, sheet: Sheet | None, decimal: str = ".")
         raise UsageError(f"{form.name} is of one assignment; name it with --assignment")
     columns: dict[str, int] = {}
     for column in marks.columns:
-        fitting = _fitting(form, column, sheet)
+        fitting = _fitting(form, column, sheet, known.get(column.slug))
         if len(fitting) > 1:
-            raise UsageError(f"{sheet.name}: has two columns called {column.title!r}; rename one in {form.name}")
+            raise UsageError(f"{sheet.name}:1: has two columns called {column.title!r}; rename one in {form.name}")
+        if not fitting and column.slug in known:
+            raise UsageError(
+                f"{sheet.name}:1: has no column {known[column.slug]!r}, which course.yml names for {column.slug} under "
+                f"lms: {to}; mend it there, or export the file from {form.name} again"
+            )
         for index in fitting:
             columns[column.slug] = index
             theirs = form.max_of(sheet, index)
             if theirs is not None and abs(theirs - column.max_score) > _TOLERANCE:
                 raise UsageError(
-                    f"{sheet.name}: {column.title!r} is worth {theirs:g} points there and {column.max_score:g} here; "
+                    f"{sheet.name}:1: {column.title!r} is worth {theirs:g} points there and {column.max_score:g} here; "
                     f"set max_score of {column.slug} in course.yml, or its points in {form.name}, or try --as percent"
                 )
     rows = find_rows(sheet, form.keys, marks.students)
-    return Layout(sheet=sheet, columns=columns, rows=rows, decimal=decimal)
+    return Layout(sheet=sheet, columns=columns, rows=rows, known=known, decimal=decimal)
 
 
-def _fitting(form: Format, column: Column, sheet: Sheet) -> list[int]:
-    wanted = {form.single.casefold()} if form.single else {column.title.casefold(), column.slug.casefold()}
-    titles = (header if form.single else form.title_of(header) for header in sheet.header)
+def _fitting(form: Format, column: Column, sheet: Sheet, known: str | None) -> list[int]:
+    titles: Iterable[str | None]
+    if form.single:
+        wanted, titles = {form.single.casefold()}, sheet.header
+    elif known:
+        wanted, titles = {known.casefold()}, map(form.known_of or form.title_of, sheet.header)
+    else:
+        wanted, titles = {column.title.casefold(), column.slug.casefold()}, map(form.title_of, sheet.header)
     return [i for i, title in enumerate(titles) if title is not None and title.strip().casefold() in wanted]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from autograder.contracts import Course, GradedSubmission, Outcome, Student
+from autograder.contracts import Assignment, Course, GradedSubmission, Late, Outcome, Student
 from autograder.scoring import DIGITS, course_total
 
 Unit = Literal["points", "percent", "total"]
@@ -27,11 +27,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What one student has for one assignment, wherever it comes from. score: None while ungraded."""
+    """What one student has for one assignment, wherever it comes from. score: lateness taken off; None while ungraded.
+
+    feedback: what is told besides score and lateness.
+    """
 
     student: str
     assignment: str
     score: float | None
+    late: Late = Late()  # noqa: RUF009  frozen
     graded_at: datetime | None = None
     feedback: str = ""
 
@@ -47,11 +51,15 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One assignment, or the total. title: what the LMS calls it, unless its own file says otherwise."""
+    """One assignment, or the total. title: what the LMS calls it, unless its own file, or lms of course.yml, says else.
+
+    lms: `--to`'s word to the number or title under which that LMS knows it.
+    """
 
     slug: str
     title: str
     max_score: float
+    lms: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +87,7 @@ def verdicts_of(course: Course, results: Iterable[GradedSubmission]) -> list[Ver
             student=graded.student,
             assignment=graded.assignment,
             score=graded.score,
+            late=graded.late,
             graded_at=graded.graded_at,
             feedback=_feedback(graded, course.feedback),
         )
@@ -109,24 +118,28 @@ def tabulate(
         cells = {(s.id, TOTAL): _total(part, s.id, scores.get(s.id, {})) for s in students}
     else:
         shares = unit == "percent"
-        columns = tuple(Column(slug=a.slug, title=a.title, max_score=100.0 if shares else a.max_score) for a in chosen)
+        columns = tuple(
+            Column(slug=a.slug, title=a.title, max_score=100.0 if shares else a.max_score, lms=a.lms) for a in chosen
+        )
         scale = {a.slug: 100.0 / a.max_score if shares else 1.0 for a in chosen}
         cells = {
-            (s.id, a.slug): _mark(s.id in a.excused, last.get((s.id, a.slug)), scale[a.slug])
-            for s in students
-            for a in chosen
+            (s.id, a.slug): _mark(a, s.id, last.get((s.id, a.slug)), scale[a.slug]) for s in students for a in chosen
         }
     return Marks(columns=columns, students=students, cells=cells, unknown=tuple(strangers) if course.roster else ())
 
 
-def _mark(excused: bool, verdict: Verdict | None, scale: float) -> Mark:
-    if excused:
+def _mark(assignment: Assignment, student: str, verdict: Verdict | None, scale: float) -> Mark:
+    if student in assignment.excused:
         return Mark(state=State.EXCUSED)
     if verdict is None:
         return Mark(state=State.MISSING)
     if verdict.score is None:
-        return Mark(state=State.UNGRADED, feedback=verdict.feedback)
-    return Mark(state=State.SCORED, score=round(verdict.score * scale, DIGITS), feedback=verdict.feedback)
+        return Mark(state=State.UNGRADED, feedback="Not graded yet: a teacher looks at it.")
+    told = [f"{round(verdict.score, DIGITS):g} of {assignment.max_score:g} points."]
+    if days := verdict.late.days:
+        told.append(f"{verdict.late.penalty:g} points off for {days} {'day' if days == 1 else 'days'} late.")
+    feedback = "\n".join(filter(None, [*told, verdict.feedback]))
+    return Mark(state=State.SCORED, score=round(verdict.score * scale, DIGITS), feedback=feedback)
 
 
 def _total(course: Course, student: str, scores: Mapping[str, float | None]) -> Mark:
@@ -137,18 +150,14 @@ def _total(course: Course, student: str, scores: Mapping[str, float | None]) -> 
 
 
 def _feedback(graded: GradedSubmission, openness: str) -> str:
-    if graded.score is None:
-        return "Not graded yet: a teacher looks at it."
-    lines = [f"{graded.score:g} of {graded.max_score:g} points."]
-    if graded.late.days:
-        days = "day" if graded.late.days == 1 else "days"
-        lines.append(f"{graded.late.penalty:g} points off for {graded.late.days} {days} late.")
+    if openness == "scores":
+        return ""
+    lines = []
     lost = [c for c in graded.checks if c.points < c.max_points and c.outcome is not Outcome.SKIPPED]
-    if openness != "scores":
-        for check in lost[:_LOSSES]:
-            hint = f" {check.misconception.hint}" if check.misconception else ""
-            why = check.message.partition("\n")[0] if openness == "full" else check.outcome.value
-            lines.append(f"{check.id} ({check.points:g}/{check.max_points:g}): {why or check.outcome.value}{hint}")
-        if len(lost) > _LOSSES:
-            lines.append(f"and {len(lost) - _LOSSES} checks more.")
+    for check in lost[:_LOSSES]:
+        hint = f" {check.misconception.hint}" if check.misconception else ""
+        why = check.message.partition("\n")[0] if openness == "full" else check.outcome.value
+        lines.append(f"{check.id} ({check.points:g}/{check.max_points:g}): {why or check.outcome.value}{hint}")
+    if len(lost) > _LOSSES:
+        lines.append(f"and {len(lost) - _LOSSES} checks more.")
     return "\n".join(lines)

@@ -15,7 +15,7 @@ _ITEM = re.compile(r"(?:[A-Z]\w+: ?)?(?P<title>.+?)(?: \((?:Real|Percentage)\))?
 
 def write(marks: Marks, layout: Layout) -> bytes:
     """The file for Grades > Import > CSV. A cell without a score is empty, and Moodle passes over it."""
-    header = [*_PEOPLE, *(layout.header(column) or column.title for column in marks.columns)]
+    header = [*_PEOPLE, *(layout.header(c) or layout.known.get(c.slug, c.title) for c in marks.columns)]
     rows = [
         [
             key(student.sis_id),

@@ -8,10 +8,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal, TypeVar
 
 from autograder.contracts import Student
 from autograder.errors import UsageError
+from autograder.table_rows import NotATable, read_rows
 
 BLANK = ("", "-")
 _Value = TypeVar("_Value")
@@ -21,11 +23,12 @@ _HARMLESS = re.compile(r"[\w.@+#-]*")  # no formula that does anything is writte
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A file that an LMS exported. name: for errors; rows: all below the header, as long as the header."""
+    """A file that an LMS exported. name: for errors; rows: all below the header; lines: where these stand."""
 
     name: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
 
     def column(self, title: str) -> int | None:
         """The index of the column called so, whatever its case; None if there is none."""
@@ -34,23 +37,17 @@ class Sheet:
 
 
 def read_sheet(data: bytes, name: str) -> Sheet:
-    """A CSV or tab-separated file in UTF-8 or UTF-16, with `,` `;` or tab between cells. UsageError if it is none."""
+    """A table in any encoding and with any separator that LMSs use. UsageError (name:line) if it is none."""
     try:
-        utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-        text = data.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"{name}: is neither UTF-8 nor UTF-16; name the file as the LMS exported it") from None
-    first = text.partition("\n")[0]
-    separator = max("\t;,", key=first.count)
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(row)]
-    except csv.Error as error:
-        raise UsageError(f"{name}: is not CSV: {error}") from None
-    if not rows:
-        raise UsageError(f"{name}: is empty; name the file as the LMS exported it")
-    width = len(rows[0])
-    even = tuple(tuple((row + [""] * width)[:width]) for row in rows[1:])
-    return Sheet(name=name, header=tuple(rows[0]), rows=even)
+        header, *rows = read_rows(data)
+    except NotATable as bad:
+        raise UsageError(f"{name}:{bad.line}: {bad}; name the file as the LMS exported it") from None
+    return Sheet(
+        name=name,
+        header=header.cells,
+        rows=tuple(row.cells for row in rows),
+        lines=tuple(row.line for row in rows),
+    )
 
 
 def write_rows(rows: Iterable[Sequence[str]], *, separator: str = ",", quote_all: bool = False) -> str:
@@ -69,9 +66,10 @@ def number(value: float, decimal: str = ".") -> str:
 def parsed(text: str) -> float | None:
     """The number in an LMS's cell, with point or comma; None if there is none."""
     try:
-        return float(text.strip().rstrip("%").replace(",", ".").removeprefix("#"))
+        value = float(text.strip().rstrip("%").replace(",", ".").removeprefix("#"))
     except ValueError:
         return None
+    return value if isfinite(value) else None
 
 
 def guarded(text: str) -> str:
@@ -86,29 +84,38 @@ def key(text: str) -> str:
 
 
 def find_rows(sheet: Sheet, keys: Mapping[str, str], students: Iterable[Student]) -> dict[str, int]:
-    """Student id to row. keys: column title to roster field, the surest first; nobody is taken for somebody else."""
+    """Student id to row. keys: column title to roster field, the surest first; nobody is taken for somebody else.
+
+    UsageError (name:line) where the sheet has one of our students' keys twice: an import would take the last.
+    """
     found: dict[str, int] = {}
     everybody, taken = tuple(students), set[int]()
     for title, roster_field in keys.items():
         column = sheet.column(title)
         if column is None:
             continue
-        theirs = _unique((_folded(row[column], roster_field), index) for index, row in enumerate(sheet.rows))
-        ours = _unique((_folded(getattr(s, roster_field), roster_field), s.id) for s in everybody)
-        for value, student in ours.items():
-            if value in theirs and student not in found and theirs[value] not in taken:
-                found[student] = theirs[value]
-                taken.add(theirs[value])
+        theirs = _grouped((_folded(row[column], roster_field), index) for index, row in enumerate(sheet.rows))
+        ours = _grouped((_folded(getattr(s, roster_field), roster_field), s.id) for s in everybody)
+        for value, same in ours.items():
+            there = theirs.get(value, [])
+            if len(same) > 1 or not there or same[0] in found:
+                continue
+            if len(there) == 1 and there[0] not in taken:
+                found[same[0]] = there[0]
+                taken.add(there[0])
+            elif len(there) > 1 and roster_field != "name":
+                first, second = (sheet.lines[index] for index in there[:2])
+                raise UsageError(f"{sheet.name}:{second}: {title} {value!r} is in line {first} already; take one out")
     return found
 
 
-def _unique(pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
-    """Those pairs whose first is not empty and there once."""
+def _grouped(pairs: Iterable[tuple[str, _Value]]) -> dict[str, list[_Value]]:
+    """What goes with each value that is not empty."""
     seen: dict[str, list[_Value]] = {}
     for value, what in pairs:
         if value:
             seen.setdefault(value, []).append(what)
-    return {value: whats[0] for value, whats in seen.items() if len(whats) == 1}
+    return seen
 
 
 def _folded(text: str, roster_field: str) -> str:
