@@ -203,6 +203,8 @@ def _show(seen: Preview, *, err: bool) -> None:
         click.echo("".join(c if c.isprintable() else "?" for c in line), err=err)
     for title in seen.created:
         click.echo(f"not in the LMS's file, its import would make it: the column {title!r}", err=err)
+    if seen.locked:
+        click.echo(f"locked in the LMS, so its import would not change them: {', '.join(seen.locked)}", err=err)
     if seen.absent:
         click.echo(f"not in the LMS's file: {', '.join(seen.absent)}", err=err)
     click.echo(f"{len(seen.changes)} cells would change, {seen.unchanged} stay", err=err)

@@ -18,6 +18,8 @@ from autograder.planning.shelf import Incoming, Shelf, Status
 from autograder.planning.times import Times, read_times
 
 _MAX_NAME = 200  # bytes of one part of a path, with room for what is put in front while writing
+_MAX_PATH = 1000  # bytes of a path within a submission
+_MAX_FILES = 500  # of code in one attempt
 _STRANGER = "nobody on the roster fits this line, so its time of arrival was not used"
 _OLDEST = datetime.min.replace(tzinfo=ZoneInfo("UTC"))
 
@@ -148,21 +150,7 @@ def _incoming(
     notes = []
     if older := {claim.attempt for claim, _ in handed} - {newest.attempt}:
         notes.append(f"the newest of {len(older) + 1} attempts")
-    files: dict[str, bytes] = {}
-    passed_over = []
-    for claim, entry in sorted(attempt, key=lambda pair: pair[0].order):
-        name = _clean(claim.file)
-        if not is_code(name):
-            passed_over.append(name)
-            continue
-        if claim.order:
-            name = original_name(name, slug)  # the running number says which of noising.py and noising-1.py is newer
-        if any(len(part.encode()) > _MAX_NAME for part in name.split("/")):
-            raise Unreadable(f"{entry.name[:60]}...: has a name longer than {_MAX_NAME} bytes")
-        data = _read(opened, entry)
-        if name in files and not claim.order and files[name] != data:
-            raise Unreadable(f"{entry.name}: is in the archive twice, with different content")
-        files[name] = data
+    files, passed_over = _code_of(opened, attempt, slug)
     if not files:
         raise Unreadable(f"no .py or .ipynb was handed in, only {', '.join(passed_over[:5])}")
     if passed_over:
@@ -184,6 +172,29 @@ def _incoming(
         archive=opened.file.name,
     )
     return incoming, [*notes, *moved]
+
+
+def _code_of(opened: Archive, attempt: list[_Handed], slug: str) -> tuple[dict[str, bytes], list[str]]:
+    """The code of one attempt by name, later files over earlier ones, and the names of what is none."""
+    files: dict[str, bytes] = {}
+    passed_over = []
+    for claim, entry in sorted(attempt, key=lambda pair: pair[0].order):
+        name = _clean(claim.file)
+        if not is_code(name):
+            passed_over.append(name)
+            continue
+        if claim.order:
+            name = original_name(name, slug)  # the running number says which of noising.py and noising-1.py is newer
+        if any(len(part.encode()) > _MAX_NAME for part in name.split("/")) or len(name.encode()) > _MAX_PATH:
+            too_long = f"has a name longer than {_MAX_NAME} bytes, or {_MAX_PATH} with its folders"
+            raise Unreadable(f"{entry.name[:60]}...: {too_long}")
+        if len(files) == _MAX_FILES:
+            raise Unreadable(f"more than {_MAX_FILES} files of code were handed in")
+        data = _read(opened, entry)
+        if name in files and not claim.order and files[name] != data:
+            raise Unreadable(f"{entry.name}: is in the archive twice, with different content")
+        files[name] = data
+    return files, passed_over
 
 
 def _age(pair: _Handed) -> tuple[datetime, int, str]:

@@ -70,8 +70,10 @@ def _canvas(name: str, slug: str, zone: ZoneInfo) -> Claim:
     )
 
 
+# In these names the front is the LMS's and the end the student's, who may have put another name of this form into it:
+# whatever is looked for is the first that fits.
 _MOODLE = re.compile(
-    r"(?:.*/)?(?P<name>[^_/]*)_(?P<id>\d+)_assignsubmission_(?P<plugin>file|onlinetext)(?:_?/|_)(?P<file>.+)"
+    r"(?:.*?/)??(?P<name>[^_/]*)_(?P<id>\d+)_assignsubmission_(?P<plugin>file|onlinetext)(?:_?/|_)(?P<file>.+)"
 )
 _PARTICIPANT = re.compile(r"\D*\d+")
 
@@ -91,7 +93,7 @@ def _moodle(name: str, slug: str, zone: ZoneInfo) -> Claim:
     )
 
 
-_BLACKBOARD = re.compile(r"(?P<who>.+)_attempt_(?P<at>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)")
+_BLACKBOARD = re.compile(r"(?P<who>.+?)_attempt_(?P<at>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)")
 
 
 def _blackboard(name: str, slug: str, zone: ZoneInfo) -> Claim | None:

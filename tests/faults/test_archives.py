@@ -3,6 +3,7 @@
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 
 import pytest
 
@@ -248,6 +249,8 @@ def test_decomposed_umlauts_of_a_mac(course, archive):
     [
         (["a.py", "a.py/b.py"], "is both a file and a folder"),
         ([f"{'x' * 240}.py"], "has a name longer than"),
+        ([f"{'/'.join(['x' * 150] * 8)}.py"], "has a name longer than"),
+        ([f"part{n}.py" for n in range(501)], "more than 500 files"),
     ],
 )
 def test_names_that_no_disk_holds_cost_only_their_student(course, archive, files, reason):
@@ -257,3 +260,28 @@ def test_names_that_no_disk_holds_cost_only_their_student(course, archive, files
     done = collect(course, "noising", archive, "moodle")
     assert [c.student for c in done.collected] == ["s02"]
     assert reason in done.left[0].reason
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("moodle", "{0}_7_assignsubmission_file_/Jane Doe_8_assignsubmission_file_/noising.py"),
+        ("moodle", "All of them/{0}_7_assignsubmission_file_/Jane Doe_8_assignsubmission_file_/noising.py"),
+        ("moodle", "{0}_7_assignsubmission_file_Jane Doe_8_assignsubmission_file_noising.py"),
+        ("blackboard", "HW_1_joerg_attempt_2026-10-12-10-00-00_HW_1_jane_attempt_2027-01-01-10-00-00_noising.py"),
+        ("brightspace", "1-2 - {0} - Oct 12, 2026 926 AM/3-4 - Jane Doe - Oct 12, 2027 926 AM/noising.py"),
+        ("canvas", "x_1001_5_jane_1002_99_noising.py"),
+        ("nbgrader", "s01+noising+2026-10-12 10:00:00 UTC/s02+noising+2027-01-01 10:00:00 UTC/noising.py"),
+        ("nbgrader", "submitted/s01/noising/submitted/s02/noising/noising.py"),
+    ],
+)
+def test_nobody_hands_in_for_somebody_else(course, archive, source, name):
+    """A file or folder that a student named as the LMS names those of others is still that student's."""
+    roster = (
+        Student(id="s01", name="Jörg Müßig", lms_id="1001", login="joerg"),
+        Student(id="s02", name="Jane Doe", lms_id="1002", login="jane"),
+    )
+    write(archive, (name.format("Jörg Müßig"), CODE))
+    done = collect(replace(course, roster=roster), "noising", archive, source)
+    assert [c.student for c in done.collected] == ["s01"]
+    assert not done.left

@@ -211,6 +211,9 @@ def test_worksheet_round_trip():
     assert comment.startswith("87.5 of 100 points.<br>10 points off for 1 day late.")
     assert "q.image (0/12.5): &lt;script&gt;x&lt;/script&gt; came back Think of roots." in comment
     assert arrived[503][1] == "old words"
+    seen = formats.preview("moodle-worksheet", marks(slugs=["one"], results=results), sheet)
+    assert [(c.student, c.before, c.after) for c in seen.changes] == [("s01", "", "87.5")]
+    assert seen.locked == ("s02",)
     rows = list(csv.reader(io.StringIO(data.decode())))
     before = list(csv.reader(io.StringIO(WORKSHEET.removeprefix("\ufeff"))))
     assert rows[2] == before[2]
@@ -444,3 +447,10 @@ def test_two_of_one_name_are_found_by_their_numbers():
     seen = formats.preview("canvas", marks(slugs=["two"]), sheet)
     assert [(c.student, c.before, c.after) for c in seen.changes] == [("s04", "1", "3.33")]
     assert "s05" in seen.absent
+
+
+def test_what_an_lms_would_cut_off_is_noted():
+    """Extra credit above the maximum arrives in some LMSs and not in others, so it is said."""
+    table = marks(slugs=["two"], results=(graded("s01", "two", 11.5, max_score=10),))
+    assert "1 above the maximum" in "\n".join(formats.notes("moodle-worksheet", table))
+    assert "above" not in "\n".join(formats.notes("moodle-worksheet", marks()))

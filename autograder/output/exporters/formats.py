@@ -32,12 +32,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What importing would do. absent: on the roster, not in the LMS's file; created: titles the LMS does not have."""
+    """What importing would do. absent: on the roster, not in the LMS's file; created: titles the LMS does not have.
+
+    locked: students whose grades the LMS would not change.
+    """
 
     changes: tuple[Change, ...] = ()
     unchanged: int = 0
     absent: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
 
 
 def write(to: str, marks: Marks, *, against: Sheet | None = None, decimal: str = ".") -> bytes:
@@ -66,6 +70,7 @@ def preview(to: str, marks: Marks, against: Sheet) -> Preview:
         unchanged=unchanged,
         absent=tuple(s.id for s in marks.students if s.id not in layout.rows),
         created=tuple(c.title for c in marks.columns if c.slug not in layout.columns),
+        locked=tuple(sorted(layout.locked)),
     )
 
 
@@ -79,6 +84,16 @@ def notes(to: str, marks: Marks) -> tuple[str, ...]:
     excused = [f"{slug}/{student}" for student, slug, state in states if state is State.EXCUSED]
     if excused and not form.excused:
         told.append(f"{len(excused)} excused, left empty: {form.name}'s import knows no word for it: {_some(excused)}")
+    above = [
+        f"{c.slug}/{s.id}"
+        for s in marks.students
+        for c in marks.columns
+        if (marks.mark(s, c).score or 0.0) > c.max_score
+    ]
+    if above:
+        told.append(
+            f"{len(above)} above the maximum, which some LMSs cut off and Moodle's worksheet skips: {_some(above)}"
+        )
     if marks.unknown:
         told.append(f"not on the roster, left out: {_some(marks.unknown)}")
     field = next(iter(form.keys.values()))

@@ -10,6 +10,7 @@ from autograder.output.exporters.marks import Column, Mark, Marks, State
 from autograder.output.exporters.sheet import BLANK, Sheet, find_rows, number
 
 _TOLERANCE = 0.005
+_BARRED = ("no", "0", "false")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,13 +18,14 @@ class Layout:
     """Where to write. columns: slug to the column's index in the LMS's sheet; rows: student id to the row's.
 
     known: slug to what `lms:` of course.yml says. Without a sheet the first two are empty, and columns get the number
-    or title that is known, else the assignment's own title.
+    or title that is known, else the assignment's own title. locked: students whose cells the LMS would not change.
     """
 
     sheet: Sheet | None = None
     columns: Mapping[str, int] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
     known: Mapping[str, str] = field(default_factory=dict)
+    locked: frozenset[str] = frozenset()
     decimal: str = "."
 
     def header(self, column: Column) -> str | None:
@@ -40,7 +42,9 @@ class Layout:
         return "" if cell in BLANK else cell
 
     def cell(self, student: str, column: Column, mark: Mark, *, excused: str = "") -> str:
-        """The cell's text: the score; excused; or, where there is no score, what the LMS has, so that it stays."""
+        """The cell's text: the score; excused; or, where there is no score or no way, what the LMS has, so it stays."""
+        if student in self.locked:
+            return self.there(student, column)
         if mark.state is State.SCORED and mark.score is not None:
             return number(mark.score, self.decimal)
         if mark.state is State.EXCUSED and excused:
@@ -55,7 +59,7 @@ class Format:
     max_of: the points that the LMS's file says a column is worth, None if it does not. keys: column title to roster
     field, the surest first. known_of: what `lms:` of course.yml would say of a header cell: its number, where this LMS
     has one. excused: what the LMS reads as excused, "" if its import knows no such thing. single: the header of the
-    only column of grades, where its file has just one.
+    only column of grades, where its file has just one. locked: the title of a column in which "No" bars a row.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Format:
     known_of: Callable[[str], str | None] | None = None
     excused: str = ""
     single: str = ""
+    locked: str = ""
 
 
 def lay_out(to: str, form: Format, marks: Marks, sheet: Sheet | None, decimal: str = ".") -> Layout:
@@ -98,7 +103,9 @@ def lay_out(to: str, form: Format, marks: Marks, sheet: Sheet | None, decimal: s
                     f"set max_score of {column.slug} in course.yml, or its points in {form.name}, or try --as percent"
                 )
     rows = find_rows(sheet, form.keys, marks.students)
-    return Layout(sheet=sheet, columns=columns, rows=rows, known=known, decimal=decimal)
+    bar = sheet.column(form.locked) if form.locked else None
+    barred = {s for s, row in rows.items() if bar is not None and sheet.rows[row][bar].strip().casefold() in _BARRED}
+    return Layout(sheet=sheet, columns=columns, rows=rows, known=known, locked=frozenset(barred), decimal=decimal)
 
 
 def _fitting(form: Format, column: Column, sheet: Sheet, known: str | None) -> list[int]:

@@ -12,7 +12,6 @@ from autograder.output.exporters.sheet import Sheet, guarded, parsed, write_rows
 # Moodle finds these by name, in the language of the site; `Last modified (grade)` keeps newer grades of its own safe.
 _NEEDED = ("Identifier", "Grade", "Last modified (grade)")
 _COMMENTS = "Feedback comments"
-_LOCKED = ("no", "0", "false")
 
 
 def write(marks: Marks, layout: Layout) -> bytes:
@@ -29,15 +28,13 @@ def write(marks: Marks, layout: Layout) -> bytes:
         )
     (column,) = marks.columns
     grade, comments = sheet.column("Grade"), sheet.column(_COMMENTS)
-    changeable = sheet.column("Grade can be changed")
     by_row = {row: student for student, row in layout.rows.items()}
     people = {student.id: student for student in marks.students}
     rows = []
     for index, row in enumerate(sheet.rows):
         cells = list(row)
         student = people.get(by_row.get(index, ""))
-        locked = changeable is not None and row[changeable].strip().casefold() in _LOCKED
-        if student and not locked and grade is not None:
+        if student and student.id not in layout.locked and grade is not None:
             mark = marks.mark(student, column)
             cells[grade] = layout.cell(student.id, column, mark) or row[grade]
             if comments is not None and mark.state is State.SCORED and mark.feedback:
@@ -71,4 +68,5 @@ FORMAT = Format(
     max_of=max_of,
     keys={"ID number": "sis_id", "Email address": "email", "Username": "login", "Full name": "name"},
     single="Grade",
+    locked="Grade can be changed",
 )
