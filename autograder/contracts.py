@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -31,6 +32,19 @@ class Limits:
     submission_mib: float = 5.0
     callbacks: int = 20_000
     restarts: int = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """What the workers of an assignment have beside torch.
+
+    lent: a file of the course's own; what it imports is warm, and a suite may ask its functions for objects to hand to
+    a submission. model: a folder that submissions may read. gpu: "off", "optional" or "required".
+    """
+
+    lent: Path | None = None
+    model: Path | None = None
+    gpu: str = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +166,7 @@ class Assignment:
     weight: float = 1.0
     due: datetime | None = None
     carries: tuple[str, ...] = ()
+    equipment: Equipment = Equipment()
     max_score: float = 100.0
     late: LatePolicy = LatePolicy()
     extensions: dict[str, datetime] = field(default_factory=dict)
@@ -229,6 +244,7 @@ class Job:
     limits: Limits
     required_layers: tuple[str, ...]
     carries: tuple[str, ...] = ()
+    equipment: Equipment = Equipment()
     engine_version: str = ""
     seed: str = ""
 
@@ -309,6 +325,17 @@ class Answer:
     value: object
     mutated: tuple[str, ...] = ()
     generators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loan:
+    """Something of the course's own in a submission's hands, such as a pipeline.
+
+    there: what stands for it where the submission runs; twin: makes its like here, to try what others do with it.
+    """
+
+    there: object
+    twin: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

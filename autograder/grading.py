@@ -28,6 +28,7 @@ from autograder.contracts import (
     Answer,
     CheckResult,
     CheckSpec,
+    Equipment,
     GradedSubmission,
     Job,
     Late,
@@ -41,7 +42,6 @@ from autograder.planning.submissions import read_files
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
 from autograder.suite.plugin import CollectedSuite, Identity, Run, collect
-from autograder.suite.student import Backend
 from autograder.suite.verdict import merge, ungraded
 
 _FORK = multiprocessing.get_context("fork")
@@ -76,6 +76,9 @@ class _Unloadable:
     def has(self, name: str) -> bool:
         raise self._fault
 
+    def lend(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
+        raise self._fault
+
     def replace(self, name: str, value: object) -> None:
         raise self._fault
 
@@ -86,9 +89,10 @@ class _Unloadable:
 class _SuiteProcess:
     """A child process that has collected one suite and forks once for each job sent to it."""
 
-    def __init__(self, suite: Path, course_root: Path, zygote: Zygote) -> None:
+    def __init__(self, job: Job, zygote: Zygote) -> None:
         self._line, theirs = _FORK.Pipe()
-        self._process = _FORK.Process(target=_serve_suite, args=(theirs, suite, course_root, zygote))
+        given = (theirs, job.suite, job.course_root, job.equipment, zygote)
+        self._process = _FORK.Process(target=_serve_suite, args=given)
         self._process.start()
         theirs.close()
         ready = self._receive(_COLLECT_SECONDS, "collecting the suite")
@@ -127,13 +131,13 @@ class _SuiteProcess:
 
 
 class Grader:
-    """What stays warm between jobs: the zygote, and a process for each suite that was asked for."""
+    """What stays warm between jobs: a zygote for each equipment, and a process for each suite that was asked for."""
 
     def __init__(self, required_layers: tuple[str, ...], course_root: Path, limits: Limits) -> None:
         torch.set_num_threads(1)  # before any fork: a thread pool does not survive one
         self._required, self._root, self._limits = required_layers, course_root, limits
-        self._zygote = self._start_zygote()
-        self._suites: dict[str, _SuiteProcess] = {}
+        self._zygotes: dict[Equipment, Zygote] = {}
+        self._suites: dict[tuple[str, Equipment], _SuiteProcess] = {}
         gc.collect()
         gc.freeze()
 
@@ -142,43 +146,46 @@ class Grader:
         started, trouble = time.monotonic(), ""
         verdict: _Verdict | None = None
         for _ in range(1 + _RETRIES):
-            if not self._zygote.alive():
-                self._renew()  # else each fork from now on would start a warm process of its own
+            if not self._zygote(job.equipment).alive():
+                self.close()  # else each fork from now on would start a warm process of its own
             try:
                 verdict = self._suite(job).grade(job)
                 break
             except InfrastructureError as failure:
                 trouble = str(failure)
-                self._renew()
+                self.close()
         if verdict is None:
             verdict = _Verdict(checks=_none_judged(self._suite(job).specs, trouble))
-        return _assemble(job, verdict, self._zygote.layers, time.monotonic() - started)
+        return _assemble(job, verdict, self._zygote(job.equipment).layers, time.monotonic() - started)
 
     def close(self) -> None:
-        """End every process this grader started."""
+        """End every process this grader started; those that the next job needs start anew."""
         for suite in self._suites.values():
             suite.close()
         self._suites.clear()
-        self._zygote.close()
+        for zygote in self._zygotes.values():
+            zygote.close()
+        self._zygotes.clear()
 
     def _suite(self, job: Job) -> _SuiteProcess:
-        known = self._suites.get(job.suite_sha256 + job.reference_sha256)
-        if known is None:
-            known = _SuiteProcess(job.suite, job.course_root, self._zygote)
-            self._suites[job.suite_sha256 + job.reference_sha256] = known
-        return known
+        key = (job.suite_sha256 + job.reference_sha256, job.equipment)
+        if key not in self._suites:
+            self._suites[key] = _SuiteProcess(job, self._zygote(job.equipment))
+        return self._suites[key]
 
-    def _renew(self) -> None:
-        self.close()
-        self._zygote = self._start_zygote()
+    def _zygote(self, equipment: Equipment) -> Zygote:
+        if equipment not in self._zygotes:
+            self._zygotes[equipment] = self._start_zygote(equipment)
+        return self._zygotes[equipment]
 
-    def _start_zygote(self) -> Zygote:
+    def _start_zygote(self, equipment: Equipment) -> Zygote:
         forbidden = tuple(self._root / name for name in ("tests", "reference", "course.yml"))
         there = tuple(path for path in forbidden if path.exists())
-        return Zygote(required_layers=self._required, forbidden=there, limits=self._limits).start()
+        zygote = Zygote(required_layers=self._required, forbidden=there, limits=self._limits, equipment=equipment)
+        return zygote.start()
 
 
-def _serve_suite(line: Connection, suite: Path, course_root: Path, zygote: Zygote) -> None:
+def _serve_suite(line: Connection, suite: Path, course_root: Path, equipment: Equipment, zygote: Zygote) -> None:
     """The life of a suite process: collect, say so, then fork for each job until the line closes."""
 
     def serve(collected: CollectedSuite) -> None:
@@ -193,7 +200,7 @@ def _serve_suite(line: Connection, suite: Path, course_root: Path, zygote: Zygot
 
     _end_with_parent()
     try:
-        collect(suite, course_root, serve)
+        collect(suite, course_root, serve, equipment=equipment)
     except GraderError as problem:
         line.send(problem)
 
@@ -234,7 +241,7 @@ def _judge(job: Job, suite: CollectedSuite, zygote: Zygote) -> _Verdict:
     files: Mapping[str, bytes] = read_files(submission)
     seed = int.from_bytes(_identity(job).rng("worker").bytes(4), "big")
     with Session(zygote, job.limits, seed=seed) as session:
-        backend: Backend = session
+        backend: Session | _Unloadable = session
         try:
             report = session.load(files, submission.main)
         except StudentFault as fault:
@@ -250,8 +257,14 @@ def _identity(job: Job) -> Identity:
     return Identity(secret=job.secret, student=job.submission.student, assignment=job.submission.assignment)
 
 
-def _run(job: Job, backend: Backend, report: LoadReport) -> Run:
-    return Run(identity=_identity(job), backend=backend, report=report, carries=job.carries)
+def _run(job: Job, backend: Session | _Unloadable, report: LoadReport) -> Run:
+    return Run(
+        identity=_identity(job),
+        backend=backend,
+        report=report,
+        lend=lambda name, args, kwargs: backend.lend(name, args, kwargs).value,
+        carries=job.carries,
+    )
 
 
 def _none_judged(specs: tuple[CheckSpec, ...], why: str) -> tuple[CheckResult, ...]:

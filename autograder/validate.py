@@ -14,7 +14,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from autograder import known
-from autograder.contracts import Course, GradedSubmission
+from autograder.contracts import Course, Equipment, GradedSubmission
 from autograder.errors import CourseError, UsageError
 from autograder.suite.validation import Known, Listed, SuiteReport, Thoroughness
 
@@ -33,6 +33,7 @@ class _Task:
     part: str
     how: Thoroughness
     carries: tuple[str, ...]
+    equipment: Equipment
     listed: tuple[Listed, ...]
 
 
@@ -78,6 +79,7 @@ def validate(
                     part=part,
                     how=how,
                     carries=course.assignment(slug).carries,
+                    equipment=course.assignment(slug).equipment,
                     listed=listed.get(slug, ()),
                 )
                 tasks[slug, part] = pool.submit(_examine, task)
@@ -141,7 +143,7 @@ def _examine(task: _Task) -> _Done:
         return *examination.examine_right(bench, task.how, right, handed_out), checks
 
     suite = task.root / "tests" / "suites" / f"test_{task.slug}.py"
-    found, broken, checks = collect(suite, task.root, body)
+    found, broken, checks = collect(suite, task.root, body, equipment=task.equipment)
     return _Done(found=found, broken=tuple(broken), checks=checks, seconds=time.process_time() - started)
 
 

@@ -1,5 +1,7 @@
 """The warm process inside the outer jail: it imports torch once, then forks one locked-down worker per request.
 
+An assignment may have a module of its own that is run here too (`lent`), with the folder of a model that it opens.
+
 Run as a script: `forkserver.py CONTROL_FD CONFIG`. The control line is a SEQPACKET socket with JSON both ways; requests
 carry an id that their reply repeats. It never runs a student's byte itself, and its loop has nothing to clean up but
 processes, so no submission can make it fail. One job at a time: a fork request ends whatever is still running.
@@ -40,8 +42,11 @@ def prepare_imports(folders: list[str], here: str) -> None:
         sys.modules[name] = package
 
 
-def warm_up() -> None:
-    """Import what submissions use and run the first operations, all on one thread, which alone survives a fork."""
+def warm_up(lent: str, model: str) -> types.ModuleType | None:
+    """Import what submissions use and run the first operations, all on one thread, which alone survives a fork.
+
+    lent: the source of the course's own module, "" for none, whose warm_up(model) does the same for it. Returns it.
+    """
     import torch
 
     torch.set_num_threads(1)
@@ -68,12 +73,23 @@ def warm_up() -> None:
     torch.optim.lr_scheduler.CosineAnnealingLR(torch.optim.SGD([kernel], lr=0.1), 10)
     frame = bytearray(wire.encode([0, image.detach(), (1,), {"a": 1.0}], lambda value: wire.reference(0, 0, "")))
     wire.decode(frame[8:], int.from_bytes(frame[:4], "little"), lambda kind, number, name: None)
+    module = _run_lent(lent, model) if lent else None
     threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
     if threads != 1:
         raise RuntimeError(f"the warm process has {threads} threads, so it cannot be forked safely")
+    return module
 
 
-def serve(control: socket.socket, config: dict[str, Any]) -> None:
+def _run_lent(source: str, model: str) -> types.ModuleType:
+    """The course's own module: what a suite hands to submissions is made by its functions."""
+    module = types.ModuleType("autograder.jailed.lent")
+    sys.modules[module.__name__] = module
+    exec(compile(source, "lent", "exec"), module.__dict__)  # noqa: S102  a file of the course, from the trusted side
+    module.warm_up(model)
+    return module
+
+
+def serve(control: socket.socket, config: dict[str, Any], lent: types.ModuleType | None) -> None:
     """Answer requests until the other side hangs up."""
     running: set[int] = set()
     forks = 0
@@ -86,7 +102,7 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
             for pid in list(running):
                 _end(pid, running)
             forks += 1
-            reply, pidfd = _fork(handed, config, request, forks, running)
+            reply, pidfd = _fork(handed, config | {"lent": lent}, request, forks, running)
         else:
             reply, pidfd = _end(request["pid"], running), None
         for descriptor in handed:
@@ -142,7 +158,7 @@ def _become_worker(handed: list[int], config: dict[str, Any], request: dict[str,
         )
         line = socket.socket(fileno=3)
         walls.lock_down(3, own)
-        worker.main(line)
+        worker.main(line, config["lent"])
     except BaseException as error:  # noqa: BLE001  the child must never return into the warm process's loop
         os.write(2, f"the worker could not start: {type(error).__name__}: {error}"[:500].encode())
     finally:
@@ -154,11 +170,11 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     config = json.loads(sys.argv[2])
     prepare_imports(config["path"], os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
-    warm_up()
+    lent = warm_up(config["lent"], config["model"])
     gc.collect()
     gc.freeze()
     control.send(json.dumps({"ready": os.getpid()}).encode())
-    serve(control, config)
+    serve(control, config, lent)
 
 
 if __name__ == "__main__":

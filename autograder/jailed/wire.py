@@ -28,7 +28,7 @@ MAX_INT_BYTES = 512
 MAX_NAME = 100
 
 # What a message's first item says it is. The grader sends requests and its two replies to MODEL, the worker the rest.
-LOAD, CALL, METHOD, HAS, REPLACE, RESTORE, RESULT, RAISE = range(8)
+LOAD, CALL, METHOD, HAS, REPLACE, RESTORE, RESULT, RAISE, LEND = range(9)
 READY, ANNOUNCE, REPORT, ANSWER, ERROR, MODEL = range(10, 16)
 
 HEADER = struct.Struct("<II")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
-from autograder.contracts import FLOORS, Assignment, Course, LatePolicy, Limits
+from autograder.contracts import FLOORS, Assignment, Course, Equipment, LatePolicy, Limits
 from autograder.errors import CourseError, UsageError
 from autograder.planning.located import Located, Place, read_yaml
 from autograder.planning.roster import read_roster
@@ -53,6 +53,8 @@ class _Assignment(_Shape):
     weight: Annotated[float, Field(ge=0)] = 1.0
     due: str | None = None
     carries: list[Name] = []
+    model: Annotated[str, StringConstraints(min_length=1)] | None = None
+    gpu: Literal["off", "optional", "required"] = "off"
     max_score: Annotated[float, Field(gt=0)] = 100.0
     late: _Late = _Late()
     extensions: dict[str, str] = {}
@@ -107,6 +109,8 @@ _EXAMPLES = {
     "weight": "weight: 12",
     "due": 'due: "2026-10-12 23:59"',
     "carries": "carries: [ddpm_step, ddim_step]",
+    "model": "model: reference/capstone/model   # a folder that submissions may read",
+    "gpu": "gpu: off   # or optional, or required",
     "max_score": "max_score: 100",
     "extensions": 'extensions: {s09: "2026-10-19 23:59", s10: excused}',
     "lms": "lms: {canvas: 4314282, moodle: Noising, blackboard: 92372, brightspace: Noising}",
@@ -137,8 +141,11 @@ def find_course(path: Path) -> Path:
     )
 
 
-def load_course(root: Path) -> Course:
-    """The course in root: course.yml, and roster.csv if there is one. CourseError lists all that is wrong with it."""
+def load_course(root: Path, *, model: Path | None = None) -> Course:
+    """The course in root: course.yml, and roster.csv if there is one. CourseError lists all that is wrong with it.
+
+    model: a folder to be used in the place of the one that an assignment names, where it names one.
+    """
     root = root.resolve()
     located = read_yaml(root / COURSE_FILE)
     if not isinstance(located.data, dict):
@@ -149,7 +156,10 @@ def load_course(root: Path) -> Course:
         raise CourseError("\n".join(_explain(located, problem) for problem in error.errors())) from None
     problems: list[str] = []
     zone = _zone(located, shape.timezone, problems)
-    assignments = tuple(_assignment(located, shape, index, zone, problems) for index in range(len(shape.assignments)))
+    assignments = tuple(
+        replace(_assignment(located, shape, index, zone, problems), equipment=_equipment(root, given, model))
+        for index, given in enumerate(shape.assignments)
+    )
     problems += _duplicates(located, shape) + _missing_files(located, shape, root)
     if not any(assignment.weight for assignment in assignments):
         problems.append(f"{located.where(('assignments',))}: all weights are 0; give one of them a weight above 0")
@@ -210,6 +220,12 @@ def _assignment(located: Located, shape: _Course, index: int, zone: ZoneInfo, pr
     )
 
 
+def _equipment(root: Path, given: _Assignment, model: Path | None) -> Equipment:
+    lent = lent_file(root, given.slug)
+    chosen = (root / given.model if model is None else model.resolve()) if given.model else None
+    return Equipment(lent=lent if lent.is_file() else None, model=chosen, gpu=given.gpu)
+
+
 def _moment(located: Located, place: Place, text: str, zone: ZoneInfo, problems: list[str]) -> datetime:
     """A date means its last second; a time without an offset is local time in the course's zone."""
     try:
@@ -252,6 +268,11 @@ def _missing_files(located: Located, shape: _Course, root: Path) -> list[str]:
 def suite_file(root: Path, slug: str) -> Path:
     """Where the hidden suite of an assignment lies."""
     return root / "tests" / "suites" / f"test_{slug}.py"
+
+
+def lent_file(root: Path, slug: str) -> Path:
+    """Where what the suite of an assignment lends to submissions is made, if it lends anything."""
+    return suite_file(root, slug).with_name(f"lent_{slug}.py")
 
 
 def _explain(located: Located, problem: Any) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from autograder import __version__
 from autograder.contracts import SCHEMA, Assignment, Course, Job, Override, Submission
 from autograder.errors import CourseError
-from autograder.planning.course import suite_file
+from autograder.planning.course import lent_file, suite_file
 
 _ENGINE = Path(__file__).parent.parent
 _ENGINE_CODE = ("contracts.py", "errors.py", "grading.py", "jailed/*.py", "sandbox/*.py", "suite/*.py")
@@ -70,6 +70,7 @@ def plan(
             limits=course.limits,
             required_layers=course.required_layers,
             carries=course.assignment(slug).carries,
+            equipment=course.assignment(slug).equipment,
             engine_version=f"{__version__}+{code[:12]}.{settings[:12]}",
             seed=seed_of(course.secret, submission.student, slug),
         )
@@ -89,9 +90,10 @@ def engine_sha256() -> str:
 
 
 def suite_sha256(root: Path, slug: str) -> str:
-    """Over the hidden suite, and conftest.py beside it if there is one."""
+    """Over the hidden suite, what it lends, and conftest.py beside it if there is one."""
     suite = suite_file(root, slug)
-    return _files_sha256(root, (file for file in (suite, suite.with_name("conftest.py")) if file.is_file()))
+    files = (suite, lent_file(root, slug), suite.with_name("conftest.py"))
+    return _files_sha256(root, (file for file in files if file.is_file()))
 
 
 def reference_sha256(root: Path, slug: str) -> str:
@@ -148,7 +150,11 @@ def _files_sha256(root: Path, files: Iterable[Path]) -> str:
 
 
 def _settings_sha256(course: Course, assignment: Assignment, overrides: Sequence[Override]) -> str:
-    return hashlib.sha256(repr((course.limits, assignment.carries, overrides)).encode()).hexdigest()
+    model = assignment.equipment.model
+    if model is not None and model.is_relative_to(course.root):
+        model = model.relative_to(course.root)  # a course that moved is the same course
+    settings = (course.limits, assignment.carries, str(model), assignment.equipment.gpu, overrides)
+    return hashlib.sha256(repr(settings).encode()).hexdigest()
 
 
 def _reason(job: Job, result: Path) -> str:

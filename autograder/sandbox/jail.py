@@ -26,6 +26,7 @@ ALWAYS = ("landlock", "seccomp", "rlimits")  # without these no student's code r
 
 JAILED = Path(__file__).resolve().parent.parent / "jailed"
 JAILED_INSIDE = "/grader/jailed"
+MODEL_INSIDE = "/grader/model"
 SCRATCH = "/tmp"  # noqa: S108  a tmpfs inside the jail, for the warm process only; no worker may write to it
 
 _SYSTEM_LIBRARIES = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache")
@@ -144,14 +145,18 @@ def _candidates() -> list[str]:
     return [path for path in found if path]
 
 
-def refuse_exposure(inside: Runtime, forbidden: Sequence[Path], *, layers: Sequence[str]) -> None:
+def refuse_exposure(
+    inside: Runtime, forbidden: Sequence[Path], *, layers: Sequence[str], model: Path | None = None
+) -> None:
     """Raise JailError if a readable place holds, or lies in, something that no student may read; or cannot be read.
 
     forbidden: the suites, the references, course.yml, the submissions; not the folder that holds everything, in which
-    a virtual environment may well lie.
+    a virtual environment may well lie. model: a folder that may lie in a forbidden one, but must not hold one.
     """
     places = [Path(place) for place in (*inside.readable, str(JAILED))]
     for secret in (path.resolve() for path in forbidden):
+        if model and secret.is_relative_to(model):
+            raise JailError(f"students could read {secret}: it lies in {model}, which is open to them as a model")
         for place in places:
             if secret == place or secret.is_relative_to(place) or place.is_relative_to(secret):
                 raise JailError(
@@ -160,7 +165,7 @@ def refuse_exposure(inside: Runtime, forbidden: Sequence[Path], *, layers: Seque
                 )
     if "user" not in layers:
         return
-    for place in (Path(place) for place in inside.readable):
+    for place in [*map(Path, inside.readable), *([model] if model else [])]:
         shut = [place, *([] if "bubblewrap" in layers else place.parents)]
         for folder in shut:
             mode = folder.stat().st_mode
@@ -171,14 +176,19 @@ def refuse_exposure(inside: Runtime, forbidden: Sequence[Path], *, layers: Seque
                 )
 
 
-def command_line(inside: Runtime, bwrap: str | None, scratch: str, arguments: Sequence[str]) -> list[str]:
-    """How to start the warm process: behind the bubblewrap at `bwrap`, or bare (inner walls only) if that is None."""
+def command_line(
+    inside: Runtime, bwrap: str | None, scratch: str, arguments: Sequence[str], model: Path | None = None
+) -> list[str]:
+    """How to start the warm process: behind the bubblewrap at `bwrap`, or bare (inner walls only) if that is None.
+
+    model: a folder that can be read inside, there as MODEL_INSIDE.
+    """
     script = str(JAILED / "forkserver.py") if bwrap is None else f"{JAILED_INSIDE}/forkserver.py"
     python = [inside.python, "-I", "-S", "-B", script, *arguments]
     if bwrap is None:
         return python
     environment = [word for name, value in clean_environment(scratch).items() for word in ("--setenv", name, value)]
-    return [bwrap, *_namespaces(inside), *environment, *python]
+    return [bwrap, *_namespaces(inside, model), *environment, *python]
 
 
 def clean_environment(scratch: str) -> dict[str, str]:
@@ -197,7 +207,7 @@ def clean_environment(scratch: str) -> dict[str, str]:
     }
 
 
-def _namespaces(inside: Runtime) -> list[str]:
+def _namespaces(inside: Runtime, model: Path | None = None) -> list[str]:
     """Bubblewrap's options: every namespace, a read-only root that holds only what `inside` needs, no capabilities.
 
     Parents of bound folders are made 0755, since bubblewrap would copy a closed one's mode and a worker under a user of
@@ -215,6 +225,7 @@ def _namespaces(inside: Runtime) -> list[str]:
         options += ["--dev-bind", device, device]
     options += ["--perms", "0755", "--size", str(64 << 20), "--tmpfs", SCRATCH]
     bound = [(place, place) for place in inside.readable] + [(str(JAILED), JAILED_INSIDE)]
+    bound += [(str(model), MODEL_INSIDE)] if model else []
     parents = {str(parent) for _, target in bound for parent in Path(target).parents} - {"/", SCRATCH}
     for parent in sorted(parents):
         options += ["--perms", "0755", "--dir", parent]

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 import msgpack
 
-from autograder.contracts import Answer, Limits, LoadReport
+from autograder.contracts import Answer, Limits, LoadReport, Loan
 from autograder.errors import GraderError, InfrastructureError, StudentDied, StudentError, StudentTimeout
 from autograder.jailed import wire
 from autograder.jailed.channel import Channel
@@ -136,6 +136,10 @@ class Session:
     ) -> Answer:
         """Call a method of an object that stayed in the worker."""
         return self._ask([wire.METHOD, handle, name, list(args), dict(kwargs)], timeout)
+
+    def lend(self, name: str, args: Sequence[object], kwargs: Mapping[str, object]) -> Answer:
+        """Ask the course's own module in the worker; what is no value comes back as a handle."""
+        return self._ask([wire.LEND, name, list(args), dict(kwargs)], None)
 
     def has(self, name: str) -> bool:
         """Whether the submission defines `name`."""
@@ -305,6 +309,8 @@ class Session:
         return sanitise(raw[:OUTPUT_KEPT].decode("utf-8", "replace"))
 
     def _export(self, value: object) -> msgpack.ExtType:
+        if isinstance(value, Loan):
+            value = value.there
         if isinstance(value, Handle):
             if value.generation != self._generation:
                 raise StudentDied(f"the process that held {value!r} has ended")

@@ -18,8 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from autograder.contracts import JailReport, Limits
-from autograder.errors import InfrastructureError, JailError, StudentFault
+from autograder.contracts import Equipment, JailReport, Limits
+from autograder.errors import CourseError, InfrastructureError, JailError, StudentFault
 from autograder.sandbox import jail, models
 
 OUTPUT_KEPT = 64 << 10
@@ -94,8 +94,9 @@ class Zygote:
     """A context manager around the warm process.
 
     required_layers: jail layers without which it refuses to start (JailError). forbidden: what no student may read.
-    limits: the course's. report: what `jail.probe` found, if it is known already. Use it in one process at a time: a
-    grader that forks per submission uses it in the child. Start it in a thread that lives as long as it should.
+    limits: the course's. equipment: what the assignment's workers have beside torch. report: what `jail.probe` found,
+    if it is known. Use it in one process at a time: a grader that forks per submission uses it in the child. Start it
+    in a thread that lives as long as it should.
     """
 
     def __init__(
@@ -104,9 +105,12 @@ class Zygote:
         required_layers: Sequence[str] = (),
         forbidden: Sequence[Path] = (),
         limits: Limits | None = None,
+        equipment: Equipment | None = None,
         report: JailReport | None = None,
     ) -> None:
         self.limits = limits or Limits()
+        self._equipment = equipment or Equipment()
+        self._model = self._equipment.model.resolve() if self._equipment.model else None
         self._required = tuple(required_layers)
         self._forbidden = tuple(forbidden)
         self._report = report
@@ -133,7 +137,9 @@ class Zygote:
         self._report = self._report or jail.probe(self._runtime)
         jail.require(self._report, self._required)
         self.layers = self._report.layers
-        jail.refuse_exposure(self._runtime, self._forbidden, layers=self.layers)
+        if self._model and not self._model.is_dir():
+            raise CourseError(f"{self._model} is not there; course.yml or MODEL names it as the folder of a model")
+        jail.refuse_exposure(self._runtime, self._forbidden, layers=self.layers, model=self._model)
         self._bwrap = jail.bubblewrap(self._runtime) if "bubblewrap" in self.layers else None
         models.warm_gradients()
         self._launch()
@@ -154,7 +160,7 @@ class Zygote:
         self._owner, self._control = os.getpid(), ours
         try:
             self._process = subprocess.Popen(  # noqa: S603  our own command
-                jail.command_line(self._runtime, self._bwrap, scratch, arguments),
+                jail.command_line(self._runtime, self._bwrap, scratch, arguments, self._model),
                 pass_fds=[theirs.fileno()],
                 env=jail.clean_environment(scratch),
                 stdin=subprocess.DEVNULL,
@@ -177,10 +183,14 @@ class Zygote:
     def _configuration(self) -> dict[str, object]:
         """What the warm process must know."""
         own_users = "user" in self.layers
+        model = "" if self._model is None else jail.MODEL_INSIDE if self._bwrap else str(self._model)
+        lent = self._equipment.lent
         return {
             "layers": [layer for layer in self.layers if layer != "bubblewrap"],
             "path": self._runtime.path,
-            "readable": self._runtime.readable,
+            "readable": [*self._runtime.readable, *([model] if model else [])],
+            "model": model,
+            "lent": lent.read_text("utf-8") if lent else "",
             "uids": _OWN_UIDS if own_users else None,
             "first_uid": os.getpid(),
             # the limit on processes counts a whole user: it is only ours to set where the user, or its namespace, is

@@ -22,14 +22,15 @@ import numpy as np
 import pytest
 from _pytest.runner import runtestprotocol
 
-from autograder.contracts import CheckResult, CheckSpec, LoadReport, Outcome
+from autograder.contracts import CheckResult, CheckSpec, Equipment, LoadReport, Outcome
 from autograder.errors import CourseError, StudentFault
 from autograder.suite.checks import ATTRIBUTE, Check
 from autograder.suite.fingerprints import fingerprint
-from autograder.suite.student import Backend, RecordedCall, Student
+from autograder.suite.student import Backend, Lent, RecordedCall, Student, lent_here
 from autograder.suite.verdict import Attempt, attempt, merge, ungraded
 
 T = TypeVar("T")
+Lend = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
 
 # Plugins that scan the machine, collect garbage or write files: none of them serves a hidden suite, and the garbage
 # collections alone cost 0.8 s a run in a process that holds torch.
@@ -61,22 +62,39 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One submission's way through a suite."""
+    """One submission's way through a suite.
+
+    lend: asks for objects of the course's own where the code runs, None for code that we trust, which runs here.
+    cuda: whether the code may use a GPU, so that checks that need one are run.
+    """
 
     identity: Identity
     backend: Backend
     report: LoadReport
+    lend: Lend | None = None
+    cuda: bool = False
     carries: tuple[str, ...] = ()
     diagnose: bool = True
 
 
 class CollectedSuite:
-    """A suite whose checks pytest has collected. `specs` are in the order of the file."""
+    """A suite whose checks pytest has collected. `specs` are in the order of the file.
 
-    def __init__(self, path: Path, items: list[pytest.Function], reference: ModuleType, bank: tuple[Any, ...]) -> None:
+    ours: the module of what the suite lends (tests/suites/lent_<slug>.py), if there is one.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        items: list[pytest.Function],
+        reference: ModuleType,
+        bank: tuple[Any, ...],
+        ours: ModuleType | None = None,
+    ) -> None:
         self.path = path
         self.reference = reference
         self.bank = bank
+        self.ours = ours
         self._items = items
         self._checks: dict[str, Check] = {}
         for item in items:
@@ -119,7 +137,8 @@ class CollectedSuite:
         return check
 
     def _run_item(self, item: pytest.Function, following: pytest.Item | None, run: Run) -> Attempt:
-        absent = [need for need in self._check(item).spec.needs if not _has(need)]
+        needs = self._check(item).spec.needs
+        absent = [need for need in needs if not (run.cuda if need == "cuda" else importlib.util.find_spec(need))]
         if absent:
             return Attempt.skipped(f"this machine has no {absent[0]}")
         item.stash[_RUN] = run
@@ -151,7 +170,8 @@ class CollectedSuite:
         spec = self._check(item).spec
         student = Student(run.backend, run.report, timeout=spec.timeout)
         arguments = {name: item.funcargs[name] for name in inspect.signature(item.obj).parameters}
-        fresh = {"student": student, "rng": run.identity.rng(spec.id, item.name)}
+        lent = Lent(run.lend, self.ours) if run.lend else lent_here(self.ours)
+        fresh = {"student": student, "lent": lent, "rng": run.identity.rng(spec.id, item.name)}
         arguments.update({name: value for name, value in fresh.items() if name in arguments})
         bank = self.bank if run.diagnose else ()
         return attempt(item.obj, arguments, student, bank, self.reference), student.calls
@@ -175,9 +195,14 @@ class _SuitePlugin(Generic[T]):
     """Tells pytest where the fixtures are, and hands the collected suite on instead of running it once."""
 
     def __init__(
-        self, path: Path, reference: ModuleType, bank: tuple[Any, ...], body: Callable[[CollectedSuite], T]
+        self,
+        path: Path,
+        reference: ModuleType,
+        bank: tuple[Any, ...],
+        ours: ModuleType | None,
+        body: Callable[[CollectedSuite], T],
     ) -> None:
-        self._path, self._reference, self._bank, self._body = path, reference, bank, body
+        self._path, self._reference, self._bank, self._ours, self._body = path, reference, bank, ours, body
         self.suite: CollectedSuite | None = None
         self.problem: str | None = None
         self.failure: BaseException | None = None
@@ -196,6 +221,15 @@ class _SuitePlugin(Generic[T]):
         """The module reference/<slug>.py."""
         return self._reference
 
+    @pytest.fixture
+    def lent(self) -> None:
+        """Objects of the course's own, made where the student's code runs; filled in for each attempt."""
+
+    @pytest.fixture
+    def ours(self) -> ModuleType | None:
+        """The module of what is lent, in this process."""
+        return self._ours
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self.problem = str(report.longrepr)
@@ -212,21 +246,24 @@ class _SuitePlugin(Generic[T]):
             if self.problem:
                 raise CourseError(f"{self._path}: the suite could not be read:\n{self.problem}")
             items = [item for item in session.items if isinstance(item, pytest.Function)]
-            self.suite = CollectedSuite(self._path, items, self._reference, self._bank)
+            self.suite = CollectedSuite(self._path, items, self._reference, self._bank, self._ours)
             self.result.append(self._body(self.suite))
         except BaseException as failure:  # noqa: BLE001 -- pytest would print it and go on; it is raised again outside
             self.failure = failure
         return True
 
 
-def collect(suite: Path, course_root: Path, body: Callable[[CollectedSuite], T]) -> T:
+def collect(
+    suite: Path, course_root: Path, body: Callable[[CollectedSuite], T], *, equipment: Equipment | None = None
+) -> T:
     """Collect a suite and give it to `body`; what `body` returns or raises comes back.
 
     Raises CourseError for a suite that cannot be read, or whose checks or points are wrong.
     """
     slug = suite.stem.removeprefix("test_")
     reference = load_reference(course_root, slug)
-    plugin = _SuitePlugin(suite, reference, load_bank(course_root, slug), body)
+    ours = load_lent(equipment) if equipment else None
+    plugin = _SuitePlugin(suite, reference, load_bank(course_root, slug), ours, body)
     arguments = [f"-pno:{name}" for name in _WITHOUT.split()]
     arguments += ["--assert=plain", "--import-mode=importlib", "--capture=no", "-c", "/dev/null"]
     arguments += [f"--rootdir={suite.parent}", f"--confcutdir={suite.parent}"]
@@ -259,14 +296,21 @@ def load_bank(course_root: Path, slug: str) -> tuple[Any, ...]:
     return bank
 
 
+def load_lent(equipment: Equipment) -> ModuleType | None:
+    """What the suite lends, warmed up in this process: its oracles are made of the same. None if it lends nothing."""
+    if equipment.lent is None:
+        return None
+    spec = importlib.util.spec_from_file_location(equipment.lent.stem, equipment.lent)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        module.warm_up(str(equipment.model))
+    except ModuleNotFoundError as error:
+        raise CourseError(f"{equipment.lent} imports {error.name}, which is not installed") from error
+    return module
+
+
 def _put_on_path(course_root: Path) -> None:
     if str(course_root) not in sys.path:
         sys.path.insert(0, str(course_root))
-
-
-def _has(need: str) -> bool:
-    if need == "cuda":
-        import torch
-
-        return torch.cuda.is_available()
-    return importlib.util.find_spec(need) is not None

@@ -1,6 +1,6 @@
 """Run a suite on code that we trust, in this process: the reference, known wrong ideas, mutants. Never on a submission.
 
-    python -m autograder.suite.rehearse tests/suites/test_noising.py [FILE.py]
+    python -m autograder.suite.rehearse tests/suites/test_noising.py [FILE.py [MODEL]]
 
 prints what each check says of FILE's functions laid over the reference, or of the reference alone.
 """
@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.contracts import Answer, CheckResult, LoadReport, Outcome
+from autograder.contracts import Answer, CheckResult, Equipment, LoadReport, Loan, Outcome
 from autograder.errors import CourseError, Frame, ModelMisuse, StudentError
 from autograder.suite.plugin import CollectedSuite, Identity, Run, collect
+from autograder.suite.student import call_with
 
 
 class Trusted:
@@ -95,6 +96,8 @@ class _Lent:
 
 
 def _lent(value: Any) -> Any:
+    if isinstance(value, Loan):
+        return value.there
     return _Lent(value) if callable(value) and not isinstance(value, type | torch.Tensor) else value
 
 
@@ -107,11 +110,10 @@ def _slope(loss: Callable[..., Any], first: torch.Tensor, *rest: Any) -> torch.T
 
 
 def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
-    args = tuple(_lent(value) for value in _copied(args))
-    kwargs = {name: _lent(value) for name, value in _copied(kwargs).items()}
+    args, kwargs = _copied(args), _copied(kwargs)
     before, generators = _copied((args, kwargs)), _generators()
     try:
-        value = function(*args, **kwargs)
+        value = call_with(_lent, function, args, kwargs)
     except ModelMisuse as misuse:
         raise StudentError("ModelMisuse", str(misuse)) from misuse
     except Exception as error:  # a known wrong idea may raise anything
@@ -188,12 +190,15 @@ def rehearse(
 
 def main(arguments: list[str]) -> int:
     """Print a rehearsal; exit 1 if a point was lost."""
+    *arguments, model = arguments if len(arguments) > 2 else [*arguments, ""]
     suite = Path(arguments[0]).resolve()
     root = next((p for p in suite.parents if (p / "course.yml").exists() or (p / "reference").is_dir()), None)
     if root is None:
         raise CourseError(f"{suite}: not inside a course")
     functions = load_functions(Path(arguments[1])) if len(arguments) > 1 else {}
-    results = collect(suite, root, lambda collected: rehearse(collected, functions))
+    lent = suite.with_name(suite.name.replace("test_", "lent_", 1))
+    equipment = Equipment(lent=lent, model=Path(model)) if model else None
+    results = collect(suite, root, lambda collected: rehearse(collected, functions), equipment=equipment)
     for r in results:
         hint = f"  [{r.misconception.id}]" if r.misconception else ""
         sys.stdout.write(f"{r.outcome:9} {r.points:5g}/{r.max_points:<5g} {r.id:28} {r.message[:300]}{hint}\n")

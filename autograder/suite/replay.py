@@ -19,7 +19,7 @@ import numpy as np
 from autograder.errors import ModelMisuse, StudentError
 from autograder.suite.calls import overhear
 from autograder.suite.recognition import Comparison
-from autograder.suite.student import RecordedCall
+from autograder.suite.student import RecordedCall, call_with, twin_of
 from autograder.suite.values import Numbers, is_a, is_sequence, is_tensor, items_of, to_numbers
 
 # Tighter than a check's own tolerance, so that a near miss is not named as a known mistake.
@@ -66,7 +66,7 @@ def replay(function: Callable[..., Any], call: RecordedCall) -> Seen:
     states = _fresh_generators()
     value: Any
     try:
-        value = function(*heard_args, **heard_kwargs)
+        value = call_with(twin_of, function, heard_args, heard_kwargs)
     except Exception as error:  # noqa: BLE001 - a wrong idea may raise anything, and that is its answer
         value = _raised("ModelMisuse" if isinstance(error, ModelMisuse) else type(error).__name__, str(error))
     before = [*call.args, *call.kwargs.values()]

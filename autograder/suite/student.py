@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from autograder.contracts import Answer, LoadReport
+import numpy as np
+
+from autograder.contracts import Answer, LoadReport, Loan
 from autograder.errors import StudentError, StudentFault
 from autograder.suite.calls import overhear
+from autograder.suite.values import is_tensor
 
 
 class Backend(Protocol):
@@ -135,3 +138,52 @@ class Student:
         if whole_file:
             return f"{name} was never defined: {whole_file[0]}"
         return f"your submission defines no {name}; the starter's name must be kept"
+
+
+class Lent:
+    """The `lent` fixture: `lent.pipeline()` makes something of the course's own where the student's code runs.
+
+    Its functions are those of tests/suites/lent_<slug>.py. What has a value comes back as that; anything else as a
+    Loan, to be passed on to the student's functions or back to `lent`.
+    """
+
+    def __init__(self, ask: Callable[[str, tuple[Any, ...], dict[str, Any]], Any], ours: Any) -> None:
+        self._ask = ask
+        self._ours = ours
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def lend(*args: Any, **kwargs: Any) -> Any:
+            there = self._ask(name, args, kwargs)
+            if there is None or is_tensor(there) or isinstance(there, _VALUES):
+                return there
+            return Loan(there=there, twin=lambda: call_with(twin_of, getattr(self._ours, name), args, kwargs))
+
+        return lend
+
+
+_VALUES = (bool, int, float, str, bytes, list, tuple, dict, np.ndarray)
+
+
+def lent_here(ours: Any) -> Lent:
+    """For code that we trust: what is lent is ours, in this process."""
+    return Lent(lambda name, args, kwargs: call_with(original_of, getattr(ours, name), args, kwargs), ours)
+
+
+def original_of(value: Any) -> Any:
+    """What a loan is of, in the process where it is; anything else as it is."""
+    return value.there if isinstance(value, Loan) else value
+
+
+def twin_of(value: Any) -> Any:
+    """A loan's like, made anew on our side; anything else as it is."""
+    return value.twin() if isinstance(value, Loan) else value
+
+
+def call_with(
+    change: Callable[[Any], Any], function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """What a function says to its arguments, each of them changed."""
+    return function(*map(change, args), **{name: change(value) for name, value in kwargs.items()})
