@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one submission may use. Seconds are wall time, sizes MiB."""
+    """What one submission may use. Seconds are of running or sleeping, not of waiting for a processor; sizes MiB."""
 
     call_seconds: float = 10.0
     submission_seconds: float = 120.0
@@ -259,7 +259,10 @@ class Late:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradedSubmission:
-    """The whole verdict on one submission, as `result.json` holds it (schema 1). score is None while ungraded."""
+    """The whole verdict on one submission, as `result.json` holds it (schema 1). score is None while ungraded.
+
+    seconds: that it took; waited: in how many of them it waited for a processor, which no file keeps.
+    """
 
     assignment: str
     student: str
@@ -283,6 +286,7 @@ class GradedSubmission:
     reasons: tuple[str, ...] = ()
     stdout: str = ""
     stderr: str = ""
+    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,12 @@ nothing that one submission did to memory on our side is seen by the next.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import multiprocessing
+import os
+import resource
 import signal
 import time
 from collections.abc import Mapping
@@ -39,6 +42,7 @@ from autograder.contracts import (
 )
 from autograder.errors import CourseError, GraderError, InfrastructureError, StudentDied, StudentFault, StudentTimeout
 from autograder.planning.submissions import read_files
+from autograder.sandbox.clock import SLOWEST
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
 from autograder.suite.plugin import CollectedSuite, Identity, Run, collect
@@ -48,7 +52,7 @@ _FORK = multiprocessing.get_context("fork")
 _COLLECT_SECONDS = 120.0
 # What the trusted side may need beyond the submission's own time: comparing, replaying misconceptions, tearing down.
 _JUDGING_SECONDS = 60.0
-_RETRIES = 2
+_ATTEMPTS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,7 @@ class _Verdict:
     report: LoadReport = field(default_factory=LoadReport)
     stdout: str = ""
     stderr: str = ""
+    waited: float = 0.0
 
 
 class _Unloadable:
@@ -101,11 +106,11 @@ class _SuiteProcess:
             raise ready
         self.specs: tuple[CheckSpec, ...] = ready
 
-    def grade(self, job: Job) -> _Verdict:
-        """Raises InfrastructureError if the process, or the fork that judged, failed."""
-        seconds = job.limits.submission_seconds + 2 * _JUDGING_SECONDS
+    def grade(self, job: Job, *, kills_are_ours: bool) -> _Verdict:
+        """Raises InfrastructureError if the process, or the fork that judged, failed; or a worker was killed."""
+        seconds = _patience(job) + _JUDGING_SECONDS
         try:
-            self._line.send(job)
+            self._line.send((job, kills_are_ours))
         except OSError as error:
             raise InfrastructureError(f"the process of suite {job.suite.name} is gone: {error}") from error
         verdict = self._receive(seconds, f"grading {job.submission.student}")
@@ -121,6 +126,11 @@ class _SuiteProcess:
         except (EOFError, OSError) as error:
             raise InfrastructureError(f"the suite's process ended while {doing}") from error
         raise InfrastructureError(f"the suite's process was silent for {seconds:g} s while {doing}")
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid or 0
 
     def close(self) -> None:
         """End the process and whatever it was judging."""
@@ -142,14 +152,14 @@ class Grader:
         gc.freeze()
 
     def grade(self, job: Job) -> GradedSubmission:
-        """Grade one job. A failure of ours is tried again twice; then every check is ungraded."""
+        """Grade one job. A failure of ours is tried again once; then every check is ungraded."""
         started, trouble = time.monotonic(), ""
         verdict: _Verdict | None = None
-        for _ in range(1 + _RETRIES):
+        for attempt in range(1, _ATTEMPTS + 1):
             if not self._zygote(job.equipment).alive():
                 self.close()  # else each fork from now on would start a warm process of its own
             try:
-                verdict = self._suite(job).grade(job)
+                verdict = self._suite(job).grade(job, kills_are_ours=attempt < _ATTEMPTS)
                 break
             except InfrastructureError as failure:
                 trouble = str(failure)
@@ -157,6 +167,10 @@ class Grader:
         if verdict is None:
             verdict = _Verdict(checks=_none_judged(self._suite(job).specs, trouble))
         return _assemble(job, verdict, self._zygote(job.equipment).layers, time.monotonic() - started)
+
+    def pids(self) -> list[int]:
+        """The processes that live through many jobs, this one included."""
+        return [os.getpid(), *(suite.pid for suite in self._suites.values())]
 
     def close(self) -> None:
         """End every process this grader started; those that the next job needs start anew."""
@@ -193,10 +207,10 @@ def _serve_suite(line: Connection, suite: Path, course_root: Path, equipment: Eq
         line.send(collected.specs)
         while True:
             try:
-                job: Job = line.recv()
+                job, kills_are_ours = line.recv()
             except EOFError:
                 return
-            line.send(_judge_in_a_fork(job, collected, zygote))
+            line.send(_judge_in_a_fork(job, collected, zygote, kills_are_ours))
 
     _end_with_parent()
     try:
@@ -205,14 +219,14 @@ def _serve_suite(line: Connection, suite: Path, course_root: Path, equipment: Eq
         line.send(problem)
 
 
-def _judge_in_a_fork(job: Job, suite: CollectedSuite, zygote: Zygote) -> _Verdict | GraderError:
+def _judge_in_a_fork(job: Job, suite: CollectedSuite, zygote: Zygote, kills_are_ours: bool) -> _Verdict | GraderError:
     receiver, sender = _FORK.Pipe(duplex=False)
-    child = _FORK.Process(target=_judge_and_send, args=(sender, job, suite, zygote))
+    child = _FORK.Process(target=_judge_and_send, args=(sender, job, suite, zygote, kills_are_ours))
     child.start()
     sender.close()
     try:
-        if not receiver.poll(job.limits.submission_seconds + _JUDGING_SECONDS):
-            return InfrastructureError("judging took longer than the submission's time and a minute more")
+        if not receiver.poll(_patience(job)):
+            return InfrastructureError("judging came to no end")
         verdict: _Verdict | GraderError = receiver.recv()
         return verdict
     except (EOFError, OSError):
@@ -224,15 +238,22 @@ def _judge_in_a_fork(job: Job, suite: CollectedSuite, zygote: Zygote) -> _Verdic
         child.join()
 
 
-def _judge_and_send(sender: Connection, job: Job, suite: CollectedSuite, zygote: Zygote) -> None:
+def _patience(job: Job) -> float:
+    """Wall seconds after which judging has gone wrong, however busy the machine."""
+    return SLOWEST * (job.limits.submission_seconds + _JUDGING_SECONDS)
+
+
+def _judge_and_send(sender: Connection, job: Job, suite: CollectedSuite, zygote: Zygote, kills_are_ours: bool) -> None:
     _end_with_parent()
+    seconds = int(job.limits.submission_seconds + _JUDGING_SECONDS)  # of a processor: a suite must not loop for ever
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     try:
-        sender.send(_judge(job, suite, zygote))
+        sender.send(_judge(job, suite, zygote, kills_are_ours))
     except (InfrastructureError, CourseError) as trouble:
         sender.send(trouble)
 
 
-def _judge(job: Job, suite: CollectedSuite, zygote: Zygote) -> _Verdict:
+def _judge(job: Job, suite: CollectedSuite, zygote: Zygote, kills_are_ours: bool) -> _Verdict:
     submission = job.submission
     if submission.fault is not None:
         return _Verdict(checks=_none_judged(suite.specs, submission.fault))
@@ -240,7 +261,7 @@ def _judge(job: Job, suite: CollectedSuite, zygote: Zygote) -> _Verdict:
         return _Verdict(checks=suite.run(_run(job, _Unloadable(StudentDied(submission.problem)), LoadReport())))
     files: Mapping[str, bytes] = read_files(submission)
     seed = int.from_bytes(_identity(job).rng("worker").bytes(4), "big")
-    with Session(zygote, job.limits, seed=seed) as session:
+    with Session(zygote, job.limits, seed=seed, kills_are_ours=kills_are_ours) as session:
         backend: Session | _Unloadable = session
         try:
             report = session.load(files, submission.main)
@@ -250,7 +271,9 @@ def _judge(job: Job, suite: CollectedSuite, zygote: Zygote) -> _Verdict:
             report, backend = LoadReport(problems=(problem,)), _Unloadable(fault)
         checks = suite.run(_run(job, backend, report))
         session.close()
-        return _Verdict(checks=checks, report=report, stdout=session.stdout, stderr=session.stderr)
+        return _Verdict(
+            checks=checks, report=report, stdout=session.stdout, stderr=session.stderr, waited=session.waited
+        )
 
 
 def _identity(job: Job) -> Identity:
@@ -301,6 +324,7 @@ def _assemble(job: Job, verdict: _Verdict, layers: tuple[str, ...], seconds: flo
         reasons=tuple(reasons),
         stdout=verdict.stdout,
         stderr=verdict.stderr,
+        waited=round(verdict.waited, 3),
     )
 
 
@@ -330,6 +354,17 @@ def grade(job: Job) -> GradedSubmission:
     if _grader is None:
         raise InfrastructureError("this process was not started as a grader")
     return _grader.grade(job)
+
+
+def largest_mib() -> float:
+    """The resident memory of this grader's largest process, in MiB, shared pages included."""
+    if not isinstance(_grader, Grader):
+        return 0.0
+    pages = 0
+    for pid in _grader.pids():
+        with contextlib.suppress(OSError):  # it ended; the next job finds out
+            pages = max(pages, int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]))
+    return pages * resource.getpagesize() / 2**20
 
 
 def _end_with_parent() -> None:

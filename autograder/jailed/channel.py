@@ -12,16 +12,23 @@ from autograder.jailed import wire
 
 
 class Channel:
-    """One end of the line: whole frames over a stream socket, each wait bounded by an absolute monotonic deadline."""
+    """One end of the line: whole frames over a stream socket, each wait bounded by a deadline on the clock `now`."""
 
     def __init__(
-        self, line: socket.socket, *, export: wire.Export, adopt: wire.Adopt, text: Callable[[str], str] | None = None
+        self,
+        line: socket.socket,
+        *,
+        export: wire.Export,
+        adopt: wire.Adopt,
+        text: Callable[[str], str] | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         line.setblocking(False)
         self._line = line
         self._export = export
         self._adopt = adopt
         self._text = text
+        self._now = now
         self.received = 0
 
     def close(self) -> None:
@@ -39,7 +46,7 @@ class Channel:
                 self._wait(select.POLLOUT, deadline)
             except OSError:
                 raise wire.PeerGone from None
-            if deadline is not None and rest and time.monotonic() > deadline:
+            if deadline is not None and rest and self._now() > deadline:
                 raise wire.DeadlinePassed
         return len(frame)
 
@@ -65,13 +72,17 @@ class Channel:
             if not count:
                 raise wire.PeerGone
             rest = rest[count:]
-            if deadline is not None and rest and time.monotonic() > deadline:
+            if deadline is not None and rest and self._now() > deadline:
                 raise wire.DeadlinePassed
         return buffer
 
     def _wait(self, event: int, deadline: float | None) -> None:
         poll = select.poll()
         poll.register(self._line, event)
-        patience = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
-        if not poll.poll(patience):
-            raise wire.DeadlinePassed
+        while deadline is not None:
+            left = deadline - self._now()
+            if poll.poll(max(0.0, left) * 1000):
+                return
+            if left <= 0:
+                raise wire.DeadlinePassed
+        poll.poll()

@@ -84,12 +84,12 @@ def load(submission: Submission) -> None:
     sys.modules[name] = module
     sys.argv = [submission.main]
     surroundings.install(submission.files, lambda file, sibling: run_file(submission, file, sibling))
-    signal.signal(signal.SIGALRM, _overrun)
+    signal.signal(signal.SIGPROF, _overrun)
     try:
         run_file(submission, submission.main, module)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
 
 
 def _overrun(number: int, frame: object) -> None:
@@ -197,20 +197,20 @@ def _run(submission: Submission, chunk: Chunk, statement: ast.stmt, module: type
         report(kind, statement.lineno, submission.skip[number], statement.col_offset + 1)
         return
     submission.announce(number)
-    outer = signal.setitimer(signal.ITIMER_REAL, submission.statement_seconds, 1.0)
+    outer = signal.setitimer(signal.ITIMER_PROF, submission.statement_seconds, 1.0)
     try:
         try:
             tree = ast.Module(body=[statement], type_ignores=[])
             exec(compile(tree, chunk.filename, "exec", flags=flags, dont_inherit=True), module.__dict__)  # noqa: S102
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)  # inside the outer try: an alarm that is just ringing is caught
+            signal.setitimer(signal.ITIMER_PROF, 0)  # inside the outer try: an alarm that is just ringing is caught
     except Overrun:
         seconds = f"{submission.statement_seconds:g}"
         report("timeout", statement.lineno, f"this statement was stopped: it ran longer than {seconds} s")
     except BaseException as error:  # noqa: BLE001  a student's code may raise anything, SystemExit included
         line, column = _where(error, chunk, statement)
         report("error", line, ": ".join(part for part in explain(error) if part), column)
-    signal.setitimer(signal.ITIMER_REAL, *outer)
+    signal.setitimer(signal.ITIMER_PROF, *outer)
 
 
 def _where(error: BaseException, chunk: Chunk, statement: ast.stmt) -> tuple[int, int | None]:

@@ -11,7 +11,6 @@ import contextlib
 import os
 import select
 import signal
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -24,6 +23,7 @@ from autograder.errors import GraderError, InfrastructureError, StudentDied, Stu
 from autograder.jailed import wire
 from autograder.jailed.channel import Channel
 from autograder.sandbox import replies
+from autograder.sandbox.clock import SubmissionClock
 from autograder.sandbox.models import Models
 from autograder.sandbox.sanitise import sanitise
 from autograder.sandbox.zygote import OUTPUT_KEPT, WorkerProcess, Zygote, ZygoteGone
@@ -49,14 +49,20 @@ class Session:
     """One submission being graded. A context manager.
 
     seed: of the global generators inside, so that a run can be repeated. The submission's time budget begins with
-    `load` and counts imports, restarts, callbacks and decoding. Works in a fork of the process that started the zygote.
+    `load` and counts imports, restarts, callbacks and decoding, but no time in which a processor was waited for (see
+    `clock`). Works in a fork of the process that started the zygote.
+
+    kills_are_ours: whether a worker that ends by SIGKILL was killed from outside, such as by the kernel for want of
+    memory, so that our side failed. Else it did that to itself, as a submission can.
     """
 
-    def __init__(self, zygote: Zygote, limits: Limits, *, seed: int) -> None:
+    def __init__(self, zygote: Zygote, limits: Limits, *, seed: int, kills_are_ours: bool = False) -> None:
         self.limits = limits
         self.cpu_seconds = 0.0
         self._zygote = zygote
         self._seed = seed
+        self._kills_are_ours = kills_are_ours
+        self._clock = SubmissionClock()
         self._models = Models(limits)
         self._worker: WorkerProcess | None = None
         self._channel: Channel | None = None
@@ -70,6 +76,7 @@ class Session:
         self._hung: set[str] = set()
         self._broken: StudentDied | None = StudentDied("nothing was loaded")
         self._last_end = ""
+        self._lost = False  # the last worker did not end by its own doing
         self._output = {"stdout": b"", "stderr": b""}
 
     def __enter__(self) -> Session:
@@ -83,7 +90,13 @@ class Session:
     def close(self) -> None:
         """End the worker. The texts and the CPU time remain readable."""
         self._end_worker()
+        self._clock.close()
         self._models.forget_graphs()
+
+    @property
+    def waited(self) -> float:
+        """Seconds in which the submission, or this side, was ready to go on and had no processor."""
+        return self._clock.waited()
 
     @property
     def stdout(self) -> str:
@@ -104,7 +117,7 @@ class Session:
         self._files, self._main = dict(files), main
         self._skip, self._replaced, self._broken = {}, {}, None
         self._hung = set()
-        self._ends_at = time.monotonic() + self.limits.submission_seconds
+        self._ends_at = self._clock.now() + self.limits.submission_seconds
         self._end_worker()
         return self._load()
 
@@ -159,7 +172,7 @@ class Session:
         """One request and its answer, on a worker that is there and loaded."""
         if self._channel is None:
             self._revive()
-        deadline = min(self._ends_at, time.monotonic() + (timeout or self.limits.call_seconds))
+        deadline = min(self._ends_at, self._clock.now() + (timeout or self.limits.call_seconds))
         self._depth += 1
         try:
             reply = self._converse(request, deadline)
@@ -184,13 +197,13 @@ class Session:
             raise InfrastructureError(f"the suite passed something that cannot be sent: {error}") from error
         try:
             while True:
-                if time.monotonic() > deadline:
+                if self._clock.now() > deadline:
                     raise wire.DeadlinePassed
                 message = channel.receive(deadline)
                 if message[0] == wire.MODEL:
                     self._answer_model(channel, message, deadline)
                 elif message[0] == wire.ANNOUNCE and request[0] == wire.LOAD:
-                    deadline = min(self._ends_at, time.monotonic() + self.limits.call_seconds + _LOAD_GRACE)
+                    deadline = min(self._ends_at, self._clock.now() + self.limits.call_seconds + _LOAD_GRACE)
                     self._announced = replies.whole_number(message, 1)
                 elif message[0] == wire.ERROR:
                     raise replies.student_error(message)
@@ -223,11 +236,13 @@ class Session:
         """The worker is gone or late: end it, and say which."""
         if isinstance(error, wire.DeadlinePassed):
             self._end_worker()
-            if time.monotonic() >= self._ends_at:
+            if self._clock.now() >= self._ends_at:
                 raise StudentTimeout(self._out_of_time()) from None
             self._last_end = "it did not answer in time"
             raise StudentTimeout("no answer within the time that a call may take") from None
         self._end_worker(patience=0.5)
+        if self._lost:
+            raise InfrastructureError(f"a worker was lost: {self._last_end}") from None
         raise StudentDied(self._last_end) from None
 
     def _out_of_time(self) -> str:
@@ -244,7 +259,7 @@ class Session:
     def _load(self) -> LoadReport:
         """Start workers until one has loaded the submission; each try leaves out the statement that ended the last."""
         while True:
-            if time.monotonic() >= self._ends_at:
+            if self._clock.now() >= self._ends_at:
                 raise StudentTimeout(self._out_of_time())
             if self._generation > self.limits.restarts:
                 raise StudentDied(f"the submission's process ended too often, the last time because {self._last_end}")
@@ -252,7 +267,7 @@ class Session:
             self._announced = 0
             files = {name: content for name, content in self._files.items()}
             request = [wire.LOAD, files, self._main, self._seed, self.limits.call_seconds, self._skip]
-            deadline = min(self._ends_at, time.monotonic() + self.limits.call_seconds + _LOAD_GRACE)
+            deadline = min(self._ends_at, self._clock.now() + self.limits.call_seconds + _LOAD_GRACE)
             try:
                 report, hung = replies.report(self._converse(request, deadline), self._files)
                 self._skip = {**hung, **self._skip}
@@ -271,34 +286,40 @@ class Session:
 
     def _start_worker(self) -> None:
         """Fork one, and wait until its walls stand. No student's byte was read yet: a failure or delay here is ours."""
-        began = time.monotonic()
+        began = self._clock.now()
         self._worker = self._zygote.spawn(self.limits)
         self._generation += 1
-        self._channel = Channel(self._worker.line, export=self._export, adopt=self._adopt, text=sanitise)
+        self._clock.follow(self._worker.pidfd)
+        self._channel = Channel(
+            self._worker.line, export=self._export, adopt=self._adopt, text=sanitise, now=self._clock.now
+        )
         try:
-            if self._channel.receive(time.monotonic() + _READY_SECONDS) != [wire.READY]:
+            if self._channel.receive(self._clock.now() + _READY_SECONDS) != [wire.READY]:
                 raise wire.WireError("not ready")
         except (wire.WireError, wire.PeerGone, wire.DeadlinePassed):
             text = os.pread(self._worker.stderr, replies.MAX_TEXT, 0).decode("utf-8", "replace")
             self._end_worker()
             raise InfrastructureError(f"a worker could not start: {sanitise(text, replies.MAX_TEXT)}") from None
-        self._ends_at += time.monotonic() - began
+        self._ends_at += self._clock.now() - began
 
     def _end_worker(self, patience: float = 0.0) -> None:
         """Kill and reap the worker, if there is one; keep its output. patience: seconds to let it end by itself."""
         worker, self._worker, self._channel = self._worker, None, None
         if worker is None:
             return
+        self._clock.now()  # the last look at a process that is about to go
         try:
-            select.select([worker.pidfd], [], [], patience)
+            ended = bool(select.select([worker.pidfd], [], [], patience)[0])
             worker.kill()
             for name, descriptor in (("stdout", worker.stdout), ("stderr", worker.stderr)):
                 self._output[name] = (self._output[name] + os.pread(descriptor, OUTPUT_KEPT, 0))[:OUTPUT_KEPT]
             status, cpu = self._zygote.reap(worker)
             self.cpu_seconds += cpu
             self._last_end = _how_it_ended(status)
+            killed = ended and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+            self._lost = killed and self._kills_are_ours
         except ZygoteGone:
-            self._last_end = "its process ended"
+            self._last_end, self._lost = "the warm process ended, and its worker with it", True
         finally:
             worker.close()
 

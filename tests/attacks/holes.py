@@ -50,8 +50,8 @@ WITHIN = (
     Attack(
         name="cancel the alarm and hang while loading",
         source=(
-            "import signal\nsignal.setitimer(signal.ITIMER_REAL, 0)\n"
-            "signal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True:\n    pass\n"
+            "import signal\nsignal.setitimer(signal.ITIMER_PROF, 0)\n"
+            "signal.signal(signal.SIGPROF, signal.SIG_IGN)\nwhile True:\n    pass\n"
             "def attack(model):\n    return 'still here'"
         ),
         sees=VALUE,

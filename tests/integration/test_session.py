@@ -351,16 +351,65 @@ def test_output_is_kept_up_to_its_limit_over_restarts(session: Session) -> None:
 
 
 def test_a_dead_warm_process_is_replaced_and_the_next_call_works() -> None:
-    """Its worker's call is lost as a death of the worker; nothing after it is."""
+    """The call that it took with it was lost by our side, not by the submission; nothing after it is."""
     with Zygote(limits=LIMITS) as zygote, Session(zygote, LIMITS, seed=0) as session:
         session.load({"work.py": SOURCE}, "work.py")
         assert zygote._process is not None
         zygote._process.kill()
-        with pytest.raises(StudentDied):
+        with pytest.raises(InfrastructureError, match="a worker was lost: the warm process ended"):
             session.call("hangs", [], {})
         assert not zygote.alive()
         assert session.call("count", [], {}).value == 1
         assert zygote.alive()
+
+
+@pytest.mark.parametrize(("ours", "fault"), [(True, InfrastructureError), (False, StudentDied)])
+def test_a_worker_that_is_killed_is_whose_fault_the_session_is_told(
+    zygote: Zygote, ours: bool, fault: type[Exception]
+) -> None:
+    """By the kernel for want of memory, say; a submission can kill itself, so it is not believed every time."""
+    with Session(zygote, LIMITS, seed=0, kills_are_ours=ours) as session:
+        session.load({"work.py": SOURCE}, "work.py")
+        assert session._worker is not None
+        session._worker.kill()
+        with pytest.raises(fault, match="SIGKILL"):
+            session.call("count", [], {})
+
+
+def test_a_busy_machine_fails_no_right_work() -> None:
+    """Four others on the same processor: a call that needs half of its second of it gets that, however long it takes.
+
+    One that sleeps is stopped at its limit all the same, and so is one that computes for ever.
+    """
+    mine = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(mine)})
+    crowd = []
+    try:
+        source = (
+            b"import time\n"
+            b"def needs(seconds):\n    end = time.process_time() + seconds\n"
+            b"    while time.process_time() < end:\n        pass\n    return 1\n"
+            b"def sleeps(seconds): time.sleep(seconds)\n"
+        )
+        with Zygote(limits=LIMITS) as zygote, Session(zygote, LIMITS, seed=0) as session:
+            session.load({"work.py": source}, "work.py")
+            for _ in range(4):
+                crowd.append(os.fork())
+                if crowd[-1] == 0:
+                    while True:
+                        pass
+            began = time.monotonic()
+            assert session.call("needs", [0.5], {}).value == 1
+            assert time.monotonic() - began > 1.0, "the machine was not busy"
+            assert session.waited > 0.5
+            for call in (("sleeps", [9]), ("needs", [9])):
+                with pytest.raises(StudentTimeout):
+                    session.call(*call, {}, timeout=0.3)
+    finally:
+        for child in crowd:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        os.sched_setaffinity(0, mine)
 
 
 def test_a_frozen_warm_process_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

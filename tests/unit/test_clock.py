@@ -1,0 +1,95 @@
+"""The clock by which a submission's time is measured: it stands still for who waits for a processor."""
+
+import os
+import time
+
+import pytest
+
+from autograder.sandbox import clock as clock_module
+from autograder.sandbox.clock import SLOWEST, SubmissionClock
+
+
+@pytest.fixture
+def crowd():
+    """Processes that spin, all on one processor, and the descriptor of one of them."""
+    processor = min(os.sched_getaffinity(0))
+    children = []
+    for _ in range(4):
+        child = os.fork()
+        if child == 0:
+            os.sched_setaffinity(0, {processor})
+            while True:
+                pass
+        children.append(child)
+    pidfd = os.pidfd_open(children[0])
+    yield pidfd
+    os.close(pidfd)
+    for child in children:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+
+
+def test_waiting_for_a_processor_is_not_counted(crowd):
+    """One of four that share a processor waits most of the time: that is known, and left out."""
+    clock = SubmissionClock()
+    clock.follow(crowd)
+    began = time.monotonic()
+    deadline = began + 30
+    while clock.waited() < 0.2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    wall = time.monotonic() - began
+    assert clock.waited() >= 0.2
+    assert clock.now() < wall
+    clock.close()
+
+
+def test_sleeping_is_counted():
+    """Whoever sleeps is not ready to run, so the time is its own."""
+    child = os.fork()
+    if child == 0:
+        time.sleep(60)
+        os._exit(0)
+    pidfd = os.pidfd_open(child)
+    clock = SubmissionClock()
+    clock.follow(pidfd)
+    before, began = clock.waited(), time.monotonic()
+    time.sleep(0.3)
+    assert clock.now() >= 0.3 - (clock.waited() - before)
+    assert time.monotonic() - began >= 0.3
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+    os.close(pidfd)
+    clock.close()
+
+
+def test_what_earlier_workers_waited_stays_known(crowd):
+    """A submission whose worker was replaced keeps its credit, also past the end of the process."""
+    clock = SubmissionClock()
+    clock.follow(crowd)
+    while clock.waited() < 0.05:
+        time.sleep(0.01)
+    known = clock.waited()
+    clock.follow(os.pidfd_open(os.getpid()))
+    assert clock.waited() >= known
+    clock.close()
+    assert clock.waited() >= known
+
+
+def test_a_second_counts_at_least_a_tenth(monkeypatch):
+    """However long it is said to have waited, time does not stand still for ever."""
+    monkeypatch.setattr(clock_module, "_waited", lambda _: 1e9 if clock_module.time.monotonic() > began else 0.0)
+    began = float("inf")
+    clock = SubmissionClock()
+    began = 0.0
+    time.sleep(0.05)
+    assert clock.now() >= 0.05 / SLOWEST
+
+
+def test_without_the_kernels_figures_it_is_wall_time(monkeypatch):
+    """As on an older kernel, or where /proc is hidden."""
+    monkeypatch.setattr(clock_module, "_open", lambda _: -1)
+    clock = SubmissionClock()
+    clock.follow(-1)
+    assert clock.waited() == 0.0
+    assert clock.now() >= 0.0
+    clock.close()
