@@ -5,6 +5,7 @@
     |-- CourseError            course.yml, a suite or the roster is wrong           exit 3
     |-- JailError              no acceptable jail on this machine                   exit 4
     |-- OutputError            a result could not be written                        exit 1
+    |-- BusyError              another run is at work on the same course            exit 1
     |-- InfrastructureError    our side failed while grading: the check is ungraded
     `-- StudentFault           what a submission did to itself: never our fault
         |-- StudentError       its code raised an exception
@@ -47,6 +48,10 @@ class JailError(GraderError):
 
 class OutputError(GraderError):
     """A result, a gradebook or a page could not be written. Nothing that was there before is lost."""
+
+
+class BusyError(GraderError):
+    """Another run is at work on the same course; the text says which and since when. Nothing was done."""
 
 
 class InfrastructureError(GraderError):

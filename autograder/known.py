@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from autograder import pipeline
 from autograder.contracts import GradedSubmission
 from autograder.errors import CourseError
-from autograder.executors import local_pool
+from autograder.executors.local import local_pool
 from autograder.planning.course import load_course
 
 EXPECTED = "expected.yml"
@@ -51,7 +51,7 @@ def grade_known(
         shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns(EXPECTED))
     course = load_course(root)
     ran = pipeline.run(course, [handed_in], lambda: local_pool(graders, course), clock=lambda: datetime.now(UTC))
-    return {(graded.assignment, graded.student): graded for graded in ran.results}
+    return {(graded.assignment, graded.student): graded for graded in ran.fresh}
 
 
 def surprises(folder: Path, graded: GradedSubmission) -> tuple[str, ...]:

@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from autograder import executors, scoring
-from autograder.contracts import Course, GradedSubmission, Job, Override
+from autograder import scoring
+from autograder.contracts import Course, GradedSubmission, Override
+from autograder.errors import OutputError
+from autograder.executors.dispatch import OpenExecutor, verdicts
+from autograder.output import one_run, upkeep
 from autograder.output.feedback.dashboard import write_dashboard
 from autograder.output.feedback.progress import write_progress_pages
 from autograder.output.feedback.student_page import write_student_page
-from autograder.output.results import load_result, load_results, result_file, write_result
+from autograder.output.history import Change, append_change, history_file, mend_history
+from autograder.output.results import (
+    ResultHead,
+    head_of,
+    load_head,
+    load_result,
+    load_results,
+    result_file,
+    write_result,
+)
 from autograder.planning.overrides import read_overrides
 from autograder.planning.plan import PlannedJob, plan
 from autograder.planning.submissions import find_submissions, missing_students, unknown_students
 
-OpenExecutor = Callable[[], AbstractContextManager[Executor]]
-_ATTEMPTS = 3
+DATES_MOVED = "a due date, an extension, the time of arrival or max_score changed"
+Verdict = tuple[PlannedJob, GradedSubmission]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
     """What a run came to. results: every submission asked for, in course order, graded now or before.
 
-    planned: what had to run, with the reason; rescored: what did not, but counts differently since a date moved;
-    missing: slug to roster students without a submission; unknown: students
-    with one who are not on the roster.
+    planned: what had to run, with the reason; fresh: the results that this run wrote; rescored: those among them that
+    had nothing to run, but count differently since a date moved; missing: slug to roster students without a submission;
+    unknown: students with one who are not on the roster.
     """
 
-    results: tuple[GradedSubmission, ...] = ()
+    results: tuple[ResultHead, ...] = ()
+    fresh: tuple[GradedSubmission, ...] = ()
     planned: tuple[PlannedJob, ...] = ()
     kept: int = 0
     rescored: tuple[GradedSubmission, ...] = ()
@@ -42,9 +52,15 @@ class Ran:
     unknown: tuple[str, ...] = ()
 
     @property
-    def need_human(self) -> tuple[GradedSubmission, ...]:
+    def need_human(self) -> tuple[ResultHead, ...]:
         """The results that a person must look at."""
         return tuple(graded for graded in self.results if graded.needs_human)
+
+    @property
+    def waited(self) -> float:
+        """Which share of its time this run's grading waited for a processor, 0..1."""
+        seconds = sum(graded.seconds for graded in self.fresh)
+        return min(1.0, sum(graded.waited for graded in self.fresh) / seconds) if seconds else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +80,17 @@ def survey(course: Course, paths: list[Path], *, out: Path | None = None, force:
     submissions = find_submissions(course, paths)
     jobs = plan(course, submissions, force=force, overrides=read_overrides(course), out=out)
     slugs = dict.fromkeys(submission.assignment for submission in submissions)
-    stored = [(load_result(job.result), job) for job in jobs if not job.runs]
-    today = [(before, _rescored(course, before, job)) for before, job in stored]
+    kept = [(job, load_head(job.result)) for job in jobs if not job.runs]
+    moved = [job for job, head in kept if not _counts_as_before(course, job, head)]
+    rescored = tuple(under_todays_dates(course, job, job.result) for job in moved)
+    now = {(graded.assignment, graded.student): head_of(graded) for graded in rescored}
     return Ran(
         planned=tuple(job for job in jobs if job.runs),
-        kept=len(stored),
+        kept=len(kept),
         missing={slug: gone for slug in slugs if (gone := missing_students(course, slug))},
         unknown=unknown_students(course, submissions),
-        results=tuple(now for _, now in today),
-        rescored=tuple(now for before, now in today if now != before),
+        results=tuple(now.get((head.assignment, head.student), head) for _, head in kept),
+        rescored=rescored,
     )
 
 
@@ -85,42 +103,102 @@ def run(
     clock: Callable[[], datetime],
     force: bool = False,
     fail_fast: bool = False,
+    gradebook: Path | None = None,
     class_pages: bool = True,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Ran:
     """Grade what must be graded and write each result as it comes in.
 
     executor: opens a pool of graders; not called where there is nothing to run. fail_fast: stop at the first submission
-    that needs a human. class_pages: whether to end with `write_class_pages`, for who calls this student by student.
-    Raises CourseError, JailError, OutputError; what was written until then stays.
+    that needs a human. gradebook: nbgrader's, to be brought up to date. class_pages: whether to end with
+    `write_class_pages`, for who calls this student by student. Raises BusyError, CourseError, JailError, OutputError;
+    what was written until then stays, and the next run goes on from there.
     """
-    found = survey(course, paths, out=out, force=force)
+    root = out or course.root
+    with one_run.one_run(root, clock()):
+        found = survey(course, paths, out=out, force=force)
+        with closing(graded_now(course, found.planned, executor, clock)) as judged:
+            return record(
+                course,
+                found,
+                judged,
+                root,
+                clock=clock,
+                fail_fast=fail_fast,
+                gradebook=gradebook,
+                class_pages=class_pages,
+                on_progress=on_progress,
+            )
+
+
+def graded_now(
+    course: Course, planned: tuple[PlannedJob, ...], executor: OpenExecutor, clock: Callable[[], datetime]
+) -> Generator[Verdict, None, None]:
+    """The jobs' verdicts as the course scores them, as they come in. Close it to be rid of the graders."""
     overrides = read_overrides(course)
-    results = list(found.results)
+    with closing(verdicts(planned, executor)) as coming:
+        for job, graded in coming:
+            yield job, finished(course, graded, overrides, clock())
+
+
+def record(
+    course: Course,
+    found: Ran,
+    judged: Iterable[Verdict],
+    root: Path,
+    *,
+    clock: Callable[[], datetime],
+    fail_fast: bool = False,
+    gradebook: Path | None = None,
+    class_pages: bool = True,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> Ran:
+    """Write results, and what is made of them, under root. Only inside `one_run`.
+
+    A result is written last of all that belongs to it, and the mark of a run at work goes when everything is written:
+    so a run that is killed at any moment is made good by the next one.
+    """
+    cut_off = one_run.was_cut_off(root)
+    if cut_off:
+        one_run.sweep(root)
+        for assignment in course.assignments:
+            mend_history(root, assignment.slug)
+    behind = gradebook is not None and not upkeep.gradebook_stands(course, gradebook)
+    if found.planned or found.rescored:
+        one_run.begun(root)
+        if root == course.root:
+            upkeep.gradebook_is_behind(course)
+    fresh = []
     for kept in found.rescored:
-        write_result(kept, result_file(out or course.root, kept.assignment, kept.student))
-        write_student_page(course, kept, out or course.root)
-    files = {job.job: job.result for job in found.planned}
-    for job, graded in _graded(found.planned, executor):
-        done = finished(course, graded, overrides, clock())
-        write_result(done, files[job])
-        write_student_page(course, done, out or course.root)
-        results.append(done)
-        on_progress(Progress(done=len(results) - found.kept, total=len(found.planned), graded=done))
-        if fail_fast and done.needs_human:
+        _write(course, kept, root, DATES_MOVED, clock())
+        fresh.append(kept)
+    for job, graded in judged:
+        _write(course, graded, root, job.reason, graded.graded_at)
+        fresh.append(graded)
+        on_progress(Progress(done=len(fresh) - len(found.rescored), total=len(found.planned), graded=graded))
+        if fail_fast and graded.needs_human:
             break
+    if class_pages and (fresh or cut_off):
+        write_class_pages(course, root, None if cut_off else [graded.student for graded in fresh])
+    if gradebook is not None and (fresh or behind):
+        from autograder.output.gradebook import write_scores  # it imports nbgrader: not for a run that changes nothing
+
+        write_scores(course, load_results(course, root) if behind else fresh, gradebook)
+        upkeep.gradebook_written(course, gradebook)
+    if class_pages:
+        one_run.completed(root)
+    written = {(graded.assignment, graded.student) for graded in fresh}
+    heads = [head for head in found.results if (head.assignment, head.student) not in written]
     order = {assignment.slug: place for place, assignment in enumerate(course.assignments)}
-    ordered = sorted(results, key=lambda graded: (order[graded.assignment], graded.student))
-    if class_pages and (found.planned or found.rescored):
-        concerned = [graded.student for graded in (*found.rescored, *results[len(found.results) :])]
-        write_class_pages(course, out or course.root, concerned)
-    return replace(found, results=tuple(ordered))
+    results = sorted([*heads, *map(head_of, fresh)], key=lambda head: (order[head.assignment], head.student))
+    return replace(found, results=tuple(results), fresh=tuple(fresh))
 
 
-def write_class_pages(course: Course, root: Path, concerned: Iterable[str]) -> None:
-    """The dashboard of the whole class under root, and the way through the course of the students concerned."""
+def write_class_pages(course: Course, root: Path, concerned: Iterable[str] | None) -> None:
+    """The dashboard of the whole class under root, and the way through the course of those concerned; None: of all."""
     everything = load_results(course, root)
-    write_progress_pages(course, everything, root, concerned)
+    students = [graded.student for graded in everything] if concerned is None else concerned
+    write_progress_pages(course, everything, root, students)
     write_dashboard(course, everything, root)
 
 
@@ -133,37 +211,36 @@ def finished(
     return scoring.rescored(judged, course.assignment(graded.assignment), graded.received_at)
 
 
-def _graded(planned: tuple[PlannedJob, ...], executor: OpenExecutor) -> Iterator[tuple[Job, GradedSubmission]]:
-    """Verdicts as they come in. A pool that breaks is opened anew; a job that breaks it three times is ungraded."""
-    waiting = [job.job for job in planned]
-    deaths: Counter[Job] = Counter()
-    while waiting:
-        # After a death the jobs go one at a time: only so is it known which of them a grader died of.
-        batch = waiting[:1] if deaths else waiting
-        with executor() as pool:
-            running = {pool.submit(executors.grade, job): job for job in batch}
-            try:
-                for future in _as_they_finish(running):
-                    graded = future.result()
-                    waiting.remove(running[future])
-                    yield running[future], graded
-            except BrokenProcessPool:
-                deaths[waiting[0]] += 1
-        if waiting and deaths[waiting[0]] == _ATTEMPTS:
-            from autograder import grading  # it imports torch, which a run that goes well leaves to the graders
-
-            culprit = waiting.pop(0)
-            yield culprit, grading.unjudged(culprit, f"the grader died {_ATTEMPTS} times over this submission")
+def _write(course: Course, graded: GradedSubmission, root: Path, why: str, now: datetime) -> None:
+    """A submission's page, its line in the changelog if the score changed, and its result: in this order."""
+    file = result_file(root, graded.assignment, graded.student)
+    write_student_page(course, graded, root)
+    before = stored_score(file)
+    if graded.score != before:
+        change = Change(when=now, student=graded.student, before=before, after=graded.score, why=why)
+        append_change(history_file(root, graded.assignment), change)
+    write_result(graded, file)
 
 
-def _as_they_finish(futures: Iterable[Future[GradedSubmission]]) -> Iterator[Future[GradedSubmission]]:
-    left = set(futures)
-    while left:
-        done, left = wait(left, return_when=FIRST_COMPLETED)
-        yield from done
+def stored_score(file: Path) -> float | None:
+    """The score in a result file, None if there is none."""
+    try:
+        return load_head(file).score
+    except OutputError:
+        return None
 
 
-def _rescored(course: Course, graded: GradedSubmission, planned: PlannedJob) -> GradedSubmission:
-    """A result that still stands, under today's due dates: a moved deadline needs no student code."""
-    submission = planned.job.submission
-    return scoring.rescored(graded, course.assignment(submission.assignment), submission.received_at)
+def _counts_as_before(course: Course, job: PlannedJob, head: ResultHead) -> bool:
+    """Whether a result that still stands has the same score under today's due dates, told without its checks."""
+    submission = job.job.submission
+    assignment = course.assignment(submission.assignment)
+    late = scoring.late_for(assignment, submission.student, submission.received_at, head.score_before_late)
+    now = (submission.received_at, assignment.max_score, late)
+    return now == (head.received_at, head.max_score, head.late)
+
+
+def under_todays_dates(course: Course, job: PlannedJob, file: Path) -> GradedSubmission:
+    """The result in file, of this job, as it counts today: a moved deadline needs no student code."""
+    submission = job.job.submission
+    assignment = course.assignment(submission.assignment)
+    return scoring.rescored(load_result(file), assignment, submission.received_at)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import glob
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +29,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder import pipeline
 from autograder.contracts import Course, GradedSubmission
 from autograder.errors import OutputError
-from autograder.executors import local_pool
+from autograder.executors.local import local_pool
 from autograder.output.feedback.student_page import page_file, write_student_page
 from autograder.output.gradebook import write_scores
 from autograder.output.gradebook_cells import read_release
@@ -66,7 +65,7 @@ def _grade(course: Course, slug: str, student: str) -> GradedSubmission:
     ran = pipeline.run(
         course, [folder], lambda: _warm(course), clock=lambda: datetime.now(UTC), force=True, class_pages=False
     )
-    return ran.results[0]
+    return ran.fresh[0]
 
 
 _held: ExitStack | None = None  # while a converter runs: what closes its grader
@@ -82,10 +81,6 @@ def _warm(course: Course) -> Iterator[Executor]:
             yield pool
         return
     if _warm_pool is None:
-        _warm_pool = _held.enter_context(local_pool(1, course))
-    try:
-        _warm_pool.submit(int).result()
-    except BrokenProcessPool:
         _warm_pool = _held.enter_context(local_pool(1, course))
     yield _warm_pool
 

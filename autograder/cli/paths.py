@@ -9,12 +9,26 @@ from pathlib import Path
 
 import click
 
+# From this share of its time on that grading waited for a processor, the run says so.
+_BUSY = 0.25
+
 
 @click.command("paths", short_help="grade all submissions under each PATH")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--jobs", type=click.IntRange(min=1), help="How many graders run side by side; default: one per core.")
 @click.option("--force", is_flag=True, help="Grade again what has not changed, too.")
 @click.option("--dry-run", is_flag=True, help="Say what would run and why; run nothing.")
+@click.option(
+    "--compare",
+    is_flag=True,
+    help="Grade what a run would grade, but beside the results: say whose score would change, by how much, in which "
+    "checks and why. The results stay as they are.",
+)
+@click.option(
+    "--accept",
+    is_flag=True,
+    help="Write what --compare found, without grading it again. What has changed since then stays as it is.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Write results under this folder instead of the course.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first submission that needs a human.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout; progress goes to stderr.")
@@ -25,6 +39,8 @@ def paths_command(
     jobs: int | None,
     force: bool,
     dry_run: bool,
+    compare: bool,
+    accept: bool,
     out: Path | None,
     fail_fast: bool,
     as_json: bool,
@@ -33,10 +49,18 @@ def paths_command(
 ) -> int:
     """Grade all submissions under each PATH: the assignments folder, one assignment, one student's folder, one file."""
     from autograder import pipeline
+    from autograder.cli import comparison_table
     from autograder.cli.tables import Console, show_plan, show_run, to_json_document
-    from autograder.executors import local_pool
+    from autograder.comparison import accept as accept_comparison
+    from autograder.comparison import compare as compare_runs
+    from autograder.executors.local import local_pool
     from autograder.planning.course import find_course, load_course
 
+    _refuse_together(compare=compare, accept=accept, dry_run=dry_run)
+    if out is not None and (compare or accept):
+        raise click.UsageError("--compare and --accept are about the course's own results; leave out --out")
+    if accept and force:
+        raise click.UsageError("--accept grades nothing; leave out --force")
     console = Console(as_json=as_json, verbose=verbose)
     root = find_course(paths[0])
     course = load_course(root)
@@ -45,29 +69,55 @@ def paths_command(
         found = pipeline.survey(course, wanted, out=out, force=force)
         show_plan(console, found)
         return 0
-    graders = jobs or len(os.sched_getaffinity(0))
-    pool = partial(local_pool, graders, course)
+    pool = partial(local_pool, jobs or len(os.sched_getaffinity(0)), course)
+    gradebook = None if out or no_gradebook else root / "gradebook.db"
+    left = 0
     try:
         with console.progress() as on_progress:
-            ran = pipeline.run(
-                course,
-                wanted,
-                pool,
-                out=out,
-                clock=lambda: datetime.now(UTC),
-                force=force,
-                fail_fast=fail_fast,
-                on_progress=on_progress,
-            )
+            if compare:
+                comparison = compare_runs(course, wanted, pool, clock=_clock, force=force, on_progress=on_progress)
+            elif accept:
+                ran, left = accept_comparison(course, wanted, clock=_clock, gradebook=gradebook)
+            else:
+                ran = pipeline.run(
+                    course,
+                    wanted,
+                    pool,
+                    out=out,
+                    clock=_clock,
+                    force=force,
+                    fail_fast=fail_fast,
+                    gradebook=gradebook,
+                    on_progress=on_progress,
+                )
     except KeyboardInterrupt:
         console.say(f"Stopped. {console.done} results of this run are kept; the same command goes on from there.")
         return 130
-    if out is None and not no_gradebook:
-        from autograder.output.gradebook import write_scores
-
-        write_scores(course, ran.results, root / "gradebook.db")
+    if compare:
+        if as_json:
+            click.echo(comparison_table.to_json_document(comparison), nl=False)
+        else:
+            comparison_table.show_comparison(console, comparison)
+        return 5 if any(difference.after.needs_human for difference in comparison.differences) else 0
     if as_json:
-        click.echo(to_json_document(ran), nl=False)
+        click.echo(to_json_document(ran, out or root), nl=False)
     else:
         show_run(console, course, ran, out or root)
+    if ran.waited > _BUSY:
+        console.say(
+            f"The machine was busy: grading waited {ran.waited:.0%} of its time for a processor. That time counted "
+            "against nobody."
+        )
+    if left:
+        console.say(f"{left} stay as they were: they changed after the comparison, or could not be judged in it.")
     return 5 if ran.need_human else 0
+
+
+def _refuse_together(**flags: bool) -> None:
+    given = [f"--{name.replace('_', '-')}" for name, value in flags.items() if value]
+    if len(given) > 1:
+        raise click.UsageError(f"{' and '.join(given)} exclude each other; give one of them")
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.contracts import Course, GradedSubmission, Outcome
-from autograder.output.results import to_document, to_json
+from autograder.output.results import ResultHead, load_result, result_file, to_json
 
 if TYPE_CHECKING:
     from autograder import pipeline
@@ -91,7 +92,8 @@ def show_plan(console: Console, found: pipeline.Ran) -> None:
 def show_run(console: Console, course: Course, ran: pipeline.Ran, results_root: Path) -> None:
     """The scores: one submission check by check, several as a table of students by assignments."""
     if len(ran.results) == 1:
-        _show_checks(console, ran.results[0])
+        only = ran.results[0]
+        _show_checks(console, load_result(result_file(results_root, only.assignment, only.student)))
     else:
         console.out.print(_matrix(course, ran))
     if any(graded.late.days for graded in ran.results):
@@ -106,8 +108,10 @@ def show_run(console: Console, course: Course, ran: pipeline.Ran, results_root: 
     console.out.print(f"{done}, {len(ran.need_human)} need a human. Results: {where}", markup=False)
 
 
-def to_json_document(ran: pipeline.Ran) -> str:
+def to_json_document(ran: pipeline.Ran, results_root: Path) -> str:
     """The one document of `--json`: the records of result.json, and a summary."""
+    files = (result_file(results_root, head.assignment, head.student) for head in ran.results)
+    results = [json.loads(file.read_bytes()) for file in files]
     summary = {
         "submissions": len(ran.results),
         "graded": len(ran.planned),
@@ -116,7 +120,7 @@ def to_json_document(ran: pipeline.Ran) -> str:
         "missing": {slug: list(students) for slug, students in ran.missing.items()},
         "unknown": list(ran.unknown),
     }
-    document: dict[str, Any] = {"schema": 1, "results": [to_document(g) for g in ran.results], "summary": summary}
+    document: dict[str, Any] = {"schema": 1, "results": results, "summary": summary}
     return to_json(document)
 
 
@@ -132,7 +136,7 @@ def _matrix(course: Course, ran: pipeline.Ran) -> Table:
     return table
 
 
-def _score(graded: GradedSubmission) -> Text:
+def _score(graded: GradedSubmission | ResultHead) -> Text:
     late = f" L{graded.late.days}" if graded.late.days else ""
     if graded.score is None:
         return Text("ungraded" + late, style=_STYLE[Outcome.UNGRADED])

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,24 @@ RESULT_FILE = "result.json"
 SCHEMA_FILE = Path(__file__).with_name("result.schema.json")
 LOG_LIMIT = 64 * 1024  # characters of each of stdout and stderr
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_HEAD_BYTES = 4096
+_CHECKS = b',\n  "checks": ['
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultHead:
+    """The verdict without its checks: what can be told of a result without reading all of it."""
+
+    assignment: str
+    student: str
+    received_at: datetime | None
+    graded_at: datetime
+    score_before_late: float | None
+    late: Late
+    score: float | None
+    max_score: float
+    needs_human: bool
+    reasons: tuple[str, ...]
 
 
 def result_file(root: Path, assignment: str, student: str) -> Path:
@@ -145,6 +164,42 @@ def load_result(file: Path) -> GradedSubmission:
         raise OutputError(f"{file}: is no result of schema {SCHEMA} ({why}); delete it and grade again") from error
 
 
+def load_head(file: Path) -> ResultHead:
+    """The head of the result in file, from its first bytes where we wrote it. OutputError as `load_result`."""
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(_HEAD_BYTES)
+        end = start.find(_CHECKS)
+        if end >= 0:
+            return _head(json.loads(start[:end] + b"}"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass  # then reading all of it says what is wrong
+    return head_of(load_result(file))
+
+
+def head_of(graded: GradedSubmission) -> ResultHead:
+    """The head of a result."""
+    return ResultHead(**{name: getattr(graded, name) for name in ResultHead.__slots__})
+
+
+def _head(document: dict[str, Any]) -> ResultHead:
+    if document["schema"] != SCHEMA:
+        raise ValueError
+    received = document["submission"]["received_at"]
+    return ResultHead(
+        assignment=document["assignment"],
+        student=document["student"],
+        received_at=datetime.fromisoformat(received) if received else None,
+        graded_at=datetime.fromisoformat(document["graded_at"]),
+        score_before_late=document["score_before_late"],
+        late=Late(**document["late"]),
+        score=document["score"],
+        max_score=document["max_score"],
+        needs_human=document["needs_human"],
+        reasons=tuple(document["reasons"]),
+    )
+
+
 def load_results(course: Course, root: Path) -> tuple[GradedSubmission, ...]:
     """Every result under root, in the course's order, then by student. OutputError for one that cannot be read."""
     return tuple(
@@ -155,7 +210,10 @@ def load_results(course: Course, root: Path) -> tuple[GradedSubmission, ...]:
 
 
 def write_atomically(file: Path, data: bytes) -> None:
-    """Make file hold data, or leave it as it was: written beside it, synced, renamed. OutputError says what to do."""
+    """Make file hold data, or leave it as it was, whatever happens: written beside it, synced, renamed, synced.
+
+    OutputError says what to do.
+    """
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -164,6 +222,7 @@ def write_atomically(file: Path, data: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(file)
+        sync_folder(file.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink()
@@ -171,3 +230,12 @@ def write_atomically(file: Path, data: bytes) -> None:
             f"{file}: could not be written: {error.strerror}. What was there before is unchanged; "
             f"make room or make the folder writable, then run the same command again"
         ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder outlast a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

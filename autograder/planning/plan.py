@@ -6,6 +6,7 @@ import ast
 import hashlib
 import hmac
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,19 +19,24 @@ from autograder.errors import CourseError
 from autograder.planning.course import lent_file, suite_file
 
 _ENGINE = Path(__file__).parent.parent
-_ENGINE_CODE = ("contracts.py", "errors.py", "grading.py", "jailed/*.py", "sandbox/*.py", "suite/*.py")
+_ENGINE_CODE = ("contracts.py", "errors.py", "grading*.py", "jailed/*.py", "sandbox/*.py", "suite/*.py")
 _HEAD_BYTES = 4096
 _KEYS = ("schema", "score", "suite_sha256", "reference_sha256", "engine_version", "seed", "sha256")
-_LINE = re.compile(rb'^ {2,4}"(%s)": (null|"[^"\\]*"|[-+.\w]+),?$' % "|".join(_KEYS).encode(), re.MULTILINE)
+_WORDS = "|".join([*_KEYS, "seconds"]).encode()
+_LINE = re.compile(rb'^ {2,4}"(%s)": (null|"[^"\\]*"|[-+.\w]+),?$' % _WORDS, re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedJob:
-    """A job, where its result goes, and why it must run; reason is "" if the stored result still holds."""
+    """A job, where its result goes, and why it must run; reason is "" if the stored result still holds.
+
+    seconds: how long it took last time, None if that is not known.
+    """
 
     job: Job
     result: Path
     reason: str
+    seconds: float | None = None
 
     @property
     def runs(self) -> bool:
@@ -53,13 +59,16 @@ def plan(
     """
     code = engine_sha256()
     hashes: dict[str, tuple[str, str]] = {}
+    said: dict[tuple[str, str], list[Override]] = {}
+    for override in overrides:
+        said.setdefault((override.student, override.assignment), []).append(override)
     planned = []
     for submission in submissions:
         slug = submission.assignment
         if slug not in hashes:
             hashes[slug] = (suite_sha256(course.root, slug), reference_sha256(course.root, slug))
-        mine = [o for o in overrides if (o.student, o.assignment) == (submission.student, slug)]
-        settings = _settings_sha256(course, course.assignment(slug), mine)
+        settings = _settings_sha256(course, course.assignment(slug))
+        by_hand = _sha256(repr(said.get((submission.student, slug), ())))
         job = Job(
             submission=submission,
             course_root=course.root,
@@ -71,11 +80,12 @@ def plan(
             required_layers=course.required_layers,
             carries=course.assignment(slug).carries,
             equipment=course.assignment(slug).equipment,
-            engine_version=f"{__version__}+{code[:12]}.{settings[:12]}",
+            engine_version=f"{__version__}+{code[:12]}.{settings[:12]}.{by_hand[:12]}",
             seed=seed_of(course.secret, submission.student, slug),
         )
         result = (out or course.root) / "assignments" / slug / "autograded" / submission.student / "result.json"
-        planned.append(PlannedJob(job=job, result=result, reason="forced" if force else _reason(job, result)))
+        reason, seconds = _compared(job, result)
+        planned.append(PlannedJob(job=job, result=result, reason="forced" if force else reason, seconds=seconds))
     return tuple(planned)
 
 
@@ -149,45 +159,62 @@ def _files_sha256(root: Path, files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def _settings_sha256(course: Course, assignment: Assignment, overrides: Sequence[Override]) -> str:
+def _settings_sha256(course: Course, assignment: Assignment) -> str:
     model = assignment.equipment.model
     if model is not None and model.is_relative_to(course.root):
         model = model.relative_to(course.root)  # a course that moved is the same course
-    settings = (course.limits, assignment.carries, str(model), assignment.equipment.gpu, overrides)
-    return hashlib.sha256(repr(settings).encode()).hexdigest()
+    settings = (course.limits, assignment.carries, str(model), assignment.equipment.gpu)
+    return _sha256(repr(settings))
 
 
-def _reason(job: Job, result: Path) -> str:
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _compared(job: Job, result: Path) -> tuple[str, float | None]:
+    """Why the job must run, "" if it need not; and how long it took last time."""
     try:
         stored = _stored(result)
     except FileNotFoundError:
-        return "new"
+        return "new", None
     except (OSError, ValueError, KeyError, TypeError):
-        return "the stored result is unreadable"
+        return "the stored result is unreadable", None
     if stored["schema"] != SCHEMA:
-        return "the stored result is of another schema"
-    version, _, digests = str(stored["engine_version"]).partition("+")
-    code, _, settings = digests.partition(".")
-    now_version, _, now_digests = job.engine_version.partition("+")
-    now_code, _, now_settings = now_digests.partition(".")
+        return "the stored result is of another schema", None
+    version, code, settings, by_hand = _parts(str(stored["engine_version"]))
+    now_version, now_code, now_settings, now_by_hand = _parts(job.engine_version)
     differences = {
         "ungraded last time": stored["score"] is None,
         "submission changed": stored["sha256"] != job.submission.sha256,
         "suite changed": stored["suite_sha256"] != job.suite_sha256,
         "reference changed": stored["reference_sha256"] != job.reference_sha256,
         "engine changed": (version, code) != (now_version, now_code),
-        "limits, carries or overrides changed": settings != now_settings,
+        "limits, carries or the model changed": settings != now_settings,
+        "overrides.yml changed": by_hand != now_by_hand,
         "secret changed": stored["seed"] != job.seed,
     }
-    return ", ".join(reason for reason, holds in differences.items() if holds)
+    seconds = stored.get("seconds")
+    known = float(seconds) if isinstance(seconds, int | float) else None
+    return ", ".join(reason for reason, holds in differences.items() if holds), known
+
+
+def _parts(engine_version: str) -> tuple[str, str, str, str]:
+    """Version, code, settings and overrides, as `plan` puts them together; the version may hold dots and the like."""
+    version, _, digests = engine_version.partition("+")
+    code, settings, by_hand, *_ = [*digests.split("."), "", "", ""]
+    return version, code, settings, by_hand
 
 
 def _stored(result: Path) -> dict[str, Any]:
     """The compared keys, from the head of the file as we write it, else from the whole of it."""
     with result.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
+        stream.seek(-2, os.SEEK_END)
+        if not stream.read().rstrip().endswith(b"}"):
+            raise ValueError("the end of the file is missing")
     found = {key.decode(): json.loads(value) for key, value in _LINE.findall(head)}
     if all(key in found for key in _KEYS):
         return found
     document = json.loads(result.read_bytes())
-    return {key: document["submission"]["sha256"] if key == "sha256" else document[key] for key in _KEYS}
+    found = {key: document["submission"]["sha256"] if key == "sha256" else document[key] for key in _KEYS}
+    return found | {"seconds": document.get("seconds")}

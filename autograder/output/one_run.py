@@ -1,0 +1,93 @@
+"""One run at a time writes under a folder, and the next one knows whether the last came to its end.
+
+The lock is the kernel's, on an open file: it goes with the process that holds it, however that ends, so nothing that a
+killed run leaves behind stands in the way. What the file says is only for people.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from autograder.errors import BusyError, OutputError
+from autograder.output.results import write_atomically
+
+STATE_FOLDER = ".grade"
+
+
+@contextmanager
+def one_run(root: Path, now: datetime) -> Iterator[None]:
+    """Be the only run that writes under root (the course, or the folder that `--out` names).
+
+    Raises BusyError, which says who is, and OutputError where nothing can be written.
+    """
+    file = root / STATE_FOLDER / "lock"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise OutputError(
+            f"{file}: cannot be written: {error.strerror}. Make the folder writable, or write elsewhere with --out"
+        ) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as held:
+            raise BusyError(f"{root} is being graded already, {_holder(descriptor)}. {_ADVICE}") from held
+        _say(descriptor, now)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+_ADVICE = "Wait for it, or stop it with Ctrl-C where it runs; what it has graded by then is kept. Nothing was done here"
+
+
+def _say(descriptor: int, now: datetime) -> None:
+    holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": now.isoformat(timespec="seconds")}
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+    except OSError:
+        os.ftruncate(descriptor, 0)  # a full disk; the lock holds all the same, and the first result will tell
+
+
+def _holder(descriptor: int) -> str:
+    try:
+        said = json.loads(os.pread(descriptor, 1000, 0))
+        here = "" if said["host"] == socket.gethostname() else f" on {said['host']}"
+        return f"by process {int(said['pid'])}{here} since {datetime.fromisoformat(said['since']):%Y-%m-%d %H:%M:%S %Z}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "by another process"
+
+
+def begun(root: Path) -> None:
+    """Say that outputs under root are about to be written. Until `completed`, `was_cut_off` is true."""
+    write_atomically(_mark(root), b"A run has written some results and not yet all that is made of them.\n")
+
+
+def completed(root: Path) -> None:
+    """Say that everything made of the results under root is as new as they are."""
+    _mark(root).unlink(missing_ok=True)
+
+
+def was_cut_off(root: Path) -> bool:
+    """Whether the last run that began has not completed, so that pages or the changelog may be behind."""
+    return _mark(root).exists()
+
+
+def sweep(root: Path) -> None:
+    """Remove the parts of files that a killed run was writing."""
+    for pattern in ("assignments/*/autograded/*/.*.part", "assignments/*/feedback/*/.*.part", "feedback/.*.part"):
+        for part in root.glob(pattern):
+            part.unlink(missing_ok=True)
+
+
+def _mark(root: Path) -> Path:
+    return root / STATE_FOLDER / "unfinished"
