@@ -24,6 +24,7 @@ _MAX_POINTS = 160
 _TILES = 6
 _TILE = 84
 _BINS = 41
+_GREY = (120, 113, 108)
 _WIDE = 50.0  # values that span more than this have a logarithmic axis
 
 
@@ -41,7 +42,7 @@ def draw(evidence: Mapping[str, Any] | None) -> str | None:
         if observed.shape != expected.shape or observed.size == 0:
             return None
         if observed.ndim >= 2 and min(observed.shape[-2:]) > 1:
-            return _tiles(observed, expected)
+            return _tiles(observed, expected, ~np.isfinite(np.asarray(evidence["observed"], dtype=np.float64)))
         if observed.size <= 12:
             return _bars(observed.ravel(), expected.ravel())
         return _curves(observed.ravel(), expected.ravel())
@@ -99,15 +100,15 @@ def _histogram(sample: Array) -> str:
     return _chart("histogram of your noise under the bell curve", parts, 0.0, high, "from -4 to 4 standard deviations")
 
 
-def _tiles(observed: Array, expected: Array) -> str:
-    """Rows of tiles: yours, expected, and their difference on a scale of its own."""
-    mine, right = _planes(observed), _planes(expected)
+def _tiles(observed: Array, expected: Array, missing: NDArray[np.bool_]) -> str:
+    """Rows of tiles: yours, expected, and their difference on a scale of its own. missing: where yours is no number."""
+    mine, right, holes = _planes(observed), _planes(expected), _planes(missing.astype(np.float64)) > 0
     low, high = _range(right, right)
     worst = float(np.abs(mine - right).max()) or 1.0
     rows = (
-        ("yours", [_png(plane, low, high) for plane in mine]),
+        ("yours", [_png(plane, low, high, hole) for plane, hole in zip(mine, holes, strict=True)]),
         ("expected", [_png(plane, low, high) for plane in right]),
-        ("difference", [_png(a - b, -worst, worst) for a, b in zip(mine, right, strict=True)]),
+        ("difference", [_png(a - b, -worst, worst, hole) for a, b, hole in zip(mine, right, holes, strict=True)]),
     )
     parts = []
     for row, (name, images) in enumerate(rows):
@@ -116,7 +117,11 @@ def _tiles(observed: Array, expected: Array) -> str:
         for column, image in enumerate(images):
             place = f'x="{80 + column * (_TILE + 8)}" y="{y}" width="{_TILE}" height="{_TILE}"'
             parts.append(f'<image {place} preserveAspectRatio="none" class="pixels" href="{image}"/>')
-    return _svg("pictures: yours, expected, difference", parts, 8 + 3 * (_TILE + 8))
+    told = "difference: orange where yours is too large, blue where it is too small"
+    told += "; grey where yours is no number" if holes.any() else ""
+    bottom = 8 + 3 * (_TILE + 8)
+    parts.append(f'<text x="80" y="{bottom + 10}">{told}</text>')
+    return _svg("pictures: yours, expected, difference", parts, bottom + 18)
 
 
 def _planes(values: Array) -> Array:
@@ -128,13 +133,15 @@ def _planes(values: Array) -> Array:
     return values[:_TILES]
 
 
-def _png(plane: Array, low: float, high: float) -> str:
-    """A plane as a PNG in a data URI: blue below the middle of the range, white there, orange above."""
+def _png(plane: Array, low: float, high: float, hole: NDArray[np.bool_] | None = None) -> str:
+    """A plane as a PNG in a data URI: blue below the middle of the range, white there, orange above; grey in holes."""
     stride = [slice(None, None, max(1, size // 64)) for size in plane.shape]
     share = np.clip((plane[stride[0], stride[1]] - low) / ((high - low) or 1.0), 0, 1)[..., None]
     blue, white, orange = np.array([30, 64, 175]), np.array([250, 250, 250]), np.array([194, 65, 12])
     colours = np.where(share < 0.5, blue + (white - blue) * share * 2, white + (orange - white) * (share * 2 - 1))
     pixels = colours.round().astype(np.uint8)
+    if hole is not None:
+        pixels[hole[stride[0], stride[1]]] = _GREY
     rows = b"".join(b"\0" + row.tobytes() for row in pixels)
     header = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))

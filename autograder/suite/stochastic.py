@@ -101,10 +101,10 @@ def assert_uniform_counts(
     never = np.flatnonzero(counts == 0)
     if never.size and fair >= 30:
         text = f"{name} never holds {never[0]}, though each of 0 to {categories - 1} should turn up equally often."
-        _fail(text, credit, f"about {number(fair)} of each", f"0 of {never[0]}")
+        _fail(text, credit, f"about {number(fair)} of each", f"no {never[0]} among {size}")
     odd = int(np.argmax(np.abs(counts - fair)))
     text = f"{name} holds {odd} {counts[odd]} times; each of 0 to {categories - 1} should turn up about {number(fair)}."
-    _fail(text, credit, f"about {number(fair)} of each", f"{counts[odd]} of {odd}")
+    _fail(text, credit, f"about {number(fair)} of each", f"{odd} turned up {counts[odd]} times")
 
 
 def assert_rate(flags: Any, p: float, *, name: str, size: int, credit: float = 0.0) -> None:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 MAX_DEPTH = 32
 MAX_VALUES = 1 << 26
 MAX_LIST_VALUES = 1 << 23
+_HEAD, _TAIL = 5, 2  # numbers shown of a long row, from either end
 _SHORT = 280
 
 # From narrow to wide: a mixed list is of the widest family in it.
@@ -279,7 +280,7 @@ def _render_numbers(value: Any, numbers: Numbers) -> str:
     flat = numbers.floats().ravel()
     texts = [str(bool(v)) if numbers.family == "bool" else number(v) for v in _ends(flat)]
     if len(flat) > len(texts):
-        texts.insert(len(texts) // 2, "...")
+        texts.insert(_HEAD, "...")
     listed = "[" + ", ".join(texts) + "]"
     if is_tensor(value):
         kind = f"tensor {numbers.shape} {str(value.dtype).removeprefix('torch.')}"
@@ -295,6 +296,6 @@ def _render_numbers(value: Any, numbers: Numbers) -> str:
 
 
 def _ends(flat: NDArray[np.float64]) -> list[float]:
-    if len(flat) <= 8:
+    if len(flat) <= _HEAD + _TAIL + 1:
         return [float(v) for v in flat]
-    return [float(v) for v in (*flat[:5], *flat[-2:])]
+    return [float(v) for v in (*flat[:_HEAD], *flat[-_TAIL:])]

@@ -437,3 +437,9 @@ def test_a_changed_argument_and_a_moved_generator_fail_purity():
 def test_an_answer_is_compared_by_its_value():
     """student.call's Answer may be passed as it is"""
     assert_matches(Answer(value=E), E)
+
+
+def test_a_long_row_is_shown_by_both_ends() -> None:
+    """The dots stand where numbers are left out, and nowhere else."""
+    assert render(np.arange(20.0)) == "array (20,) float64: [0, 1, 2, 3, 4, ..., 18, 19]"
+    assert render(np.arange(8.0)) == "array (8,) float64: [0, 1, 2, 3, 4, 5, 6, 7]"

@@ -68,6 +68,16 @@ def test_values_that_are_not_finite_are_drawn_without_a_fault(bad: float, shape:
     ET.fromstring(picture)
 
 
+def test_a_tile_is_grey_where_yours_is_no_number_and_says_so() -> None:
+    """A nan is not drawn as if it were a value in the middle."""
+    observed = np.full((4, 6), np.nan)
+    picture = draw({"observed": observed, "expected": np.ones((4, 6))}) or ""
+    tiles = [image.get("href", "") for image in ET.fromstring(picture).findall(f"{SVG}image")]
+    assert tiles[0] == tiles[2] != tiles[1]
+    assert "grey where yours is no number" in picture
+    assert "grey" not in (draw({"observed": np.zeros((4, 6)), "expected": np.ones((4, 6))}) or "")
+
+
 def test_there_is_no_picture_of_nothing_or_of_two_shapes() -> None:
     """Without evidence, of empty arrays, or of shapes that differ, nothing is drawn."""
     assert draw(None) is None
