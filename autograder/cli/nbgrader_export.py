@@ -22,6 +22,8 @@ class _LmsExport(ExportPlugin):  # type: ignore[misc]
 
     def export(self, gradebook: Any) -> None:
         """Write the file that the LMS imports to --to, by default grades-<lms>.csv."""
+        from sqlalchemy import text
+
         from autograder.cli import export
         from autograder.output.exporters import formats
         from autograder.output.exporters.marks import tabulate
@@ -35,7 +37,7 @@ class _LmsExport(ExportPlugin):  # type: ignore[misc]
         verdicts, _ = export.with_gradebook(
             course,
             export.load_verdicts(course, course.root, slugs),
-            read_scores(gradebook.db.connection()),
+            read_scores(lambda statement: gradebook.db.execute(text(statement))),
             slugs,
         )
         marks = tabulate(course, verdicts, unit=self.unit, slugs=slugs)  # type: ignore[arg-type]
