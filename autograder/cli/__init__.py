@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 from click_default_group import DefaultGroup
 
 from autograder import __version__
@@ -55,6 +56,10 @@ class _LazyGroup(DefaultGroup):  # type: ignore[misc]
         command: click.Command = getattr(importlib.import_module(_COMMANDS[cmd_name]), f"{cmd_name}_command")
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # Paths too: the first word may be what is to be graded. They come first, since bash's script lets the last win.
+        return [CompletionItem(incomplete, type="file"), *super().shell_complete(ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, _SHORT[name]) for name in self.list_commands(ctx)])
@@ -71,7 +76,6 @@ def grade_command(**_: Any) -> None:
     grade assignments/noising/submitted/s03         one student
     grade assignments/ --dry-run                    what would run, and why
 
-    \b
     Exit codes: 0 graded; 1 unexpected; 2 wrong usage; 3 the course is wrong; 4 no jail; 5 graded, but some need a
     human; 130 stopped by Ctrl-C, with what was graded so far kept.
     """

@@ -29,7 +29,6 @@ def check_command(file: Path, functions: tuple[str, ...], pictures: Path | None,
     grade check noising.py
     grade check noising.ipynb q_sample --pictures pictures/
 
-    \b
     Exit codes: 0 all examples are right; 1 some are not, or not written yet; 2 wrong usage, or FILE cannot be run.
     """
     from autograder.public import try_examples

@@ -39,11 +39,13 @@ def collect_command(
 ) -> int:
     """Take the submissions in ARCHIVE, a zip as the LMS makes it, into assignments/SLUG/submitted/<student>/.
 
-    \b
     Whoever is on roster.csv is found by number, login, e-mail or name. The newest attempt is taken, and its time
     noted in assignments/SLUG/received.json. What cannot be matched is listed with the nearest names.
 
     \b
+    grade collect submissions.zip --assignment noising --from canvas --dry-run
+    grade collect submissions.zip --assignment noising --from moodle --times worksheet.csv
+
     Exit codes: 0 all taken; 2 wrong usage, or no such archive; 3 the course is wrong; 5 something was left for a
     human: an unknown name, an unsafe file, or other files in a student's folder.
     """

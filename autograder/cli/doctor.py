@@ -30,6 +30,10 @@ def doctor_command(path: Path, as_json: bool) -> int:
 
     PATH is any path inside a course, whose course.yml says what is required; without a course the usual layers are.
     Exits with 4 if a required layer is missing.
+
+    \b
+    grade doctor                 from inside the course
+    grade doctor --json          for a script
     """
     findings = [*_jail(path), *_packages(), *_device(), *_browser()]
     broken = [finding for finding in findings if finding.needed and not finding.found]

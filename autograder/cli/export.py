@@ -60,14 +60,13 @@ def export_command(
     """Write the scores as the file that an LMS imports.
 
     \b
-    grade export --to canvas --against canvas.csv                    what would change
-    grade export --to canvas --against canvas.csv --output up.csv    and the file to import
-    grade export --to moodle-worksheet --assignment noising --against worksheet.csv --output up.csv
+    grade export --to canvas --against old.csv                   what would change
+    grade export --to canvas --against old.csv --output new.csv  the file to import
+    grade export --to moodle-worksheet --assignment noising --against sheet.csv
 
     Missing and ungraded cells are empty, never 0. A score given by hand in nbgrader's gradebook goes before the
     grader's own.
 
-    \b
     Exit codes: 0 written; 2 wrong usage, or the LMS needs what is not there; 3 the course is wrong; 5 written, but
     some submissions are not graded yet or not on the roster.
     """

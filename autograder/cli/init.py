@@ -22,7 +22,6 @@ def init_command(folder: Path, empty: bool, as_json: bool) -> int:
     grade init my-course
     grade my-course/assignments
 
-    \b
     Exit codes: 0 written; 1 it could not be written; 2 DIR holds something.
     """
     from autograder.planning.new_course import SLUG, make_course

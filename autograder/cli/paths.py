@@ -33,7 +33,8 @@ _BUSY = 0.25
 @click.option("--fail-fast", is_flag=True, help="Stop at the first submission that needs a human.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout; progress goes to stderr.")
 @click.option("--no-gradebook", is_flag=True, help="Do not write scores into nbgrader's gradebook.db.")
-@click.option("--verbose", is_flag=True, help="A line for each submission, and the reason why it ran.")
+@click.option("--quiet", is_flag=True, help="No progress and no table: errors, and what needs a human.")
+@click.option("--verbose", is_flag=True, help="A line for each submission as it is graded.")
 def paths_command(
     paths: tuple[Path, ...],
     jobs: int | None,
@@ -45,9 +46,16 @@ def paths_command(
     fail_fast: bool,
     as_json: bool,
     no_gradebook: bool,
+    quiet: bool,
     verbose: bool,
 ) -> int:
-    """Grade all submissions under each PATH: the assignments folder, one assignment, one student's folder, one file."""
+    """Grade all submissions under each PATH: the assignments folder, one assignment, one student's folder, one file.
+
+    \b
+    grade assignments/                        the whole class; what did not change is kept
+    grade assignments/noising --dry-run       what would run, and why
+    grade assignments/ --out /tmp/tryout      the course itself stays as it is
+    """
     from autograder import pipeline
     from autograder.cli import comparison_table
     from autograder.cli.tables import Console, show_plan, show_run, to_json_document
@@ -61,9 +69,12 @@ def paths_command(
         raise click.UsageError("--compare and --accept are about the course's own results; leave out --out")
     if accept and force:
         raise click.UsageError("--accept grades nothing; leave out --force")
-    console = Console(as_json=as_json, verbose=verbose)
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other; give one of them")
+    console = Console(as_json=as_json, verbose=verbose, quiet=quiet)
     root = find_course(paths[0])
-    course = load_course(root)
+    model = os.environ.get("MODEL")
+    course = load_course(root, model=Path(model) if model else None)
     wanted = list(paths)
     if dry_run:
         found = pipeline.survey(course, wanted, out=out, force=force)

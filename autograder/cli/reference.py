@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import textwrap
 
 import click
 
@@ -20,7 +21,7 @@ def reference() -> str:
     parts = [
         "# Commands\n",
         "Made from the commands' own help by `python -m autograder.cli.reference`.\n",
-        inspect.cleandoc((grade_command.help or "").replace("\b\n", "")) + "\n",
+        _about(grade_command) + "\n",
     ]
     for name in names:
         command = grade_command.get_command(context, name)
@@ -30,11 +31,18 @@ def reference() -> str:
 
 
 def _section(title: str, name: str, command: click.Command) -> str:
-    about = inspect.cleandoc((command.help or "").replace("\b\n", ""))
     usage = " ".join(["grade", *([] if name == "paths" else [name]), *_arguments(command)])
     rows = [_row(option) for option in command.params if isinstance(option, click.Option)]
     table = ["| option | meaning |", "| --- | --- |", *rows] if rows else []
-    return "\n".join([f"## {title}\n", f"    {usage}\n", about, "", *table, ""])
+    return "\n".join([f"## {title}\n", f"    {usage}\n", _about(command), "", *table, ""])
+
+
+def _about(command: click.Command) -> str:
+    """The command's help; what it shows line by line (behind a \\b) as a block."""
+    paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
+    return "\n\n".join(
+        textwrap.indent(text.removeprefix("\b\n"), "    ") if text.startswith("\b\n") else text for text in paragraphs
+    )
 
 
 def _arguments(command: click.Command) -> list[str]:

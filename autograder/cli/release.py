@@ -23,7 +23,6 @@ def release_command(slugs: tuple[str, ...], bundle: Path | None, here: Path, as_
     grade release                          every assignment
     grade release noising --bundle out/    one, and the zip for its students
 
-    \b
     Exit codes: 0 written; 2 wrong usage; 3 the course is wrong: starter, reference and suite do not fit together.
     """
     from autograder.cli.export import check_slugs

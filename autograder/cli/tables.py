@@ -30,12 +30,15 @@ _STYLE = {
 
 
 class Console:
-    """Where words go: results to stdout, progress to stderr, so that `--json` leaves stdout to the document."""
+    """Where words go: results to stdout, progress to stderr, so that `--json` leaves stdout to the document.
 
-    def __init__(self, *, as_json: bool, verbose: bool) -> None:
+    quiet: no progress, and of the results only what needs a human.
+    """
+
+    def __init__(self, *, as_json: bool, verbose: bool, quiet: bool = False) -> None:
         self.out = rich.console.Console(highlight=False, soft_wrap=True)
         self.err = rich.console.Console(stderr=True, highlight=False, soft_wrap=True)
-        self.as_json, self.verbose = as_json, verbose
+        self.as_json, self.verbose, self.quiet = as_json, verbose, quiet
         self.done = 0
 
     def say(self, text: str) -> None:
@@ -45,7 +48,7 @@ class Console:
     @contextmanager
     def progress(self) -> Iterator[Callable[[pipeline.Progress], None]]:
         """Shows a bar with count, rate and time left on a terminal, and a line now and then elsewhere."""
-        if not self.err.is_terminal:
+        if self.quiet or not self.err.is_terminal:
             yield self._line
             return
         columns = (
@@ -70,6 +73,8 @@ class Console:
 
     def _line(self, step: pipeline.Progress) -> None:
         self.done = step.done
+        if self.quiet:
+            return
         often = max(1, step.total // 10)
         if self.verbose or step.done == step.total or step.done % often == 0:
             self.err.print(f"{step.done}/{step.total} {_plain(step.graded)}", markup=False)
@@ -91,6 +96,21 @@ def show_plan(console: Console, found: pipeline.Ran) -> None:
 
 def show_run(console: Console, course: Course, ran: pipeline.Ran, results_root: Path) -> None:
     """The scores: one submission check by check, several as a table of students by assignments."""
+    if not console.quiet:
+        _show_scores(console, course, ran, results_root)
+    for graded in ran.need_human:
+        why = "; ".join(graded.reasons)
+        console.out.print(f"needs a human: {graded.assignment}/{graded.student}: {why}", style="yellow", markup=False)
+    if console.quiet:
+        return
+    if len(ran.results) != 1:
+        _attendance(console, ran)
+    done = f"{len(ran.planned)} graded, {ran.kept} unchanged" if ran.kept else f"{len(ran.planned)} graded"
+    where = results_root / "assignments" / "<assignment>" / "autograded" / "<student>" / "result.json"
+    console.out.print(f"{done}, {len(ran.need_human)} need a human. Results: {where}", markup=False)
+
+
+def _show_scores(console: Console, course: Course, ran: pipeline.Ran, results_root: Path) -> None:
     if len(ran.results) == 1:
         only = ran.results[0]
         _show_checks(console, load_result(result_file(results_root, only.assignment, only.student)))
@@ -98,14 +118,6 @@ def show_run(console: Console, course: Course, ran: pipeline.Ran, results_root: 
         console.out.print(_matrix(course, ran))
     if any(graded.late.days for graded in ran.results):
         console.out.print("L1: one day late, its penalty taken off", style="dim")
-    for graded in ran.need_human:
-        why = "; ".join(graded.reasons)
-        console.out.print(f"needs a human: {graded.assignment}/{graded.student}: {why}", style="yellow", markup=False)
-    if len(ran.results) != 1:
-        _attendance(console, ran)
-    done = f"{len(ran.planned)} graded, {ran.kept} unchanged" if ran.kept else f"{len(ran.planned)} graded"
-    where = results_root / "assignments" / "<assignment>" / "autograded" / "<student>" / "result.json"
-    console.out.print(f"{done}, {len(ran.need_human)} need a human. Results: {where}", markup=False)
 
 
 def to_json_document(ran: pipeline.Ran, results_root: Path) -> str:

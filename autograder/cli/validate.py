@@ -36,6 +36,9 @@ def validate_command(
     thought gets next to nothing.
 
     \b
+    grade validate                     all suites, some minutes each
+    grade validate noising --quick     one suite, one student's inputs
+
     Exit codes: 0 all floors of course.yml are met; 1 one is missed; 2, 3, 4 as for grading.
     """
     from rich.console import Console

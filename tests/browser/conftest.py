@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,33 +14,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-
-_FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1280,1600",
-)
+from chromium import open_browser
 
 
 @pytest.fixture
 def jupyter_browser(tmp_path: Path) -> Iterator[object]:
     """A Chromium with a profile of its own."""
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    for flag in (*_FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
-    driver.set_page_load_timeout(90)
-    yield driver
-    driver.quit()
+    with open_browser(tmp_path / "profile") as driver:
+        yield driver
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ import pytest
 
 from autograder.cli import grade_command
 from autograder.cli.reference import reference
+from autograder.contracts import FLOORS, Limits
 from autograder.planning.course import course_keys
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,9 +48,39 @@ def test_the_readme_names_every_command() -> None:
     assert [name for name in commands() if f"`grade {name}" not in README] == []
 
 
-def test_the_readme_explains_every_key_of_course_yml() -> None:
-    """Each key stands in the README as code."""
-    assert [key for key in course_keys() if f"`{key}`" not in README and f".{key}`" not in README] == []
+def test_every_key_of_course_yml_has_a_line_of_its_own() -> None:
+    """Each key begins a row of a table in docs/course.md, and is not named beside others there."""
+    page = (ROOT / "docs" / "course.md").read_text("utf-8")
+    assert [key for key in course_keys() if f"\n| `{key}` |" not in page and key != "require"] == []
+
+
+def test_the_page_of_the_course_gives_the_defaults_that_hold() -> None:
+    """Limits and floors in docs/course.md are those of the code."""
+    page = (ROOT / "docs" / "course.md").read_text("utf-8")
+    limits = {field.name: field.default for field in fields(Limits)}
+    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]* \| ([\d.]+) \|$", page, re.MULTILINE))
+    assert {name: float(rows[name]) for name in limits | FLOORS} == limits | FLOORS
+
+
+def test_the_index_leads_to_every_page_and_every_link_to_something() -> None:
+    """docs/README.md names each page; no page has a dead link within the project."""
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"({page.name})" not in index + "(README.md)"] == []
+    dead = [
+        (page.name, target)
+        for page in PAGES
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert dead == []
+
+
+def test_pictures_are_small_and_used() -> None:
+    """Each PNG under docs/ is below 150 kB and stands on a page, with words for who cannot see it."""
+    text = "".join(page.read_text("utf-8") for page in PAGES)
+    shown = {Path(name).name for words, name in re.findall(r"!\[([^\]]{20,})\]\(([^)]+)\)", text)}
+    pictures = list((ROOT / "docs").rglob("*.png"))
+    assert [file.name for file in pictures if file.stat().st_size > 150_000 or file.name not in shown] == []
 
 
 @pytest.mark.parametrize(("page", "line"), shown_commands())
@@ -56,7 +88,8 @@ def test_a_command_that_a_page_shows_exists_with_its_options(page: str, line: st
     """The command is known, and so is each option it is shown with."""
     words = shlex.split(line)[1:]
     known = commands()
-    command = known.get(words[0]) or grade_command.get_command(click.Context(grade_command), "paths")
+    paths = grade_command.get_command(click.Context(grade_command), "paths")
+    command = grade_command if words[0].startswith("-") else known.get(words[0]) or paths
     assert command is not None
     options = {name for param in command.params for name in [*param.opts, *param.secondary_opts]} | {"--help"}
     assert [word for word in words if word.startswith("--") and word.partition("=")[0] not in options] == []

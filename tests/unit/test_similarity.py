@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from disguises import DISGUISES, independent
 
 from autograder.output.feedback.similar_pages import Comparison, Side, write_similar_pages
 from autograder.planning.similarity import K, Pair, alike_pairs, code_of_handout, given_marks, passages
 from autograder.planning.tokens import MAX_TOKENS, source_text, tokens
 
 COURSE = Path(__file__).parents[2]
-# Known submissions that were written from the reference or from one another: alike for a reason, so not in the pool.
-DERIVED = (
-    "correct_notebook",
-    "correct_notebook_in_the_wild",
-    "correct_steps_not_pasted",
-    "correct_wrong_steps_carried",
-)
 
 ADD = """\
 import math
@@ -50,62 +42,10 @@ def alike(first: str, second: str, *given: str) -> float:
     return found[0].alike if found else 0.0
 
 
-def renamed(tree: ast.Module) -> ast.Module:
-    """Every variable of a function under another name."""
-    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
-        stored = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        names = {name: f"other_{place}" for place, name in enumerate(sorted(stored))}
-        for node in ast.walk(function):
-            if isinstance(node, ast.Name):
-                node.id = names.get(node.id, node.id)
-    return tree
-
-
-def reordered(tree: ast.Module) -> ast.Module:
-    """The functions last, in the opposite order."""
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    tree.body = [node for node in tree.body if node not in functions] + functions[::-1]
-    return tree
-
-
-def padded(tree: ast.Module) -> ast.Module:
-    """A print after every fourth statement."""
-    count = 0
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.For):
-            body: list[ast.stmt] = []
-            for statement in node.body:
-                count += 1
-                body += [statement, ast.parse("print('so far so good', 1)").body[0]] if count % 4 == 0 else [statement]
-            node.body = body
-    return ast.fix_missing_locations(tree)
-
-
-def notebook(source: str) -> bytes:
-    """The functions of a source, each in a cell of its own."""
-    cells = [ast.unparse(node) for node in ast.parse(source).body]
-    return json.dumps({"cells": [{"cell_type": "code", "source": cell.splitlines(True)} for cell in cells]}).encode()
-
-
-# Unparsing drops comments and takes quotes, brackets and line breaks to one form, as a formatter does.
-DISGUISES: dict[str, Callable[[str], str]] = {
-    "renamed": lambda source: ast.unparse(renamed(ast.parse(source))),
-    "reordered": lambda source: ast.unparse(reordered(ast.parse(source))),
-    "reformatted": lambda source: ast.unparse(ast.parse(source)),
-    "notebook": lambda source: source_text("x.ipynb", notebook(source)),
-    "all": lambda source: ast.unparse(padded(reordered(renamed(ast.parse(source))))),
-}
-
-
 @pytest.fixture(scope="module")
 def ranking() -> tuple[Pair, ...]:
     """All pairs among the course's known right submissions and each of them in every disguise."""
-    originals: dict[str, str] = {}
-    for folder in sorted((COURSE / "tests" / "submissions").glob("*/correct_*")):
-        if folder.name in DERIVED:
-            continue
-        (file,) = [file for suffix in ("py", "ipynb") for file in folder.glob(f"{folder.parent.name}.{suffix}")]
-        originals[f"{folder.parent.name}/{folder.name}"] = source_text(file.name, file.read_bytes())
+    originals = independent(COURSE)
     sources = {f"{name} as handed in": text for name, text in originals.items()}
     for name, text in originals.items():
         try:

@@ -152,6 +152,17 @@ def test_the_next_step_is_the_idea_that_costs_most() -> None:
     assert page.index("add (80 points)") < page.index("total (5 points)")
 
 
+def test_a_page_that_would_not_change_is_left_as_it_is(tmp_path: Path) -> None:
+    """Writing it again touches nothing; another score does; and what is no page any more is written anew."""
+    file = write_student_page(course(), graded(), tmp_path)
+    before = file.stat().st_ino
+    assert write_student_page(course(), graded(), tmp_path).stat().st_ino == before
+    assert write_student_page(course(), graded(score=30), tmp_path).stat().st_ino != before
+    file.write_bytes(b"")
+    write_student_page(course(), graded(), tmp_path)
+    assert file.read_text("utf-8") == student_page(course(), graded())
+
+
 def test_the_page_is_written_beside_the_results(tmp_path: Path) -> None:
     """feedback/<student>/index.html of the assignment."""
     file = write_student_page(course(), graded(), tmp_path)

@@ -1,10 +1,13 @@
 "use strict";
-const filter = document.getElementById("filter");
-filter.addEventListener("input", () => {
-  const wanted = filter.value.toLowerCase();
-  for (const row of document.querySelectorAll("#matrix tbody tr"))
-    row.hidden = !row.textContent.toLowerCase().includes(wanted);
-});
+for (const box of document.querySelectorAll(".filter input")) {
+  const rows = [...box.closest("section").querySelectorAll("tbody tr")];
+  const told = box.parentNode.querySelector("output");
+  box.addEventListener("input", () => {
+    const wanted = box.value.trim().toLowerCase();
+    for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    told.textContent = wanted && `${rows.filter((row) => !row.hidden).length} of ${rows.length}`;
+  });
+}
 const key = (row, column) => {
   const text = row.children[column].textContent.trim();
   const number = parseFloat(text);

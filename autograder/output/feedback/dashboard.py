@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from autograder.contracts import Course, GradedSubmission
 from autograder.output.feedback.class_view import class_view
+from autograder.output.feedback.pages import write_page
 from autograder.output.feedback.progress_view import progress_name
-from autograder.output.feedback.student_page import PAGE
-from autograder.output.feedback.templates import inlined, template
-from autograder.output.results import write_atomically
+from autograder.output.feedback.student_page import PAGE, page_link
+from autograder.output.feedback.templates import inlined, policy_hash, template
 from autograder.scoring import course_total
 
 
@@ -34,14 +34,13 @@ def dashboard(course: Course, results: Sequence[GradedSubmission]) -> str:
         number=_number,
         style=inlined("style.css"),
         script=inlined("dashboard.js"),
+        script_sha=policy_hash(inlined("dashboard.js")),
     )
 
 
 def write_dashboard(course: Course, results: Sequence[GradedSubmission], root: Path) -> Path:
     """Write the page under root and return its path. OutputError if it cannot be written."""
-    file = dashboard_file(root)
-    write_atomically(file, dashboard(course, results).encode("utf-8", "replace"))
-    return file
+    return write_page(dashboard_file(root), dashboard(course, results))
 
 
 def _rows(course: Course, results: Sequence[GradedSubmission], slugs: list[str]) -> list[dict[str, Any]]:
@@ -71,7 +70,7 @@ def _cell(graded: GradedSubmission) -> dict[str, str]:
 
 
 def _link(graded: GradedSubmission) -> str:
-    return f"../assignments/{graded.assignment}/feedback/{graded.student}/{PAGE}"
+    return page_link(graded.assignment, graded.student)
 
 
 def _number(value: float | None) -> str:

@@ -13,10 +13,10 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from autograder.contracts import CheckResult, Course, GradedSubmission
+from autograder.output.feedback.pages import write_page
 from autograder.output.feedback.progress_view import Lesson, MissingIdea, ProgressView, progress_name, progress_view
-from autograder.output.feedback.student_page import PAGE
+from autograder.output.feedback.student_page import page_link
 from autograder.output.feedback.templates import inlined, template
-from autograder.output.results import write_atomically
 
 
 def progress_file(root: Path, student: str) -> Path:
@@ -49,12 +49,10 @@ def write_progress_pages(
     by_student: dict[str, list[GradedSubmission]] = {}
     for graded in results:
         by_student.setdefault(graded.student, []).append(graded)
-    written = []
-    for student in dict.fromkeys(students):
-        file = progress_file(root, student)
-        write_atomically(file, progress_page(course, student, by_student.get(student, [])).encode("utf-8", "replace"))
-        written.append(file)
-    return tuple(written)
+    return tuple(
+        write_page(progress_file(root, student), progress_page(course, student, by_student.get(student, [])))
+        for student in dict.fromkeys(students)
+    )
 
 
 def _share(view: ProgressView) -> int:
@@ -85,7 +83,7 @@ def _open(check: CheckResult, graded: GradedSubmission) -> dict[str, str]:
 
 
 def _idea(idea: MissingIdea, student: str) -> dict[str, Any]:
-    page = _page_of(idea.assignment.slug, student)
+    page = page_link(idea.assignment.slug, student)
     return {
         "title": idea.assignment.title,
         "hint": idea.hint,
@@ -95,11 +93,7 @@ def _idea(idea: MissingIdea, student: str) -> dict[str, Any]:
 
 
 def _link(graded: GradedSubmission) -> str:
-    return _page_of(graded.assignment, graded.student)
-
-
-def _page_of(slug: str, student: str) -> str:
-    return f"../assignments/{quote(slug)}/feedback/{quote(student)}/{PAGE}"
+    return page_link(graded.assignment, graded.student)
 
 
 def _score(graded: GradedSubmission) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.output.feedback.pages import write_page
 from autograder.output.feedback.templates import inlined, template
-from autograder.output.results import write_atomically
 
 _MAX_LINES = 5000
 _COLOURS = 6
@@ -60,10 +60,9 @@ def write_similar_pages(course: str, found: Sequence[Comparison], folder: Path) 
             colours=_COLOURS,
             style=style,
         )
-        write_atomically(folder / name, page.encode("utf-8", "replace"))
-        written.append(folder / name)
+        written.append(write_page(folder / name, page))
     page = template("similar_index.html").render(course=course, rows=list(zip(names, found, strict=True)), style=style)
-    write_atomically(index, page.encode("utf-8", "replace"))
+    write_page(index, page)
     return tuple(written)
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from autograder.contracts import Assignment, CheckResult, Course, GradedSubmission, Outcome
 from autograder.output.disclosure import OUTCOME_WORDS, disclosed
+from autograder.output.feedback.pages import write_page
 from autograder.output.feedback.templates import inlined, template
-from autograder.output.results import write_atomically
 
 PAGE = "index.html"
 _NEXT_STEPS = 3
@@ -32,6 +33,11 @@ def page_file(root: Path, assignment: str, student: str) -> Path:
     return root / "assignments" / assignment / "feedback" / student / PAGE
 
 
+def page_link(assignment: str, student: str) -> str:
+    """The address of a student's page from a page in feedback/, such as the dashboard."""
+    return f"../assignments/{quote(assignment)}/feedback/{quote(student)}/{PAGE}"
+
+
 def student_page(course: Course, graded: GradedSubmission) -> str:
     """The page as HTML."""
     assignment = course.assignment(graded.assignment)
@@ -45,6 +51,7 @@ def student_page(course: Course, graded: GradedSubmission) -> str:
         "max_score": _points(graded.max_score),
         "share": 0 if not graded.score or not graded.max_score else round(100 * graded.score / graded.max_score),
         "how": _how(graded, assignment),
+        "file": f"{graded.assignment}.{graded.format}",
         "next_steps": _next_steps(graded, course.feedback),
         "notes": [] if course.feedback == "scores" else list(graded.reasons),
         "checks": [_check(check, course.feedback) for check in graded.checks],
@@ -58,9 +65,7 @@ def student_page(course: Course, graded: GradedSubmission) -> str:
 
 def write_student_page(course: Course, graded: GradedSubmission, root: Path) -> Path:
     """Write the page under root and return its path. OutputError if it cannot be written."""
-    file = page_file(root, graded.assignment, graded.student)
-    write_atomically(file, student_page(course, graded).encode("utf-8", "replace"))
-    return file
+    return write_page(page_file(root, graded.assignment, graded.student), student_page(course, graded))
 
 
 def _check(check: CheckResult, level: str) -> dict[str, Any]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _HERE = Path(__file__).parent
+_CODE = re.compile("`([^`]+)`")
 
 
 @cache
@@ -23,12 +27,24 @@ def inlined(name: str) -> Markup:
     return Markup((_HERE / name).read_text("utf-8"))  # noqa: S704 -- a file of ours
 
 
+def policy_hash(script: str) -> str:
+    """What a page's policy must name so that this script runs, and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def prose(text: str) -> Markup:
+    """Escaped text in which `words between backticks` are set as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 -- escaped first
+
+
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["prose"] = prose
+    return environment
