@@ -91,6 +91,8 @@ def _run_lent(source: str, model: str) -> types.ModuleType:
 
 def serve(control: socket.socket, config: dict[str, Any], lent: types.ModuleType | None) -> None:
     """Answer requests until the other side hangs up."""
+    from autograder.jailed import huge_pages
+
     running: set[int] = set()
     forks = 0
     while True:
@@ -102,6 +104,8 @@ def serve(control: socket.socket, config: dict[str, Any], lent: types.ModuleType
             for pid in list(running):
                 _end(pid, running)
             forks += 1
+            if forks == huge_pages.WORTHWHILE:
+                huge_pages.gather()
             reply, pidfd = _fork(handed, config | {"lent": lent}, request, forks, running)
         else:
             reply, pidfd = _end(request["pid"], running), None

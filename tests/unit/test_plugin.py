@@ -130,6 +130,48 @@ def test_partial_cases_earn_their_share(tiny_course: TinyCourse) -> None:
     assert rows[0][3].startswith("3 of 4 cases are right.")
 
 
+def test_a_suite_may_have_fixtures_and_marks_of_its_own(tiny_course: TinyCourse) -> None:
+    """A check that asks pytest for more than we give is run by pytest's whole protocol, beside those that are not."""
+    tiny_course.write_suite('''
+        import pytest
+        from autograder.suite import assert_matches, check
+
+        @pytest.fixture
+        def numbers(rng):
+            yield [1, 2]
+
+        @pytest.fixture
+        def reference():
+            return max
+
+        @check("add.fixture", points=40)
+        def test_fixture(student, numbers):
+            """add sums what a fixture gives"""
+            assert_matches(student.add(*numbers), sum(numbers))
+
+        @check("add.overridden", points=30)
+        def test_overridden(student, reference):
+            """add, with another reference"""
+            assert_matches(student.add(2, 3), reference(5, 1))
+
+        @pytest.mark.skip(reason="not this year")
+        @check("add.marked", points=10)
+        def test_marked(student):
+            """add, never asked"""
+
+        @check("add.plain", points=20)
+        def test_plain(student):
+            """add is right"""
+            assert_matches(student.add(2, 2), 4)
+    ''')
+    assert outcomes(run(tiny_course, "def add(a, b): return a + b")) == [
+        ("add.fixture", "passed", 40),
+        ("add.overridden", "passed", 30),
+        ("add.marked", "ungraded", 0),
+        ("add.plain", "passed", 20),
+    ]
+
+
 def test_an_absent_need_skips_the_check(tiny_course: TinyCourse) -> None:
     """A check that needs a module which is not there is skipped and earns nothing."""
     suite = (tiny_course.root / "tests/suites/test_sums.py").read_text()
