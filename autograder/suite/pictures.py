@@ -117,8 +117,8 @@ def _tiles(observed: Array, expected: Array, missing: NDArray[np.bool_]) -> str:
         for column, image in enumerate(images):
             place = f'x="{80 + column * (_TILE + 8)}" y="{y}" width="{_TILE}" height="{_TILE}"'
             parts.append(f'<image {place} preserveAspectRatio="none" class="pixels" href="{image}"/>')
-    told = "difference: orange where yours is too large, blue where it is too small"
-    told += "; grey where yours is no number" if holes.any() else ""
+    told = "difference: orange where yours is too large, blue where too small"
+    told += ", grey where no number" if holes.any() else ""
     bottom = 8 + 3 * (_TILE + 8)
     parts.append(f'<text x="80" y="{bottom + 10}">{told}</text>')
     return _svg("pictures: yours, expected, difference", parts, bottom + 18)
