@@ -58,6 +58,10 @@ class InfrastructureError(GraderError):
     """The trusted side failed. The check is `ungraded` and a human is told; it is never a score."""
 
 
+class WorkerLost(InfrastructureError):
+    """A worker was ended from outside: the job is graded anew, as if nothing had been."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One line of the student's own traceback.

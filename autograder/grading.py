@@ -42,7 +42,15 @@ from autograder.contracts import (
     LoadReport,
     Outcome,
 )
-from autograder.errors import CourseError, GraderError, InfrastructureError, StudentDied, StudentFault, StudentTimeout
+from autograder.errors import (
+    CourseError,
+    GraderError,
+    InfrastructureError,
+    StudentDied,
+    StudentFault,
+    StudentTimeout,
+    WorkerLost,
+)
 from autograder.planning.submissions import read_files
 from autograder.sandbox import huge_pages
 from autograder.sandbox.clock import SLOWEST
@@ -166,7 +174,8 @@ class Grader:
                 break
             except InfrastructureError as failure:
                 trouble = str(failure)
-                self.close()
+                if not isinstance(failure, WorkerLost):
+                    self.close()
         if verdict is None:
             verdict = _Verdict(checks=_none_judged(self._suite(job).specs, trouble))
         return _assemble(job, verdict, self._zygote(job.equipment).layers, time.monotonic() - started)

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import msgpack
 
 from autograder.contracts import Answer, Limits, LoadReport, Loan
-from autograder.errors import GraderError, InfrastructureError, StudentDied, StudentError, StudentTimeout
+from autograder.errors import GraderError, InfrastructureError, StudentDied, StudentError, StudentTimeout, WorkerLost
 from autograder.jailed import wire
 from autograder.jailed.channel import Channel
 from autograder.sandbox import replies
@@ -242,7 +242,7 @@ class Session:
             raise StudentTimeout("no answer within the time that a call may take") from None
         self._end_worker(patience=0.5)
         if self._lost:
-            raise InfrastructureError(f"a worker was lost: {self._last_end}") from None
+            raise WorkerLost(f"a worker was lost: {self._last_end}") from None
         raise StudentDied(self._last_end) from None
 
     def _out_of_time(self) -> str:

@@ -23,7 +23,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from autograder.contracts import CheckResult, CheckSpec, Equipment, LoadReport, Outcome
-from autograder.errors import CourseError, StudentFault
+from autograder.errors import CourseError, StudentFault, WorkerLost
 from autograder.suite.checks import ATTRIBUTE, Check
 from autograder.suite.fingerprints import fingerprint
 from autograder.suite.student import Backend, Lent, RecordedCall, Student, lent_here
@@ -37,6 +37,7 @@ Lend = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
 _WITHOUT = "cacheprovider terminal unraisableexception threadexception faulthandler logging junitxml pastebin stepwise"
 _RUN = pytest.StashKey["Run"]()
 _ATTEMPT = pytest.StashKey[Attempt]()
+_LOST = pytest.StashKey[WorkerLost]()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +152,8 @@ class CollectedSuite:
         if item in self._ready:
             return self.judge(item)
         reports = runtestprotocol(item, log=False, nextitem=following)
+        if _LOST in item.stash:
+            raise item.stash[_LOST]
         broken = [report for report in reports if report.failed]
         if _ATTEMPT not in item.stash or broken:
             return ungraded(str(broken[0].longrepr) if broken else "pytest never called the check")
@@ -257,7 +260,10 @@ class _SuitePlugin(Generic[T]):
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         assert self.suite is not None
-        pyfuncitem.stash[_ATTEMPT] = self.suite.judge(pyfuncitem)
+        try:
+            pyfuncitem.stash[_ATTEMPT] = self.suite.judge(pyfuncitem)
+        except WorkerLost as lost:  # pytest would make a failed check of it
+            pyfuncitem.stash[_LOST] = lost
         return True
 
     @pytest.hookimpl(tryfirst=True)

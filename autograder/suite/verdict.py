@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from autograder.contracts import CheckResult, CheckSpec, Misconception, Outcome
-from autograder.errors import StudentError, StudentFault, StudentTimeout
+from autograder.errors import StudentError, StudentFault, StudentTimeout, WorkerLost
 from autograder.suite.assertions import CheckFailed
 from autograder.suite.diagnosis import diagnose
 from autograder.suite.pictures import draw
@@ -92,6 +92,8 @@ def attempt(
         )
     except AssertionError as plain:
         return Attempt(outcome=Outcome.FAILED, message=str(plain) or "not as asked", functions=_functions(student))
+    except WorkerLost:
+        raise
     except Exception as ours:  # noqa: BLE001 -- what a suite or the engine raises by itself is our fault, never a score
         frame = traceback.extract_tb(ours.__traceback__)[-1]
         return ungraded(f"{type(ours).__name__}: {ours} ({frame.name}, line {frame.lineno})")
