@@ -44,6 +44,7 @@ from autograder.cli.release import release_command
 pytestmark = [
     pytest.mark.jail,
     pytest.mark.gradebook,
+    pytest.mark.timeout(1200),  # some forty seconds on a machine that does nothing else
     pytest.mark.filterwarnings("default"),  # nbgrader's own
 ]
 COMMENT = "Add first, then stretch?"
