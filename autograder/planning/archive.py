@@ -96,7 +96,7 @@ def _looks_zipped(file: Path) -> bool:
 
 
 def _entries(file: Path, zipped: zipfile.ZipFile) -> tuple[Entry, ...]:
-    infos = [info for info in zipped.infolist() if not info.is_dir()]
+    infos = [info for info in zipped.infolist() if not info.filename.endswith("/")]
     if len(infos) > MAX_ENTRIES:
         raise UsageError(f"{file}: has {len(infos)} entries; at most {MAX_ENTRIES} are read")
     if sum(info.file_size for info in infos) > MAX_TOTAL:
@@ -115,6 +115,8 @@ def _entries(file: Path, zipped: zipfile.ZipFile) -> tuple[Entry, ...]:
 
 def _problem(name: str, info: zipfile.ZipInfo) -> str:
     mode = info.external_attr >> 16
+    if not name:
+        return "has no name"
     if name.startswith("/") or name[1:2] == ":":
         return "has an absolute path: it would land outside the course"
     if ".." in name.split("/"):

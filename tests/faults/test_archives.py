@@ -82,6 +82,13 @@ def test_no_path_leads_out_of_the_course(course, archive, tmp_path, name, reason
     assert everything(tmp_path) == ["course/assignments/noising/submitted/s02/noising.py"]
 
 
+def test_an_entry_without_a_name_is_refused(course, archive):
+    """A name that begins with a zero byte is none to a reader of zips; it stops nobody else."""
+    write(archive, ("QQQQ.py", CODE), (GOOD, CODE))
+    archive.write_bytes(archive.read_bytes().replace(b"QQQQ", b"\0QQQ"))
+    refuse_first_take_second(course, archive, "unprintable")
+
+
 def test_a_name_inside_a_submission_cannot_climb_either(course, archive, tmp_path):
     """A Moodle folder whose file part climbs is refused."""
     write(archive, ("Jane Doe_7_assignsubmission_file_/../../../noising.py", CODE))
