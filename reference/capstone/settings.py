@@ -10,7 +10,6 @@ class Settings:
     """What makes the weights: the same settings on the same machine and device give the same weights, bit for bit."""
 
     seed: int = 0
-    processes: int = 2  # that share the work of a batch in the stages vae and unet
 
     text_steps: int = 200
     text_batch: int = 48
@@ -18,6 +17,7 @@ class Settings:
 
     vae_steps: int = 2200
     vae_batch: int = 8
+    vae_processes: int = 2  # that share the work of a batch
     vae_rate: float = 2e-3
     kl_weight: float = 3e-5
     shape_weight: float = 4.0  # added to the weight of pixels of a shape and its rim: a small shape is 7 % of a picture
@@ -27,10 +27,11 @@ class Settings:
     decoder_rate: float = 1e-3
     latent_noise: float = 0.2  # added to scaled latents while the decoder is tuned: it learns to forgive the U-Net
 
-    unet_steps: int = 10000
-    unet_batch: int = 16
-    unet_rate: float = 1e-3
-    cached_pictures: int = 12288
+    unet_steps: int = 4000
+    unet_batch: int = 32
+    unet_processes: int = 4  # more than cores: on a busy machine each gets a share
+    unet_rate: float = 1.2e-3
+    unet_pictures: int = 12288
     caption_dropout: float = 0.12  # share of captions left empty: guidance needs the unconditional prediction too
     wrong_captions: float = 0.25  # share taken from another picture, as on the web: why guidance 1 is not enough
     wrong_captions_early: float = 0.05  # before: what words mean is learnt sooner from those that tell the truth
@@ -45,5 +46,5 @@ class Settings:
 def fast(seed: int) -> Settings:
     """A training of seconds that runs every line and learns nothing: for tests."""
     few = {"text_steps": 4, "vae_steps": 4, "decoder_steps": 4, "unet_steps": 4, "save_every": 2}
-    small = {"cached_pictures": 64, "fold_pictures": 64, "held_out_pictures": 16, "unet_batch": 8, "decoder_batch": 4}
+    small = {"unet_pictures": 64, "fold_pictures": 64, "held_out_pictures": 16, "unet_batch": 8, "decoder_batch": 4}
     return replace(Settings(seed=seed), **few, **small)

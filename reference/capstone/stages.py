@@ -148,8 +148,11 @@ def train_decoder(settings: Settings, out: Path, device: torch.device, team: Tea
 
 
 def train_unet(settings: Settings, out: Path, device: torch.device, team: Team) -> None:
-    """Train the U-Net to predict the noise in latents, given frozen text states; some captions are empty or wrong."""
-    scenes, means, deviations = _cached_latents(settings, out, device, team)
+    """Train the U-Net to predict the noise in latents, given frozen text states; some captions are empty or wrong.
+
+    Each member of the team has pictures of its own.
+    """
+    scenes, means, deviations = _encoded_pictures(settings, out, device, team)
     captions = every_caption()
     row_of = {caption: row for row, caption in enumerate(captions)}
     states = _text_states(out, captions).to(device)
@@ -253,27 +256,21 @@ def _step_weight(alpha_bar: Tensor, settings: Settings) -> Tensor:
     return weight / weight.mean()
 
 
-def _cached_latents(
+def _encoded_pictures(
     settings: Settings, out: Path, device: torch.device, team: Team
 ) -> tuple[list[Scene], Tensor, Tensor]:
-    """Scenes, and the mean and deviation of their latents, encoded once and kept in out/latents.pt."""
-    generator = torch.Generator().manual_seed(_seed(settings, 9))
-    scenes = draw_scenes(settings.cached_pictures, generator)
-    cache = out / "latents.pt"
-    if team.leads and not cache.exists():
-        vae = AutoencoderKL.from_pretrained(out / "vae", low_cpu_mem_usage=False).to(device)
-        means, deviations = [], []
-        with torch.no_grad():
-            for start in tqdm(range(0, len(scenes), 64), desc="latents", mininterval=2):
-                pictures = 2 * render(scenes[start : start + 64], generator) - 1
-                posterior = vae.encode(pictures.to(device)).latent_dist
-                means.append(posterior.mean.cpu())
-                deviations.append(posterior.std.cpu())
-        torch.save({"means": torch.cat(means), "deviations": torch.cat(deviations)}, cache.with_suffix(".part"))
-        cache.with_suffix(".part").replace(cache)
-    team.wait()
-    latents = torch.load(cache)
-    return scenes, latents["means"], latents["deviations"]
+    """This member's share of the pictures: scenes, and the means and deviations of their latents (N, 4, 8, 8)."""
+    generator = torch.Generator().manual_seed(_seed(settings, 9) * 100 + team.rank)
+    scenes = draw_scenes(settings.unet_pictures // team.size, generator)
+    vae = AutoencoderKL.from_pretrained(out / "vae", low_cpu_mem_usage=False).to(device)
+    means, deviations = [], []
+    with torch.no_grad():
+        for start in tqdm(range(0, len(scenes), 64), desc="encoding", mininterval=2, disable=not team.leads):
+            pictures = 2 * render(scenes[start : start + 64], generator) - 1
+            posterior = vae.encode(pictures.to(device)).latent_dist
+            means.append(posterior.mean.cpu())
+            deviations.append(posterior.std.cpu())
+    return scenes, torch.cat(means), torch.cat(deviations)
 
 
 @torch.no_grad()

@@ -1,8 +1,8 @@
 """Trains the tiny Stable Diffusion from nothing:  python -m reference.capstone.train --out /tmp/capstone
 
 One command, one seed, five stages. Stopped at any point and started again, it goes on where it was and ends with the
-same weights, bit for bit. The result is OUT/model. On the CPU it needs two cores for about an hour: the last two long
-stages, decoder and unet, run side by side, each on one thread.
+same weights, bit for bit. The result is OUT/model. On two cores it takes about an hour: the processes of a stage share
+each batch, and decoder and unet run side by side.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ def main(out: Path, device: str, stages: tuple[str, ...], seed: int, is_fast: bo
     out.mkdir(parents=True, exist_ok=True)
     _claim(out, {**asdict(settings), "device": device})
     wanted = [stage for stage in STAGES if not stages or stage in stages]
+    sizes = {"vae": settings.vae_processes, "unet": settings.unet_processes}
     alone = Team()
     beside = None
     for stage in wanted:
         if stage == "decoder" and "unet" in wanted:
             beside = _start("decoder", settings, out, device, alone)
-        elif stage in ("vae", "unet"):
-            first, *others = new_team(settings.processes)
+        elif stage in sizes:
+            first, *others = new_team(sizes[stage])
             started = [_start(stage, settings, out, device, member) for member in others]
             run_stage(stage, settings, out, device, first)
             _finish(started)
