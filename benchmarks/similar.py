@@ -45,16 +45,16 @@ def main() -> None:
     worst, best = min(pair["alike"] for pair in copies), max(pair["alike"] for pair in others)
     above = sum(pair["alike"] > best for pair in copies)
     print(f"{handed_in} submissions, {len(copies)} copies planted: {cost.wall:.1f} s, {cost.cpu:.1f} s CPU")
-    print(f"above every independent pair: {above} of {len(copies)}; the least alike copy {worst:.2f}, the most alike ")
-    print(f"independent pair {best:.2f}")
+    print(f"above every independent pair: {above} of {len(copies)}")
+    print(f"the least alike copy {worst:.2f}, the most alike independent pair {best:.2f}")
 
 
 def plant(folder: Path, submissions: int) -> int:
     """Hand in originals, and disguised copies until there are so many; how many there are."""
     originals = independent(ROOT)
     hand_in = {f"{name.replace('/', '--')} original": text for name, text in originals.items()}
-    for how, disguise in DISGUISES.items():
-        for name, text in originals.items():
+    for name, text in originals.items():
+        for how, disguise in DISGUISES.items():
             if len(hand_in) < submissions:
                 try:
                     copy = notebook(text) if how == "notebook" else disguise(text)

@@ -11,6 +11,7 @@ import argparse
 import io
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ MISTAKES = {
     "wrong-target": ("mse_loss/wrong_answer_key", "training_pair.values"),
     "wrong-start": ("cfg/wrong_from_cond", "cfg_combine.values"),
 }
-WHOLE = "noising/wrong_no_roots"
-WIDTH, DASHBOARD_WIDTH, LONGEST, COLOURS = 760, 1180, 1150, 64
+WHOLE = ("noising", "wrong_no_roots")
+WIDTH, DASHBOARD_WIDTH, LONGEST, COLOURS = 760, 1180, 1300, 64
 
 
 def main() -> None:
@@ -51,14 +52,15 @@ def main() -> None:
     from chromium import open_browser, show_as
 
     with tempfile.TemporaryDirectory() as folder, open_browser(Path(folder) / "profile") as browser:
+        browser.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
         show_as(browser, width=WIDTH, height=LONGEST)
         pages = graded_pages(Path(folder), arguments.only or list(MISTAKES))
         for name in arguments.only or MISTAKES:
             known, check = MISTAKES[name]
             browser.get(f"{pages[known].as_uri()}#check-{check}")
             save(browser.find_element("id", f"check-{check}").screenshot_as_png, DOCS / "mistakes" / f"{name}.png")
-        if WHOLE in pages and not arguments.only:
-            browser.get(pages[WHOLE].as_uri())
+        if not arguments.only:
+            browser.get(pages["whole"].as_uri())
             save(browser.get_screenshot_as_png(), DOCS / "student.png")
         if arguments.results:
             course = load_course(ROOT)
@@ -72,7 +74,10 @@ def graded_pages(folder: Path, names: list[str]) -> dict[str, Path]:
     course = load_course(ROOT)
     wanted = dict.fromkeys(MISTAKES[name][0] for name in names)
     graded = grade_known(ROOT, [ROOT / "tests" / "submissions" / name for name in wanted], folder, graders=1)
-    return {f"{slug}/{name}": write_student_page(course, one, folder) for (slug, name), one in graded.items()}
+    pages = {f"{slug}/{name}": write_student_page(course, one, folder) for (slug, name), one in graded.items()}
+    if WHOLE in graded:
+        pages["whole"] = write_student_page(course, replace(graded[WHOLE], student="s04"), folder)
+    return pages
 
 
 def save(png: Any, file: Path) -> None:

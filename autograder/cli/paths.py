@@ -114,7 +114,7 @@ def paths_command(
         click.echo(to_json_document(ran, out or root), nl=False)
     else:
         show_run(console, course, ran, out or root)
-    if ran.waited > _BUSY:
+    if ran.waited > _BUSY and not quiet:
         console.say(
             f"The machine was busy: grading waited {ran.waited:.0%} of its time for a processor. That time counted "
             "against nobody."
