@@ -12,6 +12,7 @@ import ast
 import contextlib
 import doctest
 import html
+import inspect
 import io
 import traceback
 from collections.abc import Callable, Mapping
@@ -111,7 +112,8 @@ def try_examples(
     name = getattr(function, "__name__", "")
     if not callable(function) or not name:
         raise UsageError(f"{function!r} is no function; give its name without quotes and brackets: check(q_sample)")
-    names = dict(getattr(function, "__globals__", {}) if namespace is None else namespace)
+    own = getattr(inspect.unwrap(function), "__globals__", {})  # of the function itself, not of a decorator's module
+    names = dict(own if namespace is None else namespace)
     _add_usual_names(names)
     names[name] = function
     parser = doctest.DocTestParser()

@@ -8,6 +8,7 @@ from textwrap import dedent
 
 import numpy as np
 import pytest
+import torch
 
 from autograder.errors import UsageError
 from autograder.public import State, try_examples
@@ -55,6 +56,16 @@ def broken(x):
     return x / 0
 
 
+@torch.no_grad()
+def decorated(x):
+    """Twice.
+
+    >>> decorated(torch.ones(2)).tolist() == double_right([1, 1])
+    True
+    """
+    return 2 * x
+
+
 def bare(x):
     return x
 
@@ -83,6 +94,11 @@ def test_right_examples_are_counted():
     report = check(double_right)
     assert report.passed
     assert str(report) == "double_right: right (2 examples)"
+
+
+def test_an_example_of_a_decorated_function_finds_the_names_of_its_file():
+    """Not those of the module that the decorator comes from"""
+    assert str(check(decorated)) == "decorated: right (1 example)"
 
 
 def test_a_wrong_value_is_explained_as_in_grading():
