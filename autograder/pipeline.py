@@ -19,6 +19,7 @@ from autograder.output.feedback.student_page import write_student_page
 from autograder.output.history import Change, append_change, history_file, mend_history
 from autograder.output.results import (
     ResultHead,
+    head_from,
     head_of,
     load_head,
     load_result,
@@ -80,7 +81,7 @@ def survey(course: Course, paths: list[Path], *, out: Path | None = None, force:
     submissions = find_submissions(course, paths)
     jobs = plan(course, submissions, force=force, overrides=read_overrides(course), out=out)
     slugs = dict.fromkeys(submission.assignment for submission in submissions)
-    kept = [(job, load_head(job.result)) for job in jobs if not job.runs]
+    kept = [(job, _head(job)) for job in jobs if not job.runs]
     moved = [job for job, head in kept if not _counts_as_before(course, job, head)]
     rescored = tuple(under_todays_dates(course, job, job.result) for job in moved)
     now = {(graded.assignment, graded.student): head_of(graded) for graded in rescored}
@@ -228,6 +229,13 @@ def stored_score(file: Path) -> float | None:
         return load_head(file).score
     except OutputError:
         return None
+
+
+def _head(job: PlannedJob) -> ResultHead:
+    try:
+        return head_from(job.head)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return load_head(job.result)  # which says what is wrong
 
 
 def _counts_as_before(course: Course, job: PlannedJob, head: ResultHead) -> bool:

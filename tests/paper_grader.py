@@ -6,9 +6,16 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from tiny_course import TinyCourse
+
+from autograder import pipeline
 from autograder.contracts import CheckResult, GradedSubmission, Job, Late, Outcome
+from autograder.planning.course import load_course
+
+NOON = datetime(2026, 10, 13, 12, tzinfo=UTC)
 
 
 class PaperGrader(Executor):
@@ -29,6 +36,18 @@ class PaperGrader(Executor):
     def opened(self) -> Iterator[Executor]:
         """What the pipeline opens."""
         yield self
+
+
+def run_on_paper(course: TinyCourse, now: datetime = NOON, *, out: Path | None = None) -> pipeline.Ran:
+    """Grade the course, into its gradebook too where results go into the course."""
+    return pipeline.run(
+        load_course(course.root),
+        [course.root],
+        PaperGrader().opened,
+        out=out,
+        clock=lambda: now,
+        gradebook=None if out else course.root / "gradebook.db",
+    )
 
 
 def verdict(job: Job) -> GradedSubmission:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,13 +14,12 @@ from typing import Any
 
 from autograder.contracts import SCHEMA, CheckResult, Course, GradedSubmission, Late, Misconception, Outcome
 from autograder.errors import OutputError
+from autograder.heads import read_head
 
 RESULT_FILE = "result.json"
 SCHEMA_FILE = Path(__file__).with_name("result.schema.json")
 LOG_LIMIT = 64 * 1024  # characters of each of stdout and stderr
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_HEAD_BYTES = 4096
-_CHECKS = b',\n  "checks": ['
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,16 +165,11 @@ def load_result(file: Path) -> GradedSubmission:
 
 
 def load_head(file: Path) -> ResultHead:
-    """The head of the result in file, from its first bytes where we wrote it. OutputError as `load_result`."""
+    """The head of the result in file. OutputError as `load_result`."""
     try:
-        with file.open("rb") as stream:
-            start = stream.read(_HEAD_BYTES)
-        end = start.find(_CHECKS)
-        if end >= 0:
-            return _head(json.loads(start[:end] + b"}"))
+        return head_from(read_head(file))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass  # then reading all of it says what is wrong
-    return head_of(load_result(file))
+        return head_of(load_result(file))  # which says what is wrong
 
 
 def head_of(graded: GradedSubmission) -> ResultHead:
@@ -182,9 +177,10 @@ def head_of(graded: GradedSubmission) -> ResultHead:
     return ResultHead(**{name: getattr(graded, name) for name in ResultHead.__slots__})
 
 
-def _head(document: dict[str, Any]) -> ResultHead:
+def head_from(document: Mapping[str, Any]) -> ResultHead:
+    """The head in a document as `read_head` gives it. ValueError, KeyError or TypeError if it is not of schema 1."""
     if document["schema"] != SCHEMA:
-        raise ValueError
+        raise ValueError(f"schema {document['schema']!r} is not {SCHEMA}")
     received = document["submission"]["received_at"]
     return ResultHead(
         assignment=document["assignment"],

@@ -5,38 +5,33 @@ from __future__ import annotations
 import ast
 import hashlib
 import hmac
-import json
-import os
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autograder import __version__
 from autograder.contracts import SCHEMA, Assignment, Course, Job, Override, Submission
 from autograder.errors import CourseError
+from autograder.heads import read_head
 from autograder.planning.course import lent_file, suite_file
 
 _ENGINE = Path(__file__).parent.parent
 _ENGINE_CODE = ("contracts.py", "errors.py", "grading*.py", "jailed/*.py", "sandbox/*.py", "suite/*.py")
-_HEAD_BYTES = 4096
-_KEYS = ("schema", "score", "suite_sha256", "reference_sha256", "engine_version", "seed", "sha256")
-_WORDS = "|".join([*_KEYS, "seconds"]).encode()
-_LINE = re.compile(rb'^ {2,4}"(%s)": (null|"[^"\\]*"|[-+.\w]+),?$' % _WORDS, re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedJob:
     """A job, where its result goes, and why it must run; reason is "" if the stored result still holds.
 
-    seconds: how long it took last time, None if that is not known.
+    seconds: how long it took last time, None if that is not known. head: of the stored result, empty if there is none.
     """
 
     job: Job
     result: Path
     reason: str
     seconds: float | None = None
+    head: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def runs(self) -> bool:
@@ -84,8 +79,7 @@ def plan(
             seed=seed_of(course.secret, submission.student, slug),
         )
         result = (out or course.root) / "assignments" / slug / "autograded" / submission.student / "result.json"
-        reason, seconds = _compared(job, result)
-        planned.append(PlannedJob(job=job, result=result, reason="forced" if force else reason, seconds=seconds))
+        planned.append(_planned(job, result, force=force))
     return tuple(planned)
 
 
@@ -171,31 +165,42 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _compared(job: Job, result: Path) -> tuple[str, float | None]:
-    """Why the job must run, "" if it need not; and how long it took last time."""
+def _planned(job: Job, result: Path, *, force: bool) -> PlannedJob:
+    head: dict[str, Any] = {}
     try:
-        stored = _stored(result)
+        head = read_head(result)
+        reason = _reason(job, head)
     except FileNotFoundError:
-        return "new", None
+        reason = "new"
     except (OSError, ValueError, KeyError, TypeError):
-        return "the stored result is unreadable", None
-    if stored["schema"] != SCHEMA:
-        return "the stored result is of another schema", None
-    version, code, settings, by_hand = _parts(str(stored["engine_version"]))
+        reason = "the stored result is unreadable"
+    seconds = head.get("seconds")
+    return PlannedJob(
+        job=job,
+        result=result,
+        reason="forced" if force else reason,
+        seconds=float(seconds) if isinstance(seconds, int | float) else None,
+        head=head,
+    )
+
+
+def _reason(job: Job, head: Mapping[str, Any]) -> str:
+    """Why the job must run, "" if its result still holds. KeyError or TypeError if that is no result."""
+    if head["schema"] != SCHEMA:
+        return "the stored result is of another schema"
+    version, code, settings, by_hand = _parts(str(head["engine_version"]))
     now_version, now_code, now_settings, now_by_hand = _parts(job.engine_version)
     differences = {
-        "ungraded last time": stored["score"] is None,
-        "submission changed": stored["sha256"] != job.submission.sha256,
-        "suite changed": stored["suite_sha256"] != job.suite_sha256,
-        "reference changed": stored["reference_sha256"] != job.reference_sha256,
+        "ungraded last time": head["score"] is None,
+        "submission changed": head["submission"]["sha256"] != job.submission.sha256,
+        "suite changed": head["suite_sha256"] != job.suite_sha256,
+        "reference changed": head["reference_sha256"] != job.reference_sha256,
         "engine changed": (version, code) != (now_version, now_code),
         "limits, carries or the model changed": settings != now_settings,
         "overrides.yml changed": by_hand != now_by_hand,
-        "secret changed": stored["seed"] != job.seed,
+        "secret changed": head["seed"] != job.seed,
     }
-    seconds = stored.get("seconds")
-    known = float(seconds) if isinstance(seconds, int | float) else None
-    return ", ".join(reason for reason, holds in differences.items() if holds), known
+    return ", ".join(reason for reason, holds in differences.items() if holds)
 
 
 def _parts(engine_version: str) -> tuple[str, str, str, str]:
@@ -203,18 +208,3 @@ def _parts(engine_version: str) -> tuple[str, str, str, str]:
     version, _, digests = engine_version.partition("+")
     code, settings, by_hand, *_ = [*digests.split("."), "", "", ""]
     return version, code, settings, by_hand
-
-
-def _stored(result: Path) -> dict[str, Any]:
-    """The compared keys, from the head of the file as we write it, else from the whole of it."""
-    with result.open("rb") as stream:
-        head = stream.read(_HEAD_BYTES)
-        stream.seek(-2, os.SEEK_END)
-        if not stream.read().rstrip().endswith(b"}"):
-            raise ValueError("the end of the file is missing")
-    found = {key.decode(): json.loads(value) for key, value in _LINE.findall(head)}
-    if all(key in found for key in _KEYS):
-        return found
-    document = json.loads(result.read_bytes())
-    found = {key: document["submission"]["sha256"] if key == "sha256" else document[key] for key in _KEYS}
-    return found | {"seconds": document.get("seconds")}

@@ -27,13 +27,14 @@ def find_submissions(course: Course, paths: Sequence[Path]) -> list[Submission]:
     graded too, with a note. What a student did wrong is `problem`; what our side could not read is `fault`.
     """
     received: dict[str, dict[str, datetime]] = {}
+    known = {student.id for student in course.roster}
     found: dict[tuple[str, str], Submission] = {}
     for path in paths:
         for slug, student, main in _targets(course, path):
             if slug not in received:
                 received[slug] = read_received(course.root, slug)
             at = received[slug].get(student)
-            found[slug, student] = replace(_normalise(course, slug, student, main), received_at=at)
+            found[slug, student] = replace(_normalise(course, slug, student, main, known), received_at=at)
     order = {assignment.slug: index for index, assignment in enumerate(course.assignments)}
     return sorted(found.values(), key=lambda submission: (order[submission.assignment], submission.student))
 
@@ -133,9 +134,8 @@ def _targets(course: Course, path: Path) -> list[tuple[str, str, str | None]]:
     return [(slug, student, main)]
 
 
-def _normalise(course: Course, slug: str, student: str, named: str | None) -> Submission:
+def _normalise(course: Course, slug: str, student: str, named: str | None, known: set[str]) -> Submission:
     folder = _submitted(course.root, slug) / student
-    known = {student.id for student in course.roster}
     notes = [] if not known or student in known else [f"{student} is not on the roster"]
     try:
         listing = list_files(folder, round(course.limits.submission_mib * 2**20))

@@ -7,28 +7,14 @@ import shutil
 from datetime import UTC, datetime
 
 import pytest
-from paper_grader import PaperGrader
+from paper_grader import NOON, run_on_paper
 from tiny_course import TinyCourse
 
 from autograder import pipeline
 from autograder.output.history import history_file, read_history
-from autograder.planning.course import load_course
 
 HISTORY = "assignments/sums/autograded/history.jsonl"
-NOON = datetime(2026, 10, 13, 12, tzinfo=UTC)
 pytestmark = [pytest.mark.gradebook, pytest.mark.filterwarnings("default")]  # nbgrader's and alembic's own
-
-
-def run(course: TinyCourse, now: datetime = NOON) -> pipeline.Ran:
-    """Grade on paper, into the gradebook too."""
-    grader = PaperGrader()
-    return pipeline.run(
-        load_course(course.root),
-        [course.root],
-        grader.opened,
-        clock=lambda: now,
-        gradebook=course.root / "gradebook.db",
-    )
 
 
 def cut_off(course: TinyCourse, monkeypatch: pytest.MonkeyPatch, step: str, times: int) -> None:
@@ -45,7 +31,7 @@ def cut_off(course: TinyCourse, monkeypatch: pytest.MonkeyPatch, step: str, time
 
         monkeypatch.setattr(pipeline, step, last)
         try:
-            run(course)
+            run_on_paper(course)
         finally:
             os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9, "it was to be cut off"
@@ -62,7 +48,7 @@ def written(course: TinyCourse) -> dict[str, bytes]:
 def three(tiny_course: TinyCourse) -> TinyCourse:
     """Three students, of whom one was graded before and has handed in again."""
     tiny_course.hand_in("s01", "# 40")
-    run(tiny_course)
+    run_on_paper(tiny_course)
     tiny_course.hand_in("s01", "# 60")
     tiny_course.hand_in("s02", "# 100")
     tiny_course.hand_in("s03", "# 0")
@@ -77,9 +63,9 @@ def test_between_the_steps_of_a_submission(
     """Page, changelog, result: wherever the run ends, the next one writes what an undisturbed one writes."""
     undisturbed = TinyCourse(root=three.root.with_name("undisturbed"))
     shutil.copytree(three.root, undisturbed.root)
-    run(undisturbed)
+    run_on_paper(undisturbed)
     cut_off(three, monkeypatch, step, times)
-    run(three)
+    run_on_paper(three)
     assert written(three) == written(undisturbed) | {HISTORY: written(three)[HISTORY]}
     changes = read_history(history_file(three.root, "sums"))
     assert sorted((c.student, c.before, c.after) for c in changes[1:]) == [
@@ -96,12 +82,12 @@ def test_between_the_last_result_and_the_pages_of_the_class(
     """The next run has nothing to grade, and writes them all the same."""
     cut_off(three, monkeypatch, step, 1)
     assert b"s02" not in (three.root / "feedback" / "index.html").read_bytes()
-    ran = run(three)
+    ran = run_on_paper(three)
     assert ran.planned == ()
     assert b"s02" in (three.root / "feedback" / "index.html").read_bytes()
     assert (three.root / "feedback" / "s02.html").exists()
     before = written(three)
-    run(three, NOON.replace(hour=13))
+    run_on_paper(three, NOON.replace(hour=13))
     assert written(three) == before
 
 
@@ -110,7 +96,7 @@ def test_before_the_gradebook(three: TinyCourse, monkeypatch: pytest.MonkeyPatch
     import sqlite3
 
     cut_off(three, monkeypatch, "write_class_pages", 1)
-    run(three)
+    run_on_paper(three)
     with sqlite3.connect(three.root / "gradebook.db") as book:
         assert book.execute("select count(*) from grade where auto_score is not null").fetchone() == (3,)
     book.close()
@@ -121,7 +107,7 @@ def test_another_submission_after_a_cut_off_run(three: TinyCourse, monkeypatch: 
     cut_off(three, monkeypatch, "write_result", 1)
     told = read_history(history_file(three.root, "sums"))[-1]
     three.hand_in(told.student, "# 70")
-    run(three)
+    run_on_paper(three)
     mine = [c for c in read_history(history_file(three.root, "sums")) if c.student == told.student]
     assert [c.after for c in mine] == ([40, 70] if told.student == "s01" else [70])
 
@@ -131,28 +117,28 @@ def test_parts_of_files_are_swept_away(three: TinyCourse, monkeypatch: pytest.Mo
     cut_off(three, monkeypatch, "write_result", 1)
     part = three.result("s01").with_name(".result.json.4711.part")
     part.write_text("half")
-    run(three)
+    run_on_paper(three)
     assert not part.exists()
 
 
 def test_a_clock_that_goes_backwards(three: TinyCourse) -> None:
     """Nothing is graded twice or left out, and the changelog keeps the order in which things happened."""
     earlier = datetime(2020, 1, 1, tzinfo=UTC)
-    assert len(run(three, earlier).planned) == 3
-    assert run(three, earlier.replace(year=2019)).planned == ()
+    assert len(run_on_paper(three, earlier).planned) == 3
+    assert run_on_paper(three, earlier.replace(year=2019)).planned == ()
     mine = [c for c in read_history(history_file(three.root, "sums")) if c.student == "s01"]
     assert [(c.before, c.after, c.when.year) for c in mine] == [(None, 40, 2026), (40, 60, 2020)]
 
 
 def test_a_run_that_changes_nothing_opens_no_gradebook(three: TinyCourse) -> None:
     """It stays untouched, until somebody else changes it or the roster."""
-    run(three)
+    run_on_paper(three)
     book = three.root / "gradebook.db"
     status = book.stat()
-    run(three)
+    run_on_paper(three)
     assert book.stat().st_mtime_ns == status.st_mtime_ns
     (three.root / "roster.csv").write_text("student,name\ns01,Ada Example\n")
-    run(three)
+    run_on_paper(three)
     assert book.stat().st_mtime_ns > status.st_mtime_ns
 
 
@@ -160,9 +146,9 @@ def test_a_gradebook_that_is_removed_is_written_whole(three: TinyCourse) -> None
     """Also those scores that this run did not grade."""
     import sqlite3
 
-    run(three)
+    run_on_paper(three)
     (three.root / "gradebook.db").unlink()
-    assert run(three).planned == ()
+    assert run_on_paper(three).planned == ()
     with sqlite3.connect(three.root / "gradebook.db") as book:
         assert book.execute("select count(*) from grade").fetchone() == (3,)
     book.close()
