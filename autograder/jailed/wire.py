@@ -135,7 +135,8 @@ class _Packing:
         if isinstance(value, str):
             return self._text(str.__str__(value))
         if isinstance(value, complex):
-            return msgpack.ExtType(_COMPLEX, struct.pack("<dd", complex.__complex__(value).real, value.imag))
+            plain = complex.__complex__(value)
+            return msgpack.ExtType(_COMPLEX, struct.pack("<dd", plain.real, plain.imag))
         if isinstance(value, (bytes, bytearray, memoryview)):
             return self._blob(_BYTES, b"", bytes(value), "bytes")
         if isinstance(value, (set, frozenset)):

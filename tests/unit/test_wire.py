@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import socket
 import struct
@@ -158,6 +159,8 @@ def test_reversed_arrays_and_wide_floats_cross() -> None:
         (np.complex64(1j), 1j),
         (np.str_("x"), "x"),
         (IntEnum("Colour", ["RED"]).RED, 1),
+        (type("Volts", (float,), {"__pos__": lambda self: 99.0})(1.5), 1.5),
+        (type("Turn", (complex,), {"imag": "x"})(2 + 1j), 2 + 1j),
         (namedtuple("Pair", "a b")(1, 2), (1, 2)),
         (OrderedDict(a=1), {"a": 1}),
         (torch.Size([2, 3]), (2, 3)),
@@ -215,6 +218,23 @@ def test_lone_surrogates_do_not_cross() -> None:
     assert crossed("a\ud800b") == "a?b"
 
 
+def test_too_much_besides_tensors_is_refused_where_it_is_sent() -> None:
+    """A megabyte of numbers and texts; tensors have their own, larger limit."""
+    with pytest.raises(wire.Refused, match="too much to send at once"):
+        wire.encode([0, ["x" * 50] * 30_000], no_export)
+
+
+def test_decoding_leaves_garbage_collection_as_it_was() -> None:
+    """It rests while a frame is decoded, and starts again only if it was running."""
+    frame = bytearray(wire.encode([1, 2], no_export))
+    for before in (gc.enable, gc.disable):
+        before()
+        running = gc.isenabled()
+        wire.decode(frame[8:], struct.unpack_from("<I", frame)[0], no_adopt)
+        assert gc.isenabled() is running
+    gc.enable()
+
+
 def test_every_text_passes_through_the_receivers_filter() -> None:
     """Keys, items and names, at any depth."""
     seen: list[str] = []
@@ -230,11 +250,11 @@ def test_every_text_passes_through_the_receivers_filter() -> None:
     assert sorted(seen) == ["a", "b", "c", "d", "e"]
 
 
-TENSOR, BYTES = 1, 3
+TENSOR, ARRAY, BYTES = 1, 2, 3
 
 
-def tensor(code: int, shape: tuple[int, ...], size: int) -> msgpack.ExtType:
-    return msgpack.ExtType(TENSOR, struct.pack(f"<BB{len(shape)}QI", code, len(shape), *shape, size))
+def tensor(code: int, shape: tuple[int, ...], size: int, kind: int = TENSOR) -> msgpack.ExtType:
+    return msgpack.ExtType(kind, struct.pack(f"<BB{len(shape)}QI", code, len(shape), *shape, size))
 
 
 @pytest.mark.parametrize(
@@ -259,6 +279,7 @@ def tensor(code: int, shape: tuple[int, ...], size: int) -> msgpack.ExtType:
         ([0, 1, tensor(99, (1,), 4)], b"1234"),
         ([0, 1, tensor(0, (0, 1 << 62), 0)], b""),
         ([0, 1, tensor(0, (1,) * 17, 4)], b"1234"),
+        ([0, 1, tensor(3, (1,), 2, kind=ARRAY)], b"12"),
     ],
     ids=str,
 )
