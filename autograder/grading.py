@@ -54,6 +54,7 @@ from autograder.errors import (
 from autograder.planning.submissions import read_files
 from autograder.sandbox import huge_pages
 from autograder.sandbox.clock import SLOWEST
+from autograder.sandbox.jail import gpu_devices
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
 from autograder.suite.plugin import CollectedSuite, Identity, Run, collect
@@ -307,6 +308,7 @@ def _run(job: Job, backend: Session | _Unloadable, report: LoadReport) -> Run:
         backend=backend,
         report=report,
         lend=lambda name, args, kwargs: backend.lend(name, args, kwargs).value,
+        cuda=job.equipment.gpu != "off" and bool(gpu_devices()),
         carries=job.carries,
     )
 

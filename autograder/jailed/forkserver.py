@@ -159,6 +159,7 @@ def _become_worker(handed: list[int], config: dict[str, Any], request: dict[str,
             memory=request["memory"],
             output=request["output"],
             threads=config["threads"],
+            devices=tuple(config["devices"]),
         )
         line = socket.socket(fileno=3)
         walls.lock_down(3, own)

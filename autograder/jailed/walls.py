@@ -23,7 +23,8 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 
 _SIGKILL = 9
 _LANDLOCK_CREATE, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT = 444, 445, 446  # the same numbers on every architecture
 _LANDLOCK_RULES_BY_ABI = {3: 15, 4: 15}  # how many filesystem rights each ABI knows; 16 from ABI 5 on
-_READ_FILE, _READ_DIR, _WRITE_FILE = 1 << 2, 1 << 3, 1 << 1
+_READ_FILE, _READ_DIR, _WRITE_FILE, _IOCTL_DEV = 1 << 2, 1 << 3, 1 << 1, 1 << 15
+_IOCTL_DEV_SINCE_ABI = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Walls:
 
     layers: which walls must go up ("landlock", "seccomp", "rlimits", "user"). readable: folders of interpreter and
     libraries. uid: the worker's own user, None if this process may not change it. Sizes in bytes, CPU in seconds.
+    devices: a GPU's nodes; with them every ioctl passes and address space has no limit, for drivers need both.
     """
 
     layers: tuple[str, ...]
@@ -41,6 +43,7 @@ class Walls:
     memory: int
     output: int
     threads: int | None
+    devices: tuple[str, ...] = ()
 
 
 def lock_down(keep_fd: int, walls: Walls) -> None:
@@ -65,9 +68,9 @@ def lock_down(keep_fd: int, walls: Walls) -> None:
     _checked(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0))
     _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     if "landlock" in walls.layers:
-        _landlock(walls.readable)
+        _landlock(walls.readable, walls.devices)
     if "seccomp" in walls.layers:
-        _seccomp()
+        _seccomp(gpu=bool(walls.devices))
 
 
 def _checked(result: int) -> int:
@@ -89,6 +92,9 @@ def _limit_resources(walls: Walls) -> None:
         resource.RLIMIT_CORE: (0, 0),
         resource.RLIMIT_MEMLOCK: (0, 0),
     }
+    if walls.devices:  # CUDA reserves addresses by the terabyte, and opens its device some hundred times
+        del limits[resource.RLIMIT_AS]
+        limits[resource.RLIMIT_NOFILE] = (1024, 1024)
     if walls.threads is not None:
         limits[resource.RLIMIT_NPROC] = (walls.threads, walls.threads)
     for name, value in limits.items():
@@ -101,8 +107,11 @@ def landlock_abi() -> int:
     return max(0, version)
 
 
-def _landlock(readable: Iterable[str]) -> None:
-    """Deny the whole filesystem except reading `readable`, and all TCP, abstract sockets and signals to the outside."""
+def _landlock(readable: Iterable[str], devices: Iterable[str] = ()) -> None:
+    """Deny the whole filesystem except reading `readable`, and all TCP, abstract sockets and signals to the outside.
+
+    devices: nodes that may be read, written and asked by ioctl.
+    """
     abi = landlock_abi()
     if abi < LANDLOCK_MINIMUM_ABI:
         raise OSError(f"Landlock ABI {abi} is older than {LANDLOCK_MINIMUM_ABI}")
@@ -111,13 +120,15 @@ def _landlock(readable: Iterable[str]) -> None:
     attribute = struct.pack("QQQ", every_right, tcp, scopes)[: 8 if abi < 4 else 16 if abi < 6 else 24]
     ruleset = _checked(_libc.syscall(_LANDLOCK_CREATE, attribute, ctypes.c_size_t(len(attribute)), 0))
     grants = [(path, _READ_FILE | _READ_DIR) for path in readable] + [("/dev/null", _READ_FILE | _WRITE_FILE)]
+    ioctl = _IOCTL_DEV if abi >= _IOCTL_DEV_SINCE_ABI else 0
+    grants += [(node, _READ_FILE | _WRITE_FILE | ioctl) for node in devices]
     for path, rights in grants:
         try:
             place = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except FileNotFoundError:
             continue
         if not os.path.isdir(path):  # noqa: PTH112
-            rights &= _READ_FILE | _WRITE_FILE
+            rights &= _READ_FILE | _WRITE_FILE | _IOCTL_DEV
         rule = struct.pack("=Qi", rights, place)
         _checked(_libc.syscall(_LANDLOCK_ADD_RULE, ruleset, 1, rule, 0))
         os.close(place)
@@ -156,6 +167,11 @@ _ALLOWED_WITH = (
     ("prctl", 157, 167, 0, (15, 16, 0x53564D41)),  # SET_NAME, GET_NAME, SET_VMA
     ("prlimit64", 302, 261, 0, (0,)),  # its own limits, and it can only lower them
 )
+# What a GPU's driver needs beside: its own ioctl requests, and these.
+_ALLOWED_WITH_GPU = """
+ioctl 16 29          eventfd2 290 19      mlock 149 228        munlock 150 229      mincore 27 232
+sched_setaffinity 203 122  sched_getparam 143 121  sched_getscheduler 145 120
+"""
 _CLONE, _CLONE3 = {"x86_64": 56, "aarch64": 220}, 435
 _CLONE_THREAD = 0x10000
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -168,7 +184,7 @@ _NUMBER_OFFSET, _ARCH_OFFSET, _ARGUMENTS_OFFSET = 0, 4, 16
 Instruction = tuple[int, int, int, int]  # opcode, jump if true, jump if false, operand
 
 
-def seccomp_program(machine: str, pid: int) -> list[Instruction]:
+def seccomp_program(machine: str, pid: int, *, gpu: bool = False) -> list[Instruction]:
     """The filter for one worker: the allowlist, no new process, signals to itself only; foreign architectures die."""
     if machine not in _AUDIT_ARCH:
         raise OSError(f"no system call table for {machine}: x86_64 and aarch64 are known")
@@ -181,7 +197,7 @@ def seccomp_program(machine: str, pid: int) -> list[Instruction]:
         (_GREATER_EQUAL, 0, 1, _X32_BIT),
         (_RETURN, 0, 0, _KILL),
     ]
-    for number in allowed_numbers(column):
+    for number in allowed_numbers(column) + (allowed_numbers(column, _ALLOWED_WITH_GPU) if gpu else []):
         program += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
     program += [(_EQUAL, 0, 1, _CLONE3), (_RETURN, 0, 0, _ENOSYS)]  # glibc then falls back to clone
     program += _guarded(_CLONE[machine], 0, [(_ANY_BIT, 0, 1, _CLONE_THREAD), (_RETURN, 0, 0, _ALLOW)])
@@ -192,9 +208,9 @@ def seccomp_program(machine: str, pid: int) -> list[Instruction]:
     return [*program, (_RETURN, 0, 0, _EPERM)]
 
 
-def allowed_numbers(column: int) -> list[int]:
+def allowed_numbers(column: int, table: str = _ALLOWED) -> list[int]:
     """The unconditional allowlist of one architecture: column 0 is x86-64, 1 is aarch64."""
-    words = _ALLOWED.split()
+    words = table.split()
     numbers = words[1 + column :: 3]
     return [int(number) for number in numbers if number != "-"]
 
@@ -209,8 +225,8 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
 
 
-def _seccomp() -> None:
-    program = seccomp_program(os.uname().machine, os.getpid())
+def _seccomp(*, gpu: bool = False) -> None:
+    program = seccomp_program(os.uname().machine, os.getpid(), gpu=gpu)
     steps = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in program))
     filter_mode = 2
     whole = _Program(len(program), ctypes.addressof(steps))

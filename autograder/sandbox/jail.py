@@ -15,7 +15,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.contracts import JailReport
@@ -31,6 +31,11 @@ SCRATCH = "/tmp"  # noqa: S108  a tmpfs inside the jail, for the warm process on
 
 _SYSTEM_LIBRARIES = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+_DRIVER = ("/usr/local/nvidia", "/sys")  # where containers keep the driver's libraries, and what it reads
+_WITH_GPU = {
+    "LD_LIBRARY_PATH": "/usr/local/nvidia/lib64",
+    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # the warm process must not start CUDA, which survives no fork
+}
 _PROBE_SECONDS = 30.0
 _WHAT_TO_DO = {
     "bubblewrap": (
@@ -176,22 +181,44 @@ def refuse_exposure(
                 )
 
 
+def gpu_devices() -> tuple[str, ...]:
+    """The nodes of this machine's NVIDIA GPUs; none if there is no GPU, or a torch that was built without CUDA."""
+    import torch
+
+    if torch.version.cuda is None or not Path("/dev/nvidiactl").exists():
+        return ()
+    return tuple(str(node) for node in sorted(Path("/dev").glob("nvidia*")) if node.is_char_device())
+
+
+def with_driver(inside: Runtime) -> Runtime:
+    """The same, with what a GPU's driver reads."""
+    there = [place for place in _DRIVER if Path(place).exists()]
+    return replace(inside, readable=(*inside.readable, *there))
+
+
 def command_line(
-    inside: Runtime, bwrap: str | None, scratch: str, arguments: Sequence[str], model: Path | None = None
+    inside: Runtime,
+    bwrap: str | None,
+    scratch: str,
+    arguments: Sequence[str],
+    *,
+    model: Path | None = None,
+    devices: Sequence[str] = (),
 ) -> list[str]:
     """How to start the warm process: behind the bubblewrap at `bwrap`, or bare (inner walls only) if that is None.
 
-    model: a folder that can be read inside, there as MODEL_INSIDE.
+    model: a folder that can be read inside, there as MODEL_INSIDE. devices: nodes of a GPU that are there too.
     """
     script = str(JAILED / "forkserver.py") if bwrap is None else f"{JAILED_INSIDE}/forkserver.py"
     python = [inside.python, "-I", "-S", "-B", script, *arguments]
     if bwrap is None:
         return python
-    environment = [word for name, value in clean_environment(scratch).items() for word in ("--setenv", name, value)]
-    return [bwrap, *_namespaces(inside, model), *environment, *python]
+    variables = clean_environment(scratch, gpu=bool(devices))
+    environment = [word for name, value in variables.items() for word in ("--setenv", name, value)]
+    return [bwrap, *_namespaces(inside, model, devices), *environment, *python]
 
 
-def clean_environment(scratch: str) -> dict[str, str]:
+def clean_environment(scratch: str, *, gpu: bool = False) -> dict[str, str]:
     """All that the warm process gets to see of an environment. One thread, because only one survives a fork."""
     return {
         "PATH": "/usr/bin:/bin",
@@ -204,10 +231,10 @@ def clean_environment(scratch: str) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
-    }
+    } | (_WITH_GPU if gpu else {})
 
 
-def _namespaces(inside: Runtime, model: Path | None = None) -> list[str]:
+def _namespaces(inside: Runtime, model: Path | None = None, devices: Sequence[str] = ()) -> list[str]:
     """Bubblewrap's options: every namespace, a read-only root that holds only what `inside` needs, no capabilities.
 
     Parents of bound folders are made 0755, since bubblewrap would copy a closed one's mode and a worker under a user of
@@ -221,7 +248,7 @@ def _namespaces(inside: Runtime, model: Path | None = None) -> list[str]:
     else:
         options += ["--unshare-user", "--disable-userns"]
     options += ["--proc", "/proc", "--perms", "0755", "--dir", "/dev"]
-    for device in _DEVICES:
+    for device in (*_DEVICES, *devices):
         options += ["--dev-bind", device, device]
     options += ["--perms", "0755", "--size", str(64 << 20), "--tmpfs", SCRATCH]
     bound = [(place, place) for place in inside.readable] + [(str(JAILED), JAILED_INSIDE)]

@@ -123,6 +123,7 @@ class Zygote:
         self._scratch: str | None = None
         self._bwrap: str | None = None
         self.layers: tuple[str, ...] = ()
+        self.devices: tuple[str, ...] = ()
 
     def __enter__(self) -> Zygote:
         return self.start()
@@ -137,6 +138,11 @@ class Zygote:
         self._report = self._report or jail.probe(self._runtime)
         jail.require(self._report, self._required)
         self.layers = self._report.layers
+        self.devices = jail.gpu_devices() if self._equipment.gpu != "off" else ()
+        if self.devices:
+            self._runtime = jail.with_driver(self._runtime)
+        elif self._equipment.gpu == "required":
+            raise JailError("course.yml says gpu: required, and no NVIDIA GPU, or no torch for one, is on this machine")
         if self._model and not self._model.is_dir():
             raise CourseError(f"{self._model} is not there; course.yml or MODEL names it as the folder of a model")
         jail.refuse_exposure(self._runtime, self._forbidden, layers=self.layers, model=self._model)
@@ -157,12 +163,14 @@ class Zygote:
         self._scratch = tempfile.mkdtemp(prefix="grade-") if self._bwrap is None else None
         scratch = self._scratch or jail.SCRATCH
         arguments = [str(theirs.fileno()), json.dumps(self._configuration())]
+        inside = (self._runtime, self._bwrap, scratch, arguments)
+        command = jail.command_line(*inside, model=self._model, devices=self.devices)
         self._owner, self._control = os.getpid(), ours
         try:
             self._process = subprocess.Popen(  # noqa: S603  our own command
-                jail.command_line(self._runtime, self._bwrap, scratch, arguments, self._model),
+                command,
                 pass_fds=[theirs.fileno()],
-                env=jail.clean_environment(scratch),
+                env=jail.clean_environment(scratch, gpu=bool(self.devices)),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
@@ -189,6 +197,7 @@ class Zygote:
             "layers": [layer for layer in self.layers if layer != "bubblewrap"],
             "path": self._runtime.path,
             "readable": [*self._runtime.readable, *([model] if model else [])],
+            "devices": self.devices,
             "model": model,
             "lent": lent.read_text("utf-8") if lent else "",
             "uids": _OWN_UIDS if own_users else None,
