@@ -64,6 +64,7 @@ def write_bundle(course: Course, slugs: Iterable[str], folder: Path) -> Path:
             except FileNotFoundError:
                 if name != "README.md":
                     raise CourseError(f"{file}: is not there; run `grade release {slug}`") from None
+        files |= _model_files(course, slug)
         examples = docstrings(files[f"{slug}/{slug}.py"].decode())
         files[f"{slug}/{EXAMPLES_FILE}"] = to_json(examples).encode()
     data = BytesIO()
@@ -76,6 +77,13 @@ def write_bundle(course: Course, slugs: Iterable[str], folder: Path) -> Path:
     bundle = folder / f"{name}.zip"
     write_atomically(bundle, data.getvalue())
     return bundle
+
+
+def _model_files(course: Course, slug: str) -> dict[str, bytes]:
+    """The model that an assignment is about, in its folder `model`."""
+    model = course.assignment(slug).equipment.model
+    found = sorted(file for file in model.rglob("*") if file.is_file()) if model else []
+    return {f"{slug}/model/{file.relative_to(model).as_posix()}": file.read_bytes() for file in found if model}
 
 
 def bundle_name(course: Course) -> str:

@@ -105,9 +105,16 @@ def _tiles(observed: Array, expected: Array, missing: NDArray[np.bool_]) -> str:
     mine, right, holes = _planes(observed), _planes(expected), _planes(missing.astype(np.float64)) > 0
     low, high = _range(right, right)
     worst = float(np.abs(mine - right).max()) or 1.0
+    if _are_photographs(expected):
+        shown = [[_photograph(picture) for picture in some[:_TILES]] for some in (observed, expected)]
+    else:
+        shown = [
+            [_png(plane, low, high, hole) for plane, hole in zip(mine, holes, strict=True)],
+            [_png(plane, low, high) for plane in right],
+        ]
     rows = (
-        ("yours", [_png(plane, low, high, hole) for plane, hole in zip(mine, holes, strict=True)]),
-        ("expected", [_png(plane, low, high) for plane in right]),
+        ("yours", shown[0]),
+        ("expected", shown[1]),
         ("difference", [_png(a - b, -worst, worst, hole) for a, b, hole in zip(mine, right, holes, strict=True)]),
     )
     parts = []
@@ -133,6 +140,19 @@ def _planes(values: Array) -> Array:
     return values[:_TILES]
 
 
+def _are_photographs(values: Array) -> bool:
+    """Whether these are pictures in colour: (B, 3, H, W) in [0, 1], large enough to be looked at."""
+    large = values.ndim == 4 and values.shape[1] == 3 and min(values.shape[2:]) >= _TILE // 4
+    return large and float(values.min()) >= 0 and float(values.max()) <= 1
+
+
+def _photograph(picture: Array) -> str:
+    """A picture (3, H, W) in its own colours, as a PNG in a data URI."""
+    stride = [slice(None, None, max(1, size // 64)) for size in picture.shape[1:]]
+    colours = np.moveaxis(picture[:, stride[0], stride[1]], 0, -1)
+    return _encoded((np.clip(colours, 0, 1) * 255).round().astype(np.uint8))
+
+
 def _png(plane: Array, low: float, high: float, hole: NDArray[np.bool_] | None = None) -> str:
     """A plane as a PNG in a data URI: blue below the middle of the range, white there, orange above; grey in holes."""
     stride = [slice(None, None, max(1, size // 64)) for size in plane.shape]
@@ -142,6 +162,11 @@ def _png(plane: Array, low: float, high: float, hole: NDArray[np.bool_] | None =
     pixels = colours.round().astype(np.uint8)
     if hole is not None:
         pixels[hole[stride[0], stride[1]]] = _GREY
+    return _encoded(pixels)
+
+
+def _encoded(pixels: NDArray[np.uint8]) -> str:
+    """(H, W, 3) bytes as a PNG in a data URI."""
     rows = b"".join(b"\0" + row.tobytes() for row in pixels)
     header = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import xml.etree.ElementTree as ET
+from io import BytesIO
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from autograder.suite.pictures import draw
 
@@ -76,6 +79,14 @@ def test_a_tile_is_grey_where_yours_is_no_number_and_says_so() -> None:
     assert tiles[0] == tiles[2] != tiles[1]
     assert "grey where no number" in picture
     assert "grey" not in (draw({"observed": np.zeros((4, 6)), "expected": np.ones((4, 6))}) or "")
+
+
+def test_pictures_in_colour_are_shown_in_their_colours() -> None:
+    """A red picture and a blue one, each of one colour: yours and the expected ones as they are."""
+    red, blue = (np.broadcast_to(np.array(c).reshape(1, 3, 1, 1), (1, 3, 24, 24)) for c in ([1, 0, 0], [0, 0, 1]))
+    tiles = [image.get("href", "") for image in drawn(observed=red, expected=blue).findall(f"{SVG}image")]
+    corners = [imread(BytesIO(base64.b64decode(tile.partition(",")[2])))[0, 0].tolist() for tile in tiles[:2]]
+    assert corners == [[1, 0, 0], [0, 0, 1]]
 
 
 def test_there_is_no_picture_of_nothing_or_of_two_shapes() -> None:
