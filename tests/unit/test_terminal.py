@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from autograder.contracts import (
     Outcome,
     Student,
 )
+from autograder.output.results import result_file, write_result
 
 GRADE = Path(sys.executable).with_name("grade")
 CONTEXT = click.Context(grade_command)
@@ -114,31 +116,38 @@ def test_a_completion_script_is_printed_for_each_shell(shell: str) -> None:
     assert f"_GRADE_COMPLETE={shell}_complete" in done.stdout
 
 
-def shown_run(capsys: pytest.CaptureFixture[str], *results: GradedSubmission, quiet: bool = False) -> str:
-    """What a run prints on stdout."""
-    show_run(Console(as_json=False, verbose=False, quiet=quiet), COURSE, pipeline.Ran(results=results), Path("here"))
-    return capsys.readouterr().out
+@pytest.fixture
+def shown_run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., str]:
+    """shown_run(*results): what a run that came to these prints on stdout."""
+
+    def shown(*results: GradedSubmission, quiet: bool = False) -> str:
+        for graded in results:
+            write_result(graded, result_file(tmp_path, graded.assignment, graded.student))
+        show_run(Console(as_json=False, verbose=False, quiet=quiet), COURSE, pipeline.Ran(results=results), tmp_path)
+        return capsys.readouterr().out
+
+    return shown
 
 
-def test_tables_fit_eighty_columns(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_fit_eighty_columns(shown_run: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A class over nine assignments, all late, and one submission check by check."""
     monkeypatch.setenv("COLUMNS", "80")
     many = [replace(GRADED, assignment=slug, student=f"s{n:02}") for slug in SLUGS for n in range(1, 4)]
     for results in (many, many[:1]):
-        table = shown_run(capsys, *results)
+        table = shown_run(*results)
         assert max(len(line) for line in table.splitlines() if "Results:" not in line) <= 80
 
 
-def test_a_pipe_gets_no_colours(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pipe_gets_no_colours(shown_run: Callable[..., str]) -> None:
     """Colours are for terminals."""
-    assert "\x1b" not in shown_run(capsys, GRADED)
+    assert "\x1b" not in shown_run(GRADED)
 
 
-def test_quiet_says_only_what_needs_a_human(capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_says_only_what_needs_a_human(shown_run: Callable[..., str]) -> None:
     """Nothing for a class that is in order; the reason for one that is not."""
-    assert shown_run(capsys, GRADED, quiet=True) == ""
+    assert shown_run(GRADED, quiet=True) == ""
     needy = replace(GRADED, needs_human=True, reasons=("the suite raised",))
-    assert shown_run(capsys, GRADED, needy, quiet=True) == "needs a human: warmup/s01: the suite raised\n"
+    assert shown_run(GRADED, needy, quiet=True) == "needs a human: warmup/s01: the suite raised\n"
 
 
 def test_quiet_and_verbose_exclude_each_other() -> None:
