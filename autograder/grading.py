@@ -46,6 +46,7 @@ from autograder.errors import (
     CourseError,
     GraderError,
     InfrastructureError,
+    JailError,
     StudentDied,
     StudentFault,
     StudentTimeout,
@@ -209,7 +210,10 @@ class Grader:
         forbidden = tuple(self._root / name for name in ("tests", "reference", "course.yml"))
         there = tuple(path for path in forbidden if path.exists())
         zygote = Zygote(required_layers=self._required, forbidden=there, limits=self._limits, equipment=equipment)
-        return zygote.start()
+        try:
+            return zygote.start()
+        except JailError:
+            return zygote.start()  # it was killed, perhaps; walls that are missing are missing again
 
 
 def _serve_suite(line: Connection, suite: Path, course_root: Path, equipment: Equipment, zygote: Zygote) -> None:

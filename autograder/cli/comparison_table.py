@@ -23,8 +23,9 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
         console.out.print(f"{count} because: {why}", markup=False)
     new = sum(difference.before is None for difference in comparison.differences)
     same = len(comparison.differences) - len(moved) - new
+    scores = "1 score" if len(moved) == 1 else f"{len(moved)} scores"
     console.out.print(
-        f"{len(moved)} scores would change, {same} regraded would not, {new} new, {comparison.kept} need no grading. "
+        f"{scores} would change, {same} regraded would not, {new} new, {comparison.kept} need no grading. "
         "Nothing was written; --accept in the place of --compare writes this.",
         markup=False,
     )

@@ -61,7 +61,7 @@ def test_a_changed_suite_is_compared_first_and_then_accepted(tiny_course: TinyCo
 
     told = " ".join(grade(tiny_course, "--compare").stdout.split())
     assert "sums s02 40 50 +10 add.values 0 -> 0 of 50 (failed), total.values 40 -> 50 of 50 (passed)" in told
-    assert "1 scores would change, 2 regraded would not, 1 new" in told
+    assert "1 score would change, 2 regraded would not, 1 new" in told
 
     tiny_course.hand_in("s03", WRONG)
     accepted = grade(tiny_course, "--accept", "--json")
