@@ -77,9 +77,9 @@ def make_class(root: Path, size: int) -> TinyCourse:
 
 def start(course: TinyCourse) -> subprocess.Popen[bytes]:
     """Grade the class with two graders."""
-    log = (course.root / "log.txt").open("ab")
     command = [str(GRADE), str(course.root / "assignments"), "--jobs", "2"]
-    return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    with (course.root / "log.txt").open("ab") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
 
 def family(run: int) -> dict[str, list[int]]:
