@@ -97,6 +97,14 @@ def test_autograde_fills_the_grade_cells_from_the_jail(graded):
     }
 
 
+def test_autograde_writes_the_pages_of_the_class_for_all_it_graded(graded):
+    """The dashboard and each student's way through the course are there, once nbgrader is through with the class."""
+    dashboard = (graded.root / "feedback" / "index.html").read_text("utf-8")
+    for student in ("s01", "s02", "s03", "s04"):
+        assert f'href="{student}.html"' in dashboard
+        assert (graded.root / "feedback" / f"{student}.html").exists()
+
+
 @pytest.mark.parametrize("student", ["s01", "s02", "s03", "s04"])
 def test_every_grade_cell_has_an_output_that_means_its_score(graded, student):
     """nbgrader itself reads the same score from the notebook: no output would be full marks."""
