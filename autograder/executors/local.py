@@ -80,9 +80,9 @@ class LocalPool(ThreadPoolExecutor):
         finally:
             if grader.is_spent:
                 self._mine.grader = None
-                grader.kill()
                 with self._lock:
                     self._alive.discard(grader)
+                grader.close()
         return answer
 
     def _start(self) -> _Grader:
@@ -125,9 +125,13 @@ class _Grader:
         return answer
 
     def kill(self) -> None:
-        """End it; its children go with it."""
-        if self._process.pid is not None:
-            self._process.kill()
+        """End it; its children go with it. Whoever waits for its answer is told."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End it for good, from the thread that talks to it."""
+        self._process.kill()
+        self._line.close()
 
 
 def _serve(line: Connection, course: Course) -> None:

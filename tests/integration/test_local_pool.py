@@ -1,0 +1,86 @@
+"""The pool of this machine: real grader processes, which die alone, are replaced, and are gone at the end."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Executor, Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_course import TinyCourse
+
+from autograder.errors import CourseError, InfrastructureError
+from autograder.executors import local
+from autograder.executors.local import local_pool
+from autograder.planning.course import load_course
+
+
+def course_error() -> None:
+    """What a job may raise that concerns everybody."""
+    raise CourseError("the points sum to 90")
+
+
+@pytest.fixture
+def pool(tiny_course: TinyCourse) -> Iterator[Executor]:
+    """One grader."""
+    with local_pool(1, load_course(tiny_course.root)) as opened:
+        yield opened
+
+
+def pid(pool: Executor) -> int:
+    """Of the process that the next job runs in."""
+    return pool.submit(os.getpid).result()
+
+
+def test_one_grader_serves_many_jobs(pool: Executor) -> None:
+    """And it is a process of its own."""
+    first = pid(pool)
+    assert first != os.getpid()
+    assert pid(pool) == first
+
+
+@pytest.mark.parametrize("limit", ["JOBS_A_LIFE", "MIB_A_LIFE"])
+def test_a_grader_that_served_long_or_grew_is_replaced(
+    pool: Executor, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """After the job that reached the limit, so no job is lost by it."""
+    first = pid(pool)
+    monkeypatch.setattr(local, limit, 1)
+    assert pid(pool) == first
+    assert pid(pool) != first
+
+
+def test_a_grader_that_dies_costs_one_job(pool: Executor) -> None:
+    """Its future says how it ended; those behind it are served by another."""
+    jobs: list[Future[Any]] = [pool.submit(os.getpid), pool.submit(os._exit, 3), pool.submit(os.getpid)]
+    with pytest.raises(InfrastructureError, match=r"the grader's process ended \(exit 3\)"):
+        jobs[1].result()
+    assert jobs[0].result() != jobs[2].result()
+
+
+def test_a_fault_in_our_own_code_costs_one_job_and_is_named(pool: Executor) -> None:
+    """The grader lives on. What concerns the whole course is raised as it is."""
+    first = pid(pool)
+    with pytest.raises(InfrastructureError, match="the grader failed with ZeroDivisionError"):
+        pool.submit(divmod, 1, 0).result()
+    with pytest.raises(CourseError, match="sum to 90"):
+        pool.submit(course_error).result()
+    assert pid(pool) == first
+
+
+def test_on_the_way_out_nothing_runs_and_nothing_waits(tiny_course: TinyCourse) -> None:
+    """A grader in the middle of a job is killed, and what waited behind it is dropped."""
+    with local_pool(1, load_course(tiny_course.root)) as opened:
+        process = pid(opened)
+        running, waiting = opened.submit(time.sleep, 600), opened.submit(time.sleep, 600)
+        while not running.running():
+            time.sleep(0.01)
+    with pytest.raises(InfrastructureError):
+        running.result()
+    with pytest.raises(CancelledError):
+        waiting.result()
+    while Path(f"/proc/{process}").exists():
+        time.sleep(0.01)
