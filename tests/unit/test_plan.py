@@ -141,6 +141,29 @@ def test_changed_settings(course):
     assert not planned(course, overrides=[replace(OVERRIDE, student="s02")]).runs
 
 
+def test_reasons_tell_settings_and_overrides_apart(course):
+    """The changelog of scores says which it was."""
+    store(course)
+    assert planned(replace(course, limits=Limits(call_seconds=1))).reason == "limits, carries or the model changed"
+    assert planned(course, overrides=[OVERRIDE]).reason == "overrides.yml changed"
+
+
+def test_how_long_it_took_last_time(course):
+    """Known from the stored result, also where that does not hold any more; None without one, or without a time."""
+    assert planned(course).seconds is None
+    file = store(course)
+    assert planned(course).seconds is None
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"seconds": 2.5}))
+    assert planned(course, overrides=[OVERRIDE]).seconds == 2.5
+
+
+def test_result_without_its_end(course):
+    """A file that somebody cut off is graded again, though all that is compared stands in it."""
+    file = store(course)
+    file.write_bytes(file.read_bytes()[:-2])
+    assert planned(course).reason == "the stored result is unreadable"
+
+
 def test_override_taken_back(course):
     """Taking an override back grades that submission afresh."""
     store(course, overrides=[OVERRIDE])

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from autograder.contracts import CheckResult, GradedSubmission, Late, Misconception, Outcome
 from autograder.errors import OutputError
+from autograder.heads import read_head
 from autograder.output.results import (
     LOG_LIMIT,
     SCHEMA_FILE,
     from_document,
+    head_of,
+    load_head,
     load_result,
     result_file,
     to_document,
@@ -91,6 +94,25 @@ def test_round_trip(tmp_path):
     assert file == tmp_path / "assignments/noising/autograded/s01/result.json"
     assert load_result(file) == RESULT
     valid(json.loads(file.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("reasons", [(), ("a long story " * 500,)])
+def test_head(tmp_path, reasons):
+    """The head, read from the first bytes, says what the whole result says; also where those are not enough."""
+    result = replace(RESULT, reasons=reasons)
+    write_result(result, tmp_path / "r.json")
+    assert load_head(tmp_path / "r.json") == head_of(result)
+    assert ("checks" in read_head(tmp_path / "r.json")) == bool(reasons)
+
+
+def test_head_of_a_file_that_is_none(tmp_path):
+    """As with the whole result, it is said what is wrong."""
+    with pytest.raises(OutputError, match="no such result"):
+        load_head(tmp_path / "r.json")
+    write_result(RESULT, tmp_path / "r.json")
+    (tmp_path / "r.json").write_text((tmp_path / "r.json").read_text().replace('"schema": 1', '"schema": 7'))
+    with pytest.raises(OutputError, match="schema 7 is not 1"):
+        load_head(tmp_path / "r.json")
 
 
 def test_without_time_of_arrival(tmp_path):
