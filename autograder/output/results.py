@@ -205,10 +205,10 @@ def load_results(course: Course, root: Path) -> tuple[GradedSubmission, ...]:
     )
 
 
-def write_atomically(file: Path, data: bytes) -> None:
+def write_atomically(file: Path, data: bytes, *, synced: bool = True) -> None:
     """Make file hold data, or leave it as it was, whatever happens: written beside it, synced, renamed, synced.
 
-    OutputError says what to do.
+    synced: false for what can be made again, which a power failure may then take. OutputError says what to do.
     """
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
@@ -216,9 +216,11 @@ def write_atomically(file: Path, data: bytes) -> None:
         with part.open("wb") as stream:
             stream.write(data)
             stream.flush()
-            os.fsync(stream.fileno())
+            if synced:
+                os.fsync(stream.fileno())
         part.replace(file)
-        sync_folder(file.parent)
+        if synced:
+            sync_folder(file.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink()

@@ -1,4 +1,7 @@
-"""Puts a page where it belongs. Nobody's copy of a page that would not change is touched."""
+"""Puts a page where it belongs. Nobody's copy of a page that would not change is touched.
+
+A page is made of results, which are safe on the disk before it: one that a power failure took is made again.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ def write_page(file: Path, page: str) -> Path:
     """Make file hold the page, unless it does already, and return it. OutputError if it cannot be written."""
     data = page.encode("utf-8", "replace")
     if not _holds(file, data):
-        write_atomically(file, data)
+        write_atomically(file, data, synced=False)
     return file
 
 
