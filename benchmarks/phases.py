@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import grading
+from autograder import grading_judge, grading_suite
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
 from autograder.suite.plugin import CollectedSuite
 
 # What is timed, and where: (owner, function, phase). A function within another counts for its own phase only.
 _TIMED: tuple[tuple[Any, str, str], ...] = (
-    (grading, "_judge", "other"),
-    (grading, "read_files", "read"),
+    (grading_suite, "judge", "other"),
+    (grading_judge, "read_files", "read"),
     (Zygote, "_spawn", "fork worker"),
     (Session, "_start_worker", "jail"),
     (Session, "load", "load"),
@@ -81,7 +81,7 @@ def install(file: Path) -> None:
     for owner, name, phase in _TIMED:
         setattr(owner, name, watch.timed(getattr(owner, name), phase))
     begun = [0.0]
-    fork, judge, close = grading._judge_in_a_fork, grading._judge, Session.close
+    fork, judge, close = grading_suite._judge_in_a_fork, grading_suite.judge, Session.close
 
     def timed_fork(*args: Any) -> Any:
         begun[0] = time.monotonic()
@@ -101,4 +101,4 @@ def install(file: Path) -> None:
         close(session)
         watch.worker_cpu = session.cpu_seconds
 
-    grading._judge_in_a_fork, grading._judge, Session.close = timed_fork, timed_judge, timed_close
+    grading_suite._judge_in_a_fork, grading_suite.judge, Session.close = timed_fork, timed_judge, timed_close

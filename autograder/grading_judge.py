@@ -1,0 +1,98 @@
+"""One submission judged: its files go into a worker, the suite's checks look at what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.contracts import Answer, CheckResult, CheckSpec, Job, LoadProblem, LoadReport
+from autograder.errors import StudentDied, StudentFault, StudentTimeout
+from autograder.planning.submissions import read_files
+from autograder.sandbox.jail import gpu_devices
+from autograder.sandbox.session import Session
+from autograder.sandbox.zygote import Zygote
+from autograder.suite.plugin import CollectedSuite, Identity, Run
+from autograder.suite.verdict import merge, ungraded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What judging one submission came to. waited: seconds in which it had no processor."""
+
+    checks: tuple[CheckResult, ...]
+    report: LoadReport = field(default_factory=LoadReport)
+    stdout: str = ""
+    stderr: str = ""
+    waited: float = 0.0
+
+
+class _Unloadable:
+    """A backend for a submission that cannot be asked anything: each question meets the same fault."""
+
+    def __init__(self, fault: StudentFault) -> None:
+        self._fault = fault
+
+    def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None) -> Answer:
+        raise self._fault
+
+    def method(
+        self, handle: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
+    ) -> Answer:
+        raise self._fault
+
+    def has(self, name: str) -> bool:
+        raise self._fault
+
+    def lend(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
+        raise self._fault
+
+    def replace(self, name: str, value: object) -> None:
+        raise self._fault
+
+    def restore(self, name: str) -> None:
+        raise self._fault
+
+
+def judge(job: Job, suite: CollectedSuite, zygote: Zygote, kills_are_ours: bool) -> Verdict:
+    """Judge one submission, in a process that may be thrown away. Raises InfrastructureError if our side failed."""
+    submission = job.submission
+    if submission.fault is not None:
+        return Verdict(checks=none_judged(suite.specs, submission.fault))
+    if submission.problem is not None:
+        return Verdict(checks=suite.run(_run(job, _Unloadable(StudentDied(submission.problem)), LoadReport())))
+    files: Mapping[str, bytes] = read_files(submission)
+    seed = int.from_bytes(_identity(job).rng("worker").bytes(4), "big")
+    with Session(zygote, job.limits, seed=seed, kills_are_ours=kills_are_ours) as session:
+        backend: Session | _Unloadable = session
+        try:
+            report = session.load(files, submission.main)
+        except StudentFault as fault:
+            kind = "timeout" if isinstance(fault, StudentTimeout) else "error"
+            problem = LoadProblem(kind=kind, file=submission.main, line=1, message=fault.text)
+            report, backend = LoadReport(problems=(problem,)), _Unloadable(fault)
+        checks = suite.run(_run(job, backend, report))
+        session.close()
+        return Verdict(
+            checks=checks, report=report, stdout=session.stdout, stderr=session.stderr, waited=session.waited
+        )
+
+
+def _identity(job: Job) -> Identity:
+    return Identity(secret=job.secret, student=job.submission.student, assignment=job.submission.assignment)
+
+
+def _run(job: Job, backend: Session | _Unloadable, report: LoadReport) -> Run:
+    return Run(
+        identity=_identity(job),
+        backend=backend,
+        report=report,
+        lend=lambda name, args, kwargs: backend.lend(name, args, kwargs).value,
+        cuda=job.equipment.gpu != "off" and bool(gpu_devices()),
+        carries=job.carries,
+    )
+
+
+def none_judged(specs: tuple[CheckSpec, ...], why: str) -> tuple[CheckResult, ...]:
+    """Every check of a suite, ungraded."""
+    return tuple(merge(spec, [ungraded(why)], partial=False, seconds=0.0) for spec in specs)
