@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -33,7 +34,7 @@ def differences(pipeline: StableDiffusionPipeline) -> dict[str, float]:
         pipeline.enable_attention_slicing()
         found["sliced attention"] = difference(pictures)
         pipeline.disable_attention_slicing()
-        with torch.backends.mkldnn.flags(enabled=False):
+        with warnings.catch_warnings(action="ignore"), torch.backends.mkldnn.flags(enabled=False):
             found["without oneDNN (stands for another machine)"] = difference(pictures)
         found["float16 on the CPU"] = difference(lambda: pictures(_halved(pipeline)).float())
     return found

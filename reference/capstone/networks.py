@@ -95,8 +95,6 @@ def fold_scale(vae: AutoencoderKL, latents: Tensor) -> None:
 
 def load_pipeline(folder: Path) -> StableDiffusionPipeline:
     """The pipeline in a folder, in float32 on the CPU, from its files alone and without a progress bar."""
-    pipeline = StableDiffusionPipeline.from_pretrained(
-        folder, torch_dtype=torch.float32, local_files_only=True, low_cpu_mem_usage=False
-    )
+    pipeline = StableDiffusionPipeline.from_pretrained(folder, local_files_only=True, low_cpu_mem_usage=False)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline

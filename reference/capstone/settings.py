@@ -22,12 +22,12 @@ class Settings:
     kl_weight: float = 3e-5
     shape_weight: float = 4.0  # added to the weight of pixels of a shape and its rim: a small shape is 7 % of a picture
 
-    decoder_steps: int = 1200
+    decoder_steps: int = 2400
     decoder_batch: int = 8
     decoder_rate: float = 1e-3
     latent_noise: float = 0.2  # added to scaled latents while the decoder is tuned: it learns to forgive the U-Net
 
-    unet_steps: int = 4000
+    unet_steps: int = 6000
     unet_batch: int = 32
     unet_processes: int = 4  # more than cores: on a busy machine each gets a share
     unet_rate: float = 1.2e-3
