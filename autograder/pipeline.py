@@ -16,7 +16,7 @@ from autograder.output import one_run, upkeep
 from autograder.output.feedback.dashboard import write_dashboard
 from autograder.output.feedback.progress import write_progress_pages
 from autograder.output.feedback.student_page import write_student_page
-from autograder.output.history import Change, append_change, history_file, mend_history
+from autograder.output.history import Change, append_change, history_file, last_told, mend_history
 from autograder.output.results import (
     ResultHead,
     head_from,
@@ -169,12 +169,13 @@ def record(
         one_run.begun(root)
         if root == course.root:
             upkeep.gradebook_is_behind(course)
+    told = {assignment.slug: last_told(history_file(root, assignment.slug)) for assignment in course.assignments}
     fresh = []
     for kept in found.rescored:
-        _write(course, kept, root, DATES_MOVED, clock())
+        _write(course, kept, root, told, DATES_MOVED, clock())
         fresh.append(kept)
     for job, graded in judged:
-        _write(course, graded, root, job.reason, graded.graded_at)
+        _write(course, graded, root, told, job.reason, graded.graded_at)
         fresh.append(graded)
         on_progress(Progress(done=len(fresh) - len(found.rescored), total=len(found.planned), graded=graded))
         if fail_fast and graded.needs_human:
@@ -186,7 +187,7 @@ def record(
 
         write_scores(course, load_results(course, root) if behind else fresh, gradebook)
         upkeep.gradebook_written(course, gradebook)
-    if class_pages:
+    if class_pages or not cut_off:
         one_run.completed(root)
     written = {(graded.assignment, graded.student) for graded in fresh}
     heads = [head for head in found.results if (head.assignment, head.student) not in written]
@@ -212,19 +213,28 @@ def finished(
     return scoring.rescored(judged, course.assignment(graded.assignment), graded.received_at)
 
 
-def _write(course: Course, graded: GradedSubmission, root: Path, why: str, now: datetime) -> None:
-    """A submission's page, its line in the changelog if the score changed, and its result: in this order."""
+def _write(
+    course: Course,
+    graded: GradedSubmission,
+    root: Path,
+    told: dict[str, dict[str, float | None]],
+    why: str,
+    now: datetime,
+) -> None:
+    """A submission's page, its line in the changelog if the score changed, and its result: in this order.
+
+    told: the scores as the changelogs left them; a result that somebody took away does not begin them anew.
+    """
     file = result_file(root, graded.assignment, graded.student)
     write_student_page(course, graded, root)
-    before = stored_score(file)
+    before = told[graded.assignment].get(graded.student, _stored_score(file))
     if graded.score != before:
         change = Change(when=now, student=graded.student, before=before, after=graded.score, why=why)
         append_change(history_file(root, graded.assignment), change)
     write_result(graded, file)
 
 
-def stored_score(file: Path) -> float | None:
-    """The score in a result file, None if there is none."""
+def _stored_score(file: Path) -> float | None:
     try:
         return load_head(file).score
     except OutputError:

@@ -58,6 +58,11 @@ def read_history(file: Path) -> tuple[Change, ...]:
     return tuple(changes)
 
 
+def last_told(file: Path) -> dict[str, float | None]:
+    """Each student's score as the changelog left it. OutputError as `read_history`."""
+    return {change.student: change.after for change in read_history(file)}
+
+
 def append_change(file: Path, change: Change) -> None:
     """Add one line, which is on disk when this returns. OutputError, and the file as it was, if that cannot be."""
     said = {

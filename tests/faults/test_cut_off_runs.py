@@ -112,6 +112,15 @@ def test_another_submission_after_a_cut_off_run(three: TinyCourse, monkeypatch: 
     assert [c.after for c in mine] == ([40, 70] if told.student == "s01" else [70])
 
 
+def test_a_result_that_is_taken_away_does_not_begin_the_changelog_anew(three: TinyCourse) -> None:
+    """As nbgrader does before it grades: the score is what it was, and nothing is told."""
+    run_on_paper(three)
+    before = (three.root / HISTORY).read_bytes()
+    three.result("s02").unlink()
+    assert len(run_on_paper(three).fresh) == 1
+    assert (three.root / HISTORY).read_bytes() == before
+
+
 def test_parts_of_files_are_swept_away(three: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a killed run was writing does not stay behind."""
     cut_off(three, monkeypatch, "write_result", 1)
