@@ -33,24 +33,24 @@ def main() -> None:
         (course.root / "assignments/sums/release").mkdir()
         given = "\n\n".join(file.read_text("utf-8") for file in starters)
         (course.root / "assignments/sums/release/sums.py").write_text(given, "utf-8")
-        handed_in = plant(course.root / "assignments/sums/submitted", arguments.submissions)
+        handed_in, planted = plant(course.root / "assignments/sums/submitted", arguments.submissions)
         html = ["--html", Path(folder) / "html"] if arguments.html else []
         grade = Path(sys.executable).with_name("grade")
         cost = measure([grade, "similar", "--course", course.root, "--top", 20, *html], Path(folder))
         everything = [grade, "similar", "--course", course.root, "--top", handed_in**2, "--json"]
         pairs = json.loads(measure(everything, Path(folder)).output)["assignments"][0]["pairs"]
-    planted = [pair for pair in pairs if origin(pair["first"]) == origin(pair["second"])]
     others = [pair for pair in pairs if origin(pair["first"]) != origin(pair["second"])]
-    copies = [pair for pair in planted if "original" in pair["first"] + pair["second"]]
+    related = [pair for pair in pairs if origin(pair["first"]) == origin(pair["second"])]
+    copies = [pair for pair in related if "original" in pair["first"] + pair["second"]]
     worst, best = min(pair["alike"] for pair in copies), max(pair["alike"] for pair in others)
     above = sum(pair["alike"] > best for pair in copies)
-    print(f"{handed_in} submissions, {len(copies)} copies planted: {cost.wall:.1f} s, {cost.cpu:.1f} s CPU")
-    print(f"above every independent pair: {above} of {len(copies)}")
+    print(f"{handed_in} submissions, {planted} copies planted: {cost.wall:.1f} s, {cost.cpu:.1f} s CPU")
+    print(f"above every independent pair: {above} of {planted}")
     print(f"the least alike copy {worst:.2f}, the most alike independent pair {best:.2f}")
 
 
-def plant(folder: Path, submissions: int) -> int:
-    """Hand in originals, and disguised copies until there are so many; how many there are."""
+def plant(folder: Path, submissions: int) -> tuple[int, int]:
+    """Hand in originals, and disguised copies until there are so many; how many there are, and how many are copies."""
     originals = independent(ROOT)
     hand_in = {f"{name.replace('/', '--')} original": text for name, text in originals.items()}
     for name, text in originals.items():
@@ -65,7 +65,7 @@ def plant(folder: Path, submissions: int) -> int:
         (folder / student).mkdir()
         name = "sums.ipynb" if isinstance(work, bytes) else "sums.py"
         (folder / student / name).write_bytes(work if isinstance(work, bytes) else work.encode())
-    return len(hand_in)
+    return len(hand_in), len(hand_in) - len(originals)
 
 
 def origin(student: str) -> str:
