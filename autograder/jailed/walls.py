@@ -61,9 +61,7 @@ def lock_down(keep_fd: int, walls: Walls) -> None:
     if "user" in walls.layers:
         if walls.uid is None:
             raise OSError("no user of its own for the worker")
-        os.setgroups([])
-        os.setresgid(walls.uid, walls.uid, walls.uid)
-        os.setresuid(walls.uid, walls.uid, walls.uid)
+        _become(walls.uid)
         _checked(_libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0))  # a change of user clears it
     _checked(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0))
     _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -71,6 +69,12 @@ def lock_down(keep_fd: int, walls: Walls) -> None:
         _landlock(walls.readable, walls.devices)
     if "seccomp" in walls.layers:
         _seccomp(gpu=bool(walls.devices))
+
+
+def _become(uid: int) -> None:
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
 
 
 def _checked(result: int) -> int:
@@ -233,14 +237,17 @@ def _seccomp(*, gpu: bool = False) -> None:
     _checked(_libc.prctl(_PR_SET_SECCOMP, filter_mode, ctypes.byref(whole), 0, 0))
 
 
-def main(layer: str) -> None:
+def main(layer: str, uid: int = 0) -> None:
     """Put up one wall around this process and end: how the outside finds out whether this machine can."""
+    if layer == "user":
+        _become(uid)
+        return
     _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     {"landlock": lambda: _landlock(()), "seccomp": _seccomp}[layer]()
 
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1])
+        main(sys.argv[1], *map(int, sys.argv[2:]))
     except OSError as failure:
         sys.exit(str(failure))

@@ -25,7 +25,6 @@ from autograder.sandbox import jail, models
 OUTPUT_KEPT = 64 << 10
 _START_SECONDS = 120.0
 _ANSWER_SECONDS = 20.0
-_OWN_UIDS = (60578, 606)  # first and how many: a range that neither distributions nor systemd hand out
 _MAX_THREADS = 64
 _SELF_TEST_LIMITS = Limits(call_seconds=30.0, submission_seconds=90.0)
 
@@ -200,7 +199,7 @@ class Zygote:
             "devices": self.devices,
             "model": model,
             "lent": lent.read_text("utf-8") if lent else "",
-            "uids": _OWN_UIDS if own_users else None,
+            "uids": jail.OWN_UIDS if own_users else None,
             "first_uid": os.getpid(),
             # the limit on processes counts a whole user: it is only ours to set where the user, or its namespace, is
             "threads": _MAX_THREADS if own_users or self._bwrap is not None else None,
