@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,18 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.capstone.fitting import Plan, averaged, fit
-from reference.capstone.networks import SCALING_FACTOR, fold_scale, new_scheduler, new_text_encoder, new_vae
+from reference.capstone.networks import (
+    SCALING_FACTOR,
+    fold_scale,
+    load_pipeline,
+    new_scheduler,
+    new_text_encoder,
+    new_vae,
+)
 from reference.capstone.pictures import draw_scenes, every_caption, render
+from reference.capstone.settings import fast
+from reference.capstone.stages import STAGES
+from reference.capstone.team import Team, new_team
 from reference.capstone.text import new_tokenizer, save_tokenizer, tokenize
 
 PLAN = Plan(steps=9, rate=1e-2, seed=3, save_every=2)
@@ -61,6 +72,30 @@ def test_an_unfinished_training_can_be_used(tmp_path: Path) -> None:
     before = network.weight.clone()
     assert averaged(tmp_path / "network.pt", "network", network) == 4
     assert not torch.equal(network.weight, before)
+
+
+def test_a_team_takes_the_mean_of_its_gradients() -> None:
+    """Each of three members ends with the same gradient, the mean of all."""
+
+    def mean(member: Team) -> Tensor:
+        parameter = nn.Parameter(torch.zeros(2))
+        parameter.grad = torch.tensor([1.0, 10.0]) * member.rank
+        member.average_gradients([parameter])
+        return parameter.grad
+
+    with ThreadPoolExecutor(3) as pool:
+        gradients = list(pool.map(mean, new_team(3)))
+    assert all(torch.equal(gradient, torch.tensor([1.0, 10.0])) for gradient in gradients)
+
+
+def test_every_stage_runs_and_leaves_a_pipeline(tmp_path: Path) -> None:
+    """A few steps of each stage make a model that loads and draws, though it has learnt nothing."""
+    for stage in STAGES.values():
+        stage(fast(seed=0), tmp_path, torch.device("cpu"), Team())
+    pipeline = load_pipeline(tmp_path / "model")
+    pictures = pipeline("a red circle", num_inference_steps=2, output_type="pt").images
+    assert pictures.shape == (1, 3, 64, 64)
+    assert pictures.isfinite().all()
 
 
 def test_the_rate_warms_up_and_ends_at_nothing() -> None:
