@@ -12,6 +12,7 @@ import importlib.util
 import inspect
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -303,14 +304,19 @@ def collect(
 
 
 def load_reference(course_root: Path, slug: str) -> ModuleType:
-    """Import reference/<slug>.py of this course."""
+    """Import reference/<slug>.py of this course. CourseError if it is missing or raises."""
     _put_on_path(course_root)
+    file = course_root / "reference" / f"{slug}.py"
     try:
         return importlib.import_module(f"reference.{slug}")
     except ModuleNotFoundError as error:
         if error.name not in (f"reference.{slug}", "reference"):
             raise CourseError(f"reference/{slug}.py imports {error.name}, which is not installed") from error
-        raise CourseError(f"{course_root / 'reference' / slug}.py is missing; every suite needs a reference") from error
+        raise CourseError(f"{file} is missing; every suite needs a reference") from error
+    except Exception as error:  # the course's own code may raise anything
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
+        place = f"{file}:{lines[-1] if lines else getattr(error, 'lineno', None) or 1}"
+        raise CourseError(f"{place}: raises {type(error).__name__} at import: {error}") from error
 
 
 def load_bank(course_root: Path, slug: str) -> tuple[Any, ...]:

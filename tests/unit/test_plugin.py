@@ -60,6 +60,21 @@ def outcomes(rows: object) -> list[tuple[str, str, float]]:
     return [row[:3] for row in rows]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 1\nraise ValueError('no')\n", "sums.py:2: raises ValueError at import: no"),
+        ("x = 1\n\ndef (:\n", "sums.py:3: raises SyntaxError at import"),
+    ],
+)
+def test_a_reference_that_raises_is_the_courses_fault(tiny_course: TinyCourse, text: str, said: str) -> None:
+    """It is named with its line, and nobody is graded with it."""
+    (tiny_course.root / "reference" / "sums.py").write_text(text)
+    told = run(tiny_course)
+    assert isinstance(told, str)
+    assert said in told
+
+
 def test_the_reference_earns_every_point(tiny_course: TinyCourse) -> None:
     """Right work passes every check with its full points."""
     assert outcomes(run(tiny_course)) == [("add.values", "passed", 60), ("total.values", "passed", 40)]
