@@ -19,7 +19,7 @@ from autograder.output.results import to_json, write_atomically
 from autograder.public_examples import EXAMPLES_FILE, docstrings
 
 _DISTRIBUTION = "diffusion-autograder"
-_STUDENT_EXTRA = "notebooks"
+_STUDENT_EXTRAS = ("notebooks", "capstone")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's earliest moment: the time of making is in no byte
 _START = """\
 # {title}
@@ -108,6 +108,7 @@ def _requirements() -> str:
     lines = []
     for line in metadata.requires(_DISTRIBUTION) or []:
         requirement, _, marker = line.partition(";")
-        if not marker.strip() or f'extra == "{_STUDENT_EXTRA}"' in marker.replace("'", '"'):
+        wanted = (f'extra == "{extra}"' in marker.replace("'", '"') for extra in _STUDENT_EXTRAS)
+        if not marker.strip() or any(wanted):
             lines.append(requirement.strip())
     return "\n".join(sorted(set(lines), key=str.lower)) + "\n"

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from autograder.contracts import Misconception
+from autograder.errors import StudentError
 from autograder.suite.replay import Raised, Seen, agrees, observed, replay, undisturbed
 from autograder.suite.student import RecordedCall
 from autograder.suite.values import Numbers, to_numbers
@@ -87,15 +88,20 @@ def diagnose_each(
         for function, last in last_seen.items():
             entries = [entry for entry in bank if entry.function == function and not entry.slow]
             right = getattr(reference, function, None)
-            if not entries or right is None or time.process_time() > deadline:
+            mine = [call for call in calls if call.function == function]
+            if not entries or right is None or all(map(_says_nothing, mine)) or time.process_time() > deadline:
                 continue
-            case = _case([call for call in calls if call.function == function], right)
+            case = _case(mine, right)
             if not any(case.wrong) and not case.odd:
                 continue
             entry = _only_match(entries, case, deadline)
             if entry is not None:
                 found.append((sum(case.wrong), last, function, Misconception(id=entry.id, hint=entry.hint)))
     return {function: idea for _, _, function, idea in sorted(found, key=lambda item: item[:2])}
+
+
+def _says_nothing(call: RecordedCall) -> bool:
+    return isinstance(call.fault, StudentError) and call.fault.kind in _SAYS_NOTHING
 
 
 def _case(calls: Sequence[RecordedCall], right: Callable[..., Any]) -> _Case:

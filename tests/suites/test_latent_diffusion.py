@@ -334,11 +334,11 @@ def test_denoise_latents_trained(student, lent, ours, rng):
     embeddings, noise = embedded(pipe, draw_prompts(rng, 2)), draw(rng, 2, channels, side, side)
     ask = lent.part_of(there, "unet"), lent.part_of(there, "scheduler"), noise, embeddings
     watch = lent.watch(there)
-    latents = as_array(student.denoise_latents(*ask, 7.5, 8), name="latents", shape=(2, channels, side, side))
+    latents = as_array(student.denoise_latents(*ask, 7.5, 5), name="latents", shape=(2, channels, side, side))
     watched = ours.watch(pipe)
-    expected = denoised(pipe, noise, embeddings, 7.5, 8)
-    if np.abs(latents - expected.numpy()).max() > LATENT:
-        mine, right = ([*lent.film(watch)[::2], torch.tensor(latents)], [*ours.film(watched)[::2], expected])
+    expected = denoised(pipe, noise, embeddings, 7.5, 5)
+    mine, right = [*lent.film(watch), torch.tensor(latents)], [*ours.film(watched), expected]
+    if np.abs(latents - expected.numpy()).max() > LATENT and len(mine) == len(right):
         film = [decoded(pipe, frames) for frames in (mine, right)]
         assert_matches(*film, name="the film of the first picture, step by step,", atol=PICTURE)
     assert_matches(latents, expected, name="latents", atol=LATENT)
@@ -392,9 +392,9 @@ def test_generate_prompts(student, lent, ours, rng):
     shape = (4, 3, pictures.SIDE, pictures.SIDE)
     if size_of(pipe)[1] * pipe.vae_scale_factor != pictures.SIDE:
         pytest.skip("the grader of pictures knows the course's own model only")
-    images = student.generate(lent.pipeline(), prompts, num_inference_steps=10, seed=seed)
+    images = student.generate(lent.pipeline(), prompts, num_inference_steps=8, seed=seed)
     images = torch.tensor(as_array(images, name="pictures", shape=shape), dtype=torch.float32)
-    expected = pipeline_says(pipe, prompts, ours_noise(pipe, 4, seed), num_inference_steps=10)
+    expected = pipeline_says(pipe, prompts, ours_noise(pipe, 4, seed), num_inference_steps=8)
     right = [round(4 * pictures.score(some, prompts).right) for some in (images, expected)]
     message = f"Of 4 pictures {right[0]} show what their prompt asks for; the pipeline's: {right[1]}."
     require(right[0] >= right[1] - 1, message, expected=told(expected, prompts), observed=told(images, prompts))
