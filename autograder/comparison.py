@@ -87,10 +87,11 @@ def compare(
         found = pipeline.survey(course, paths, force=force)
         beside = _beside(course, found)
         todo = tuple(job for job in beside.values() if job.runs or force)
+        why = {_whose(job): job.reason for job in found.planned}
         with closing(pipeline.graded_now(course, todo, executor, clock)) as judged:
             for done, (job, graded) in enumerate(judged, start=1):
                 write_result(graded, job.result)
-                on_progress(pipeline.Progress(done=done, total=len(todo), graded=graded))
+                on_progress(pipeline.Progress(done=done, total=len(todo), graded=graded, why=why[_whose(job)]))
         regraded = [
             Difference(
                 assignment=job.job.submission.assignment,

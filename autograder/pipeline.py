@@ -66,11 +66,12 @@ class Ran:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """One verdict came in: how many of how many, and the verdict."""
+    """One verdict came in: how many of how many, the verdict, and why it was asked for."""
 
     done: int
     total: int
     graded: GradedSubmission
+    why: str
 
 
 def survey(course: Course, paths: list[Path], *, out: Path | None = None, force: bool = False) -> Ran:
@@ -177,7 +178,8 @@ def record(
     for job, graded in judged:
         _write(course, graded, root, told, job.reason, graded.graded_at)
         fresh.append(graded)
-        on_progress(Progress(done=len(fresh) - len(found.rescored), total=len(found.planned), graded=graded))
+        done = len(fresh) - len(found.rescored)
+        on_progress(Progress(done=done, total=len(found.planned), graded=graded, why=job.reason))
         if fail_fast and graded.needs_human:
             break
     if class_pages and (fresh or cut_off):

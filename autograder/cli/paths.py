@@ -34,7 +34,7 @@ _BUSY = 0.25
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout; progress goes to stderr.")
 @click.option("--no-gradebook", is_flag=True, help="Do not write scores into nbgrader's gradebook.db.")
 @click.option("--quiet", is_flag=True, help="No progress and no table: errors, and what needs a human.")
-@click.option("--verbose", is_flag=True, help="A line for each submission as it is graded.")
+@click.option("--verbose", is_flag=True, help="A line for each submission as it is graded, and why it was.")
 def paths_command(
     paths: tuple[Path, ...],
     jobs: int | None,

@@ -67,7 +67,7 @@ class Console:
                 latest = f"{step.graded.assignment}/{step.graded.student}"
                 bar.update(task, total=step.total, completed=step.done, description=latest)
                 if self.verbose:
-                    bar.console.print(_one_line(step.graded))
+                    bar.console.print(_one_line(step.graded).append(f" ({step.why})", style="dim"))
 
             yield show
 
@@ -77,7 +77,8 @@ class Console:
             return
         often = max(1, step.total // 10)
         if self.verbose or step.done == step.total or step.done % often == 0:
-            self.err.print(f"{step.done}/{step.total} {_plain(step.graded)}", markup=False)
+            why = f" ({step.why})" if self.verbose else ""
+            self.err.print(f"{step.done}/{step.total} {_plain(step.graded)}{why}", markup=False)
 
 
 class _Rate(ProgressColumn):

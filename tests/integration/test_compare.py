@@ -46,7 +46,7 @@ def test_a_changed_suite_is_compared_first_and_then_accepted(tiny_course: TinyCo
     """
     for student, source in (("s01", RIGHT), ("s02", WRONG), ("s03", RIGHT)):
         tiny_course.hand_in(student, source)
-    grade(tiny_course)
+    assert "sums/s01: 100 of 100 (new)" in grade(tiny_course, "--verbose").stderr
     suite = tiny_course.root / "tests" / "suites" / "test_sums.py"
     suite.write_text(suite.read_text().replace("points=60", "points=50").replace("points=40", "points=50"))
     tiny_course.hand_in("s04", WRONG)
