@@ -16,6 +16,12 @@ _BUSY = 0.25
 @click.command("paths", short_help="grade all submissions under each PATH")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--jobs", type=click.IntRange(min=1), help="How many graders run side by side; default: one per core.")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS|local:N",
+    help="Grade on the Dask cluster whose scheduler is at ADDRESS, or on N processes of this machine that get what "
+    "they need as a cluster does.",
+)
 @click.option("--force", is_flag=True, help="Grade again what has not changed, too.")
 @click.option("--dry-run", is_flag=True, help="Say what would run and why; run nothing.")
 @click.option(
@@ -38,6 +44,7 @@ _BUSY = 0.25
 def paths_command(
     paths: tuple[Path, ...],
     jobs: int | None,
+    cluster: str | None,
     force: bool,
     dry_run: bool,
     compare: bool,
@@ -52,9 +59,10 @@ def paths_command(
     """Grade all submissions under each PATH: the assignments folder, one assignment, one student's folder, one file.
 
     \b
-    grade assignments/                        the whole class; what did not change is kept
-    grade assignments/noising --dry-run       what would run, and why
-    grade assignments/ --out /tmp/tryout      the course itself stays as it is
+    grade assignments/                            the whole class; what did not change is kept
+    grade assignments/noising --dry-run           what would run, and why
+    grade assignments/ --out /tmp/tryout          the course itself stays as it is
+    grade assignments/ --cluster tls://host:8786  on other machines
     """
     from autograder import pipeline
     from autograder.cli import comparison_table
@@ -65,6 +73,7 @@ def paths_command(
     from autograder.planning.course import find_course, load_course
 
     _refuse_together(compare=compare, accept=accept, dry_run=dry_run)
+    _refuse_together(jobs=jobs is not None, cluster=cluster is not None)
     if out is not None and (compare or accept):
         raise click.UsageError("--compare and --accept are about the course's own results; leave out --out")
     if accept and force:
@@ -81,6 +90,10 @@ def paths_command(
         show_plan(console, found)
         return 0
     pool = partial(local_pool, jobs or len(os.sched_getaffinity(0)), course)
+    if cluster is not None:
+        from autograder.executors.cluster import cluster_pool
+
+        pool = partial(cluster_pool, cluster, course)
     gradebook = None if out or no_gradebook else root / "gradebook.db"
     left = 0
     try:
