@@ -77,7 +77,7 @@ def call(root: Path, *words: str, exits: tuple[int, ...] = (0,)) -> str:
     home.mkdir(exist_ok=True)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        words, cwd=root, env=os.environ | {"PATH": path, "HOME": str(home)}, capture_output=True, text=True, timeout=200
+        words, cwd=root, env=os.environ | {"PATH": path, "HOME": str(home)}, capture_output=True, text=True, timeout=900
     )
     assert done.returncode in exits, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr

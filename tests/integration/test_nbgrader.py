@@ -13,6 +13,7 @@ from released_course import call, make_released_course
 pytestmark = [
     pytest.mark.jail,
     pytest.mark.gradebook,
+    pytest.mark.timeout(1200),
     pytest.mark.filterwarnings("default"),  # nbgrader's own
 ]
 RIGHT = """\

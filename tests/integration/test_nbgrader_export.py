@@ -18,6 +18,7 @@ from autograder.planning.course import load_course
 
 pytestmark = [
     pytest.mark.gradebook,
+    pytest.mark.timeout(1200),
     pytest.mark.filterwarnings("default"),  # nbgrader's and alembic's own
 ]
 
@@ -117,7 +118,7 @@ def nbgrader_export(root, name, *arguments):
         str(target),
     ]
     done = subprocess.run(
-        [*command, *arguments], cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False
+        [*command, *arguments], cwd=root, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stderr
     return target.read_bytes()
@@ -130,7 +131,7 @@ def grade_export(root, *arguments):
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode in (0, 5), done.stderr

@@ -156,5 +156,8 @@ def test_a_forged_report_loads_nothing(zygote: Zygote, message: str) -> None:
 def test_a_worker_that_cannot_start_is_our_fault(zygote: Zygote) -> None:
     """A limit that no kernel takes is told as the worker told it, before a byte of the submission was read."""
     beyond = Limits(call_seconds=5.0, submission_seconds=60.0, memory_mib=1 << 50, callbacks=100, restarts=3)
-    with Session(zygote, beyond, seed=7) as session, pytest.raises(InfrastructureError, match="could not start: OverflowError"):
+    with (
+        Session(zygote, beyond, seed=7) as session,
+        pytest.raises(InfrastructureError, match="could not start: OverflowError"),
+    ):
         session.load({"work.py": SPEAKS.encode()}, "work.py")

@@ -51,7 +51,7 @@ def test_every_command_of_the_page_runs_and_shows_what_it_shows(course):
     environment = os.environ | {"PATH": path, "HOME": str(course / ".home"), "COLUMNS": "100"}
     for command in commands(PAGE):
         ran = subprocess.run(
-            ["bash", "-c", command.line], cwd=course, env=environment, capture_output=True, text=True, timeout=200
+            ["bash", "-c", command.line], cwd=course, env=environment, capture_output=True, text=True, timeout=900
         )
         assert ran.returncode == command.code, f"{command.line}\n{ran.stdout}{ran.stderr}"
         assert command.agrees(ran.stdout), f"{command.line}\nshown: {command.shown}\nseen:\n{ran.stdout}"
