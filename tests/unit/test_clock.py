@@ -54,7 +54,7 @@ def test_sleeping_is_counted():
     clock.follow(pidfd)
     before, began = clock.waited(), time.monotonic()
     time.sleep(0.3)
-    assert clock.now() >= 0.3 - (clock.waited() - before)
+    assert clock.now() >= 0.29 - (clock.waited() - before)  # what it waited for before is not told apart exactly
     assert time.monotonic() - began >= 0.3
     os.kill(child, 9)
     os.waitpid(child, 0)
