@@ -15,7 +15,7 @@ class Settings:
     text_batch: int = 48
     text_rate: float = 2e-3
 
-    vae_steps: int = 2200
+    vae_steps: int = 5500
     vae_batch: int = 8
     vae_processes: int = 2  # that share the work of a batch
     vae_rate: float = 2e-3
@@ -27,7 +27,7 @@ class Settings:
     decoder_rate: float = 1e-3
     latent_noise: float = 0.2  # added to scaled latents while the decoder is tuned: it learns to forgive the U-Net
 
-    unet_steps: int = 6000
+    unet_steps: int = 9000
     unet_batch: int = 32
     unet_processes: int = 4  # more than cores: on a busy machine each gets a share
     unet_rate: float = 1.2e-3
