@@ -161,3 +161,26 @@ def test_a_worker_that_cannot_start_is_our_fault(zygote: Zygote) -> None:
         pytest.raises(InfrastructureError, match="could not start: OverflowError"),
     ):
         session.load({"work.py": SPEAKS.encode()}, "work.py")
+
+
+def test_what_a_hostile_question_provokes_on_our_side_is_its_senders_fault(
+    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No question is known that does; should one be found, it ends its own submission and nothing else."""
+
+    def stumbles(message: object, size: int) -> list[object]:
+        raise ZeroDivisionError
+
+    with Session(zygote, LIMITS, seed=7) as session:
+        session.load({"work.py": SPEAKS.encode()}, "work.py")
+        monkeypatch.setattr(session._models, "answer", stumbles)
+        with pytest.raises(StudentDied, match=r"cannot be handled \(ZeroDivisionError\)"):
+            session.call("asks", [lambda x: x], {})
+        assert session.call("honest", [], {}).value == 1
+
+
+def test_a_worker_whose_first_word_is_another_is_not_believed(zygote: Zygote, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only after the word that its walls stand are a submission's bytes sent to it."""
+    monkeypatch.setattr(wire, "READY", wire.ANNOUNCE)  # here, not in the jail
+    with Session(zygote, LIMITS, seed=7) as session, pytest.raises(InfrastructureError, match="could not start"):
+        session.load({"work.py": SPEAKS.encode()}, "work.py")
