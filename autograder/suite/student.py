@@ -116,9 +116,12 @@ class Student:
         """
 
         def ask(heard_args: tuple[Any, ...], heard_kwargs: dict[str, Any]) -> Answer:
-            if not self._backend.has(name):
-                raise StudentError("NameError", self._why_missing(name))
-            return self._backend.call(name, heard_args, heard_kwargs, timeout=self._timeout)
+            try:
+                return self._backend.call(name, heard_args, heard_kwargs, timeout=self._timeout)
+            except StudentError as error:
+                if error.frames or self._backend.has(name):
+                    raise
+                raise StudentError("NameError", self._why_missing(name)) from None
 
         return record(self.calls, name, args, kwargs, ask)
 
