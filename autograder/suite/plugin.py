@@ -6,6 +6,7 @@ there and forks for each; a rehearsal runs trusted code there. pytest keeps its 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import importlib.util
@@ -203,6 +204,7 @@ class CollectedSuite:
         return second.carried(carried) if second.credit > first.credit else first
 
 
+@functools.cache  # asked at collecting, before the forks
 def _names(item: pytest.Function) -> tuple[str, ...]:
     return tuple(inspect.signature(item.obj).parameters)
 
