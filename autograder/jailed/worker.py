@@ -337,7 +337,7 @@ def _parameter_names(function: Any, args: Any, kwargs: dict[str, Any], places: l
 
 def seed_generators(seed: int) -> None:
     """Start the global generators where the grader says, so that a run can be repeated."""
-    torch.default_generator.manual_seed(seed % 2**63)  # torch.manual_seed takes 2 ms to note it for every kind of device
+    torch.default_generator.manual_seed(seed % 2**63)  # torch.manual_seed: 2 ms, for devices that nobody has
     np.random.seed(seed % 2**32)
     random.seed(seed)
 
