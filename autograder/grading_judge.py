@@ -50,7 +50,7 @@ class _Unloadable:
     def replace(self, name: str, value: object) -> None:
         raise self._fault
 
-    def restore(self, name: str) -> None:
+    def restore(self) -> None:
         raise self._fault
 
 

@@ -163,10 +163,11 @@ class Session:
         self._ask([wire.REPLACE, name, value], None)
         self._replaced[name] = value
 
-    def restore(self, name: str) -> None:
-        """Give the submission its own `name` back."""
-        self._replaced.pop(name, None)
-        self._ask([wire.RESTORE, name], None)
+    def restore(self) -> None:
+        """Give the submission its own names back, in a worker that ends meanwhile too."""
+        names, self._replaced = list(self._replaced), {}
+        for name in names:
+            self._ask([wire.RESTORE, name], None)
 
     def _ask(self, request: list[object], timeout: float | None) -> Answer:
         """One request and its answer, on a worker that is there and loaded."""

@@ -14,7 +14,8 @@ import inspect
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -127,18 +128,31 @@ class CollectedSuite:
         return tuple(check.spec for check in self._checks.values())
 
     def run(self, run: Run, *, only: frozenset[str] | None = None) -> tuple[CheckResult, ...]:
-        """Grade one submission; `only` names the checks to run, None for all."""
+        """Grade one submission; `only` names the checks to run, None for all.
+
+        Every check is judged before any function of the reference's is carried, and those that get the fewest of them
+        are looked at again first: so a submission that keeps what it was given is never asked for it afterwards.
+        """
         chosen = [item for item in self._items if only is None or self._check(item).spec.id in only]
-        attempts: dict[str, list[Attempt]] = {}
+        judged: dict[pytest.Function, Attempt] = {}
         spent: dict[str, float] = {}
-        for item, following in zip(chosen, [*chosen[1:], None], strict=True):
-            id = self._check(item).spec.id
-            started = time.monotonic()
-            attempts.setdefault(id, []).append(self._run_item(item, following, run))
+
+        def judge(item: pytest.Function, look: Callable[[], Attempt]) -> None:
+            id, started = self._check(item).spec.id, time.monotonic()
+            judged[item] = look()
             spent[id] = spent.get(id, 0.0) + time.monotonic() - started
+
+        for item, following in zip(chosen, [*chosen[1:], None], strict=True):
+            judge(item, functools.partial(self._run_item, item, following, run))
+        carried = {item: first.earlier(run.carries) for item, first in judged.items() if not first.earned_all}
+        for item, names in sorted(carried.items(), key=lambda pair: len(pair[1])):
+            judge(item, functools.partial(self._with_earlier_work_right, item, run, names, judged[item]))
+        attempts: dict[str, list[Attempt]] = {}
+        for item, done in judged.items():
+            attempts.setdefault(self._check(item).spec.id, []).append(done)
         return tuple(
-            merge(self._checks[id].spec, done, partial=self._checks[id].partial, seconds=spent[id])
-            for id, done in attempts.items()
+            merge(self._checks[id].spec, cases, partial=self._checks[id].partial, seconds=spent[id])
+            for id, cases in attempts.items()
         )
 
     def _check(self, item: pytest.Function) -> Check:
@@ -164,20 +178,14 @@ class CollectedSuite:
         return done
 
     def judge(self, item: pytest.Function) -> Attempt:
-        """Call a check; where it fails, look whether earlier work is to blame, or whether others share the mistake."""
+        """Call a check; where it fails in a way that nobody has named, look whether others share the mistake."""
         run = item.stash[_RUN]
-        first, _ = self._attempt(item, run)
-        if first.earned_all or not first.functions:
-            return first
-        try:
-            best = self._with_earlier_work_right(item, run, first)
-            if run.diagnose and best.outcome is Outcome.FAILED and best.misconception is None:
-                # Asked once more with inputs common to the class, so that equal mistakes can be told.
-                _, calls = self._attempt(item, replace(run, identity=run.identity.shared(), diagnose=False))
-                best = replace(best, fingerprint=fingerprint(calls))
-        except StudentFault:  # the submission's time or restarts are used up: what it earned so far stands
-            return first
-        return best
+        done, _ = self._attempt(item, run)
+        if not run.diagnose or done.outcome is not Outcome.FAILED or done.misconception or not done.functions:
+            return done
+        # Asked once more with inputs common to the class, so that equal mistakes can be told.
+        _, calls = self._attempt(item, replace(run, identity=run.identity.shared(), diagnose=False))
+        return replace(done, fingerprint=fingerprint(calls))
 
     def _attempt(self, item: pytest.Function, run: Run) -> tuple[Attempt, list[RecordedCall]]:
         spec = self._check(item).spec
@@ -189,19 +197,31 @@ class CollectedSuite:
         bank = self.bank if run.diagnose else ()
         return attempt(item.obj, arguments, student, bank, self.reference), student.calls
 
-    def _with_earlier_work_right(self, item: pytest.Function, run: Run, first: Attempt) -> Attempt:
-        # A name the check itself asks for is what is graded here: only what stands behind it is carried.
-        carried = [n for n in run.carries if n not in first.functions and run.backend.has(n)]
-        if not carried:
-            return first
-        for name in carried:
-            run.backend.replace(name, getattr(self.reference, name))
+    def _with_earlier_work_right(
+        self, item: pytest.Function, run: Run, carried: tuple[str, ...], first: Attempt
+    ) -> Attempt:
+        """The better of two attempts: the first, and one with the reference's functions under the carried names."""
         try:
-            second, _ = self._attempt(item, run)
-        finally:
-            for name in carried:
-                run.backend.restore(name)
-        return second.carried(carried) if second.credit > first.credit else first
+            names = [name for name in carried if run.backend.has(name)]
+            if not names:
+                return first
+            with _in_place(run.backend, {name: getattr(self.reference, name) for name in names}):
+                second = self._run_item(item, None, run)
+        except StudentFault:  # the submission's time or restarts are used up: what it earned so far stands
+            return first
+        own_work = set(names).isdisjoint(second.functions)  # else it asked for more than the first time
+        return second.carried(names) if own_work and second.credit > first.credit else first
+
+
+@contextmanager
+def _in_place(backend: Backend, functions: dict[str, Any]) -> Iterator[None]:
+    """These functions under the submission's names, meanwhile."""
+    try:
+        for name, function in functions.items():
+            backend.replace(name, function)
+        yield
+    finally:
+        backend.restore()
 
 
 @functools.cache  # asked at collecting, before the forks

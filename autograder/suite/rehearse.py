@@ -60,9 +60,10 @@ class Trusted:
         self._kept[name] = self._names[name]
         self._put(name, value)
 
-    def restore(self, name: str) -> None:
-        """Undo `replace`."""
-        self._put(name, self._kept.pop(name))
+    def restore(self) -> None:
+        """Undo every `replace`."""
+        while self._kept:
+            self._put(*self._kept.popitem())
 
     def _put(self, name: str, value: Any) -> None:
         for function in self._names.values():

@@ -35,8 +35,8 @@ class Backend(Protocol):
         """Put another value under a global name of the submission, until `restore`."""
         ...
 
-    def restore(self, name: str) -> None:
-        """Give the name its own value back."""
+    def restore(self) -> None:
+        """Give every name its own value back."""
         ...
 
 

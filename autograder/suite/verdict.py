@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -39,6 +40,10 @@ class Attempt:
     def earned_all(self) -> bool:
         """Whether nothing was lost."""
         return self.outcome in (Outcome.PASSED, Outcome.SKIPPED)
+
+    def earlier(self, carries: tuple[str, ...]) -> tuple[str, ...]:
+        """The functions on which others build, in their order, up to the first that the check itself asked for."""
+        return tuple(itertools.takewhile(lambda name: name not in self.functions, carries)) if self.functions else ()
 
     @classmethod
     def skipped(cls, why: str) -> Attempt:
@@ -127,7 +132,7 @@ def merge(spec: CheckSpec, attempts: list[Attempt], *, partial: bool, seconds: f
 
 
 def _functions(student: Student) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(call.function for call in student.calls))
+    return tuple(dict.fromkeys(call.function.removeprefix("slope_of_") for call in student.calls))
 
 
 def _last(student: Student) -> str:

@@ -299,10 +299,10 @@ def test_a_global_can_be_replaced_and_restored(session: Session) -> None:
     with pytest.raises(StudentDied):
         session.call("dies", [], {})
     assert session.call("uses_same", [torch.ones(1)], {}).value.tolist() == [10]
-    session.restore("same")
+    session.restore()
     assert session.call("uses_same", [torch.ones(1)], {}).value[0].tolist() == [1]
     session.replace("brand_new", 5)
-    session.restore("brand_new")
+    session.restore()
     assert not session.has("brand_new")
 
 
