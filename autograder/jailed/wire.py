@@ -65,6 +65,10 @@ class Refused(TypeError):
     """This value cannot cross; the text says what to return or pass instead."""
 
 
+class TooMuch(Refused):
+    """Nothing but its size keeps it from crossing."""
+
+
 class WireError(Exception):
     """The other side said something that is not the protocol: malformed, oversized or forbidden."""
 
@@ -92,7 +96,7 @@ def encode(message: list[object], export: Export) -> bytes:
     tree = packing.value(message, 0)
     control: bytes = msgpack.packb(tree, strict_types=True, unicode_errors="replace")
     if len(control) > MAX_CONTROL:
-        raise Refused(f"too much to send at once: {len(control)} bytes besides tensors, the limit is {MAX_CONTROL}")
+        raise TooMuch(f"too much to send at once: {len(control)} bytes besides tensors, the limit is {MAX_CONTROL}")
     blob = b"".join(packing.blobs)
     return HEADER.pack(len(control), len(blob)) + control + blob
 
@@ -145,7 +149,7 @@ class _Packing:
 
     def _text(self, value: str) -> str:
         if len(value) > MAX_CONTROL:
-            raise Refused(f"a text of {len(value)} characters is too much: the limit is {MAX_CONTROL}")
+            raise TooMuch(f"a text of {len(value)} characters is too much: the limit is {MAX_CONTROL}")
         return value
 
     def _sequence(self, value: Any, depth: int) -> list[Any]:
@@ -162,7 +166,7 @@ class _Packing:
 
     def _dict(self, value: dict[Any, Any], depth: int) -> list[Any]:
         if dict.__len__(value) > MAX_KEYS:
-            raise Refused(f"a dict of {dict.__len__(value)} keys is too large: the limit is {MAX_KEYS}")
+            raise TooMuch(f"a dict of {dict.__len__(value)} keys is too large: the limit is {MAX_KEYS}")
         self._room(2 * dict.__len__(value), depth)
         flat: list[Any] = [_DICT]
         for key, item in dict.items(value):
@@ -174,13 +178,13 @@ class _Packing:
     def _room(self, items: int, depth: int) -> None:
         self.items += items
         if self.items > MAX_ITEMS:
-            raise Refused(f"more than {MAX_ITEMS} items at once: use a tensor or an array")
+            raise TooMuch(f"more than {MAX_ITEMS} items at once: use a tensor or an array")
         if depth > MAX_DEPTH:
-            raise Refused(f"nested more than {MAX_DEPTH} deep")
+            raise TooMuch(f"nested more than {MAX_DEPTH} deep")
 
     def _big_int(self, value: int) -> msgpack.ExtType:
         if value.bit_length() > 8 * MAX_INT_BYTES - 1:
-            raise Refused(f"an integer of {value.bit_length()} bits is too large")
+            raise TooMuch(f"an integer of {value.bit_length()} bits is too large")
         return msgpack.ExtType(_BIG_INT, value.to_bytes(MAX_INT_BYTES, "little", signed=True))
 
     def _numpy_scalar(self, value: Any, depth: int) -> Any:
@@ -221,15 +225,15 @@ class _Packing:
 
     def _fits(self, size: int, shape: tuple[int, ...]) -> None:
         if len(shape) > MAX_NDIM:
-            raise Refused(f"a tensor of {len(shape)} axes has too many: the limit is {MAX_NDIM}")
+            raise TooMuch(f"a tensor of {len(shape)} axes has too many: the limit is {MAX_NDIM}")
         if self.blob_bytes + size > MAX_BLOB:
-            raise Refused(f"a tensor of shape {shape} is too large: {MAX_BLOB >> 20} MiB can cross at once")
+            raise TooMuch(f"a tensor of shape {shape} is too large: {MAX_BLOB >> 20} MiB can cross at once")
 
     def _blob(self, kind: int, head: bytes, raw: Any, what: str) -> msgpack.ExtType:
         self.blob_bytes += len(raw)
         self.blobs.append(raw)
         if self.blob_bytes > MAX_BLOB or len(self.blobs) > MAX_TENSORS:
-            raise Refused(f"too much at once (at {what}): {MAX_BLOB >> 20} MiB and {MAX_TENSORS} tensors can cross")
+            raise TooMuch(f"too much at once (at {what}): {MAX_BLOB >> 20} MiB and {MAX_TENSORS} tensors can cross")
         return msgpack.ExtType(kind, head + struct.pack("<I", len(raw)))
 
 

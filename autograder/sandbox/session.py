@@ -226,10 +226,17 @@ class Session:
             raise
 
     def _answer_model(self, channel: Channel, message: list[Any], deadline: float) -> None:
-        """Ask a model of the suite on the worker's behalf. What it returns is ours, so it must be fit to send."""
+        """Ask a model of the suite on the worker's behalf. What it returns is ours, so it must be fit to send.
+
+        How much it returns is up to how much it was given.
+        """
         reply = self._models.answer(message, channel.received)
         try:
             channel.send(reply, deadline)
+        except wire.TooMuch as error:
+            channel.send(
+                [wire.RAISE, f"the model was given so much that its answer cannot be handed over: {error}"], deadline
+            )
         except TypeError as error:
             raise InfrastructureError(f"a model of the suite returned what cannot be sent: {error}") from error
 

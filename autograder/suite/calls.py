@@ -58,6 +58,8 @@ class CallLog:
         numbers = to_numbers(x)
         if not isinstance(numbers, Numbers):
             raise ModelMisuse(f"the model was called with an x that is {numbers.why}; give it a tensor")
+        if not numbers.raw.size:  # it may say that it has two thousand million rows
+            raise ModelMisuse(f"the model was called with an x that holds no values: its shape is {numbers.shape}")
         if numbers.family == "complex":
             raise ModelMisuse("the model was called with complex numbers as x")
         if not np.isfinite(numbers.floats()).all():

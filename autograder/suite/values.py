@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_DEPTH = 32
-MAX_VALUES = 1 << 26
+MAX_VALUES = 1 << 24  # as many float32 as can cross at once
 MAX_LIST_VALUES = 1 << 23
 _HEAD, _TAIL = 5, 2  # numbers shown of a long row, from either end
 _SHORT = 280

@@ -44,6 +44,10 @@ def honest():
 
 def asks(model):
     return model(1)
+
+def asks_for_more_than_it_gives(model):
+    import torch
+    return model(torch.zeros(9 << 20, dtype=torch.uint8))
 """
 
 
@@ -127,6 +131,13 @@ def test_a_fault_of_ours_in_a_model_is_ours(session: Session) -> None:
     with pytest.raises(InfrastructureError, match="cannot be sent"):
         session.call("honest", [object()], {})
     assert session.call("asks", [lambda x: torch.tensor(2.0)], {}).value == 2.0
+
+
+def test_what_a_model_returns_for_too_much_is_its_senders_fault(session: Session) -> None:
+    """Nine megabytes became seventy-two on our side: the submission is told so, and the check is not ungraded."""
+    with pytest.raises(StudentError, match="given so much that its answer cannot be handed over"):
+        session.call("asks_for_more_than_it_gives", [lambda x: x.double()], {})
+    assert session.call("asks", [lambda x: x], {}).value == 1
 
 
 LOADS = {

@@ -53,6 +53,7 @@ def test_every_form_of_a_legal_t_reaches_the_model_as_whole_numbers_per_row(t, t
         (None, 3, "an x that is None"),
         (object(), 3, "an x that is an object"),
         (torch.ones(2, dtype=torch.complex64), 3, "complex"),
+        (torch.ones(1 << 22, 0), 3, "holds no values: its shape is (4194304, 0)"),
         (10**400, 3, "nan or infinite"),
     ],
 )
