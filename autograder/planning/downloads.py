@@ -47,19 +47,26 @@ def read_name(name: str, source: str, slug: str, zone: ZoneInfo) -> Claim | None
     return _READERS[source](name, slug, zone)
 
 
-_CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<order>\d+)_(?P<file>.+)", re.IGNORECASE)
-_CANVAS_ANONYMOUS = re.compile(r"anon_(?P<id>[^_]+)_(?:LATE_)?\d+_(?P<file>.+)", re.IGNORECASE)
+# In all of these names the front is the LMS's and the end the student's, who may have put another name of this form
+# into it, behind a backslash too: whatever is looked for is the first that fits.
+def _first_fit(form: re.Pattern[str], name: str) -> re.Match[str] | None:
+    parts = name.split("/")
+    fits = (form.fullmatch("/".join(parts[start:])) for start in range(len(parts)))
+    return next(filter(None, fits), None)
+
+
+_CANVAS = re.compile(
+    r"(?:anon_(?P<hidden>[^_/]+)_(?:LATE_)?\d+|(?P<name>[^/]+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<order>\d+))_(?P<file>.+)",
+    re.IGNORECASE,
+)
 
 
 def _canvas(name: str, slug: str, zone: ZoneInfo) -> Claim:
-    file = name.rpartition("/")[2]
-    if hidden := _CANVAS_ANONYMOUS.fullmatch(file):
-        return Claim(
-            person=hidden["id"], label=f"anonymous {hidden['id']}", who=(), file=hidden["file"], anonymous=True
-        )
-    said = _CANVAS.fullmatch(file)
+    said = _first_fit(_CANVAS, name)
     if not said:
         raise NotNamed("is not named as Canvas names it: name_userid_fileid_file")
+    if hidden := said["hidden"]:
+        return Claim(person=hidden, label=f"anonymous {hidden}", who=(), file=said["file"], anonymous=True)
     return Claim(
         person=said["user"],
         label=f"{said['name']} ({said['user']})",
@@ -70,8 +77,6 @@ def _canvas(name: str, slug: str, zone: ZoneInfo) -> Claim:
     )
 
 
-# In these names the front is the LMS's and the end the student's, who may have put another name of this form into it:
-# whatever is looked for is the first that fits.
 _MOODLE = re.compile(
     r"(?:.*?/)??(?P<name>[^_/]*)_(?P<id>\d+)_assignsubmission_(?P<plugin>file|onlinetext)(?:_?/|_)(?P<file>.+)"
 )
@@ -93,11 +98,11 @@ def _moodle(name: str, slug: str, zone: ZoneInfo) -> Claim:
     )
 
 
-_BLACKBOARD = re.compile(r"(?P<who>.+?)_attempt_(?P<at>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)")
+_BLACKBOARD = re.compile(r"(?P<who>[^/]+?)_attempt_(?P<at>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)")
 
 
 def _blackboard(name: str, slug: str, zone: ZoneInfo) -> Claim | None:
-    said = _BLACKBOARD.fullmatch(name.rpartition("/")[2])
+    said = _first_fit(_BLACKBOARD, name)
     if not said:
         raise NotNamed("is not named as Blackboard names it: assignment_username_attempt_date_file")
     if not said["file"]:

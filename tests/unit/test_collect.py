@@ -91,6 +91,7 @@ def test_the_names_of_each_lms_are_read(course, take, source, name, at):
     [
         ("canvas", "noising.py", "is not named as Canvas names it"),
         ("canvas", "anon_x7_55_noising.py", "the LMS hid the names"),
+        ("canvas", "anon_x7_55_x/doejane_1003_99_noising.py", "the LMS hid the names"),
         ("canvas", "grace_9_55_noising.py", "nobody on the roster has this LMS number or name"),
         ("moodle", "Participant 7_7_assignsubmission_file_/noising.py", "the LMS hid the names"),
         ("moodle", "Jane Doe_8_assignsubmission_file_/noising.py", "s03, s04 on the roster all have the name"),
@@ -110,6 +111,27 @@ def test_what_cannot_be_placed_is_listed_with_its_reason(course, take, source, n
     assert [left.entries for left in done.left] == [(name,)]
     assert reason in done.left[0].reason
     assert not (course.root / "assignments/noising/submitted").exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("canvas", "lovelessada_1001_55_x\\doejane_1003_99_noising.py"),
+        ("canvas", "export/lovelessada_1001_55_x\\anon_7_99_noising.py"),
+        ("moodle", "Ada Loveless_4711_assignsubmission_file_/Doe, Jane_8_assignsubmission_file_/noising.py"),
+        ("blackboard", "HW_ada_attempt_2026-10-12-23-40-05_x\\HW_jdoe_attempt_2027-10-12-23-40-05_noising.py"),
+        (
+            "brightspace",
+            "12-34 - Ada Loveless - Oct 12, 2026 1140 PM/5-6 - Doe, Jane - Oct 13, 2027 1140 PM/noising.py",
+        ),
+        ("nbgrader", "submitted/s01/noising/submitted/s03/noising/noising.py"),
+    ],
+)
+def test_nobody_hands_in_for_another_by_the_name_of_a_file(course, take, source, name):
+    """The front of a name is the LMS's: what a student writes behind it, with a backslash or not, names no one."""
+    done = take({name: CODE}, source)
+    assert [c.student for c in done.collected] == ["s01"]
+    assert not held(course, "s03")
 
 
 def test_the_nearest_names_help(take):
