@@ -160,7 +160,7 @@ def _parse(submission: Submission, chunk: Chunk) -> list[ast.stmt]:
             source=_line(chunk, line),
         )
     except (ValueError, MemoryError, RecursionError) as error:
-        message = f"this cannot be parsed: {error or 'it is nested too deeply'}"
+        message = f"this cannot be parsed: {str(error) or 'it is nested too deeply'}"
         submission.problem("syntax", chunk.file, 1, message, cell=chunk.cell)
     return []
 

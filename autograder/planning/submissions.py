@@ -17,6 +17,7 @@ from autograder.planning.folder import Refused, list_files, open_bytes
 
 FORMATS = {".py": "py", ".ipynb": "ipynb"}
 RECEIVED_FILE = "received.json"
+_MAX_NAME = 200  # bytes, with room for the endings that pages and reports put behind it
 
 
 def find_submissions(course: Course, paths: Sequence[Path]) -> list[Submission]:
@@ -93,14 +94,20 @@ def _submitted(root: Path, slug: str) -> Path:
 
 
 def _students(submitted: Path) -> list[str]:
-    """Names of the folders, and of links, which are refused later, so that nobody is passed over in silence."""
+    """Names of the folders, and of links, which are refused later, so that nobody is passed over in silence.
+
+    CourseError for a name that no page or terminal can show, as an old zip unpacks "Müller", or that is too long.
+    """
     try:
         entries = list(submitted.iterdir())
     except FileNotFoundError:
         return []
     except OSError as error:
         raise CourseError(f"{submitted}: cannot be listed: {error.strerror}") from error
-    return sorted(e.name for e in entries if not e.name.startswith(".") and (e.is_symlink() or e.is_dir()))
+    names = sorted(e.name for e in entries if not e.name.startswith(".") and (e.is_symlink() or e.is_dir()))
+    if odd := next((name for name in names if not name.isprintable() or len(name.encode()) > _MAX_NAME), None):
+        raise CourseError(f"{submitted}: the folder {odd!a} has a name that cannot be shown, or is too long; rename it")
+    return names
 
 
 def _targets(course: Course, path: Path) -> list[tuple[str, str, str | None]]:

@@ -289,6 +289,14 @@ def test_unprintable_name(course, hand_in):
     assert submission.notes == (r"'a\x1b[2Jb.py' has unprintable characters in its name: it is left out",)
 
 
+@pytest.mark.parametrize("name", [b"M\xfcller", b"two\nlines", b"\x1b[31mred", b"x" * 250])
+def test_folder_that_cannot_be_shown(course, hand_in, name):
+    """Is named, with what to do, before anything is graded: no page or terminal could bear it."""
+    hand_in(os.fsdecode(name), {"one.py": "x = 1"})
+    with pytest.raises(CourseError, match="cannot be shown, or is too long; rename it"):
+        find_submissions(course, [course.root])
+
+
 def test_hidden_named_file(course, hand_in):
     """A hidden file is not graded even if it is named."""
     folder = hand_in("s01", {".one.py": "1"})
