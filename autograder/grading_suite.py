@@ -31,6 +31,7 @@ _FORK = multiprocessing.get_context("fork")
 _COLLECT_SECONDS = 120.0
 # What the trusted side may need beyond the submission's own time: comparing, replaying misconceptions, tearing down.
 _JUDGING_SECONDS = 60.0
+_MEMORY = 2  # times what the submission itself may have
 
 
 class SuiteProcess:
@@ -110,8 +111,7 @@ def _judge_in_a_fork(job: Job, suite: CollectedSuite, zygote: Zygote, kills_are_
     if child == 0:
         try:
             end_with_parent()
-            seconds = int(job.limits.submission_seconds + _JUDGING_SECONDS)  # of a processor: no suite loops for ever
-            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+            _limit_resources(job)
             sender.send(_judge_or_say_why_not(job, suite, zygote, kills_are_ours))
         except BaseException:  # noqa: BLE001 -- the parent only learns that this process ended; the terminal tells why
             traceback.print_exc()
@@ -129,6 +129,20 @@ def _judge_in_a_fork(job: Job, suite: CollectedSuite, zygote: Zygote, kills_are_
         receiver.close()
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+
+
+def _limit_resources(job: Job) -> None:
+    """No suite loops for ever, and whatever a submission asks of a model, the machine has memory left.
+
+    Address space is counted from what is mapped now. With a GPU it has no limit: CUDA reserves it by the terabyte.
+    """
+    seconds = int(job.limits.submission_seconds + _JUDGING_SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    if job.equipment.gpu == "off":
+        mapped = int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        most = mapped + _MEMORY * (job.limits.memory_mib << 20)
+        resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _patience(job: Job) -> float:
