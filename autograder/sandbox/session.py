@@ -315,7 +315,7 @@ class Session:
         worker, self._worker, self._channel = self._worker, None, None
         if worker is None:
             return
-        self._clock.now()  # the last look at a process that is about to go
+        self._clock.leave()
         try:
             ended = bool(select.select([worker.pidfd], [], [], patience)[0])
             worker.kill()
