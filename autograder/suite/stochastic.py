@@ -72,9 +72,9 @@ def assert_uncorrelated(a: Any, b: Any, *, name: str, credit: float = 0.0) -> No
         _fail(f"There are too few values to compare in {name}: shapes {first.shape} and {second.shape}.", credit)
     r = correlation(first, second)
     if abs(math.atanh(r)) * math.sqrt(first.size - 3) > Z:
-        same = " They are the same noise used twice." if r > 0.999 else ""
+        same = " They are the same draws used twice." if np.allclose(first, second, atol=1e-3) else ""
         _fail(
-            f"The noise is not independent: {name} have a correlation of {number(r)}; it should be about 0.{same}",
+            f"The draws are not independent: {name} have a correlation of {number(r)}; it should be about 0.{same}",
             credit,
             "correlation 0",
             f"correlation {number(r)}",

@@ -371,7 +371,7 @@ MISCONCEPTIONS = (
     Misconception(
         id="drop-mutates",
         function="drop_labels",
-        hint="The caller's own labels were overwritten.",
+        hint="Something that belongs to the caller was overwritten.",
         wrong=in_place,
     ),
     Misconception(

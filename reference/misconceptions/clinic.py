@@ -79,6 +79,10 @@ def clamped(eps_uncond, eps_cond, guidance_scale=7.5):
     return clinic.guided(eps_uncond, eps_cond, min(max(guidance_scale, 7), 8))
 
 
+def never_weak(eps_uncond, eps_cond, guidance_scale=7.5):
+    return clinic.guided(eps_uncond, eps_cond, max(guidance_scale, 7.5))
+
+
 def deaf(eps_uncond, eps_cond, guidance_scale=7.5):
     return clinic.guided(eps_uncond, eps_cond, 7.5)
 
@@ -164,6 +168,10 @@ def sorts_seeds(render, seeds, budget_mib, cost_mib_fp32):
     return clinic.generate_all(render, seeds, budget_mib, cost_mib_fp32)
 
 
+def sorted_copy(render, seeds, budget_mib, cost_mib_fp32):
+    return clinic.generate_all(render, sorted(seeds), budget_mib, cost_mib_fp32)
+
+
 def keeps_last_chunk(render, seeds, budget_mib, cost_mib_fp32):
     n = half(seeds, budget_mib, cost_mib_fp32)
     for i in range(0, len(seeds), n):
@@ -209,6 +217,7 @@ GUIDES = (
     ("guidance-pushed-away", pushed_away, "The push points away from the prompt: where does the arrow start and end?"),
     ("guidance-from-prompted", from_prompted, "At scale 1 nothing extra should be added."),
     ("guidance-clamped", clamped, "A limit inside the function overrules what the caller asked for."),
+    ("guidance-never-weak", never_weak, "Who asks for a weaker push does not get it: something overrules the caller."),
     ("guidance-deaf", deaf, "The scale that the caller names is not used."),
 )
 TABLES = (
@@ -245,7 +254,12 @@ GENERATORS = (
     ("memory-last-chunk", keeps_last_chunk, "Only the pictures of the last call came back."),
     ("memory-nested", nested, "One list of pictures is asked for, not a list for each call."),
     ("memory-reversed", generator(half, arrange=lambda made: made[::-1]), "The pictures are not in the order asked."),
-    ("memory-sorts", sorts_seeds, "The caller's list of seeds was put into another order."),
+    ("memory-sorts", sorts_seeds, "The caller's list of seeds is not what it was before your call."),
+    (
+        "memory-sorted-copy",
+        sorted_copy,
+        "You sorted the seeds. In whose order are the pictures wanted?",
+    ),
     ("memory-one-too-many", generator(lambda s, b, c: int(b // (c / 2)) + 1), "Round the other way."),
     (
         "memory-one-too-few",

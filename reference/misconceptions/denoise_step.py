@@ -548,7 +548,7 @@ MISCONCEPTIONS = (
     Misconception(
         id="ddpm-in-place",
         function="ddpm_step",
-        hint="The caller's x_t is another picture after your call than before it.",
+        hint="What the caller handed you is not the same after your call. Whose tensor did you write into?",
         wrong=step_in_place,
     ),
     Misconception(

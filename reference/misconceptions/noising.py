@@ -698,7 +698,7 @@ MISCONCEPTIONS = (
     Misconception(
         id="q-mutates-x0",
         function="q_sample",
-        hint="The caller still needs the clean picture after your call. Whose tensor did you write into?",
+        hint="The caller still needs what it handed you. Whose tensor did you write into?",
         wrong=mutates_x0,
     ),
     Misconception(

@@ -462,7 +462,7 @@ MISCONCEPTIONS = (
     Misconception(
         id="ddpm-start-in-place",
         function="ddpm_sample",
-        hint="The caller's start noise is gone: nobody can run the same start again.",
+        hint="Something the caller handed you is not the same after your call, so nobody can run it again.",
         wrong=start_in_place,
     ),
     Misconception(
@@ -546,7 +546,7 @@ MISCONCEPTIONS = (
     Misconception(
         id="ddim-start-in-place",
         function="ddim_sample",
-        hint="The caller's start noise is gone: nobody can run the same start again.",
+        hint="Something the caller handed you is not the same after your call, so nobody can run it again.",
         wrong=hops_in_place,
     ),
     Misconception(

@@ -356,7 +356,7 @@ MISCONCEPTIONS = (
     Misconception(
         id="noise-constant-seed",
         function="noise_signal",
-        hint="Another seed should give other noise; yours comes out the same whatever seed is asked for.",
+        hint="Another seed should give other noise: where does the seed that was asked for enter your function?",
         wrong=constant_seed,
     ),
     Misconception(

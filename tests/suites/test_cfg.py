@@ -6,6 +6,7 @@ import torch
 from autograder.errors import ModelMisuse
 from autograder.suite import CallLog, as_array, assert_matches, assert_pure, check, require, stochastic
 from reference import oracles
+from reference.denoise_step import ddim_step
 
 STEPS = 24
 PICTURES = (4, 2, 3, 5)  # all sizes different: what is laid along a wrong axis does not fit by luck
@@ -81,8 +82,9 @@ def test_cfg_combine_values(student, reference, rng):
     """cfg_combine starts at the unprompted guess and goes `scale` times the way to the prompted one"""
     eps_uncond, eps_cond = draw(rng), draw(rng)
     for scale in [float(rng.uniform(2, 6)), 1.0, 7.5, 20.0, 0.0]:
-        guided = student.cfg_combine(eps_uncond, eps_cond, scale)
+        guided = student.call("cfg_combine", eps_uncond, eps_cond, scale)
         assert_matches(guided, reference.cfg_combine(eps_uncond, eps_cond, scale), name=f"eps at scale {scale:g}")
+    assert_pure(guided, generators=False, credit=5 / 6)
 
 
 @check("drop_labels.values", points=8)
@@ -166,9 +168,27 @@ def test_sweep_values(student, reference, rng):
     case = draw_sweep(rng)
     rows = as_array(student.guidance_sweep(*case), name="sweep", shape=(3, 2))
     expected = as_array(reference.guidance_sweep(*case))
+    if not np.allclose(rows[:, 0], expected[:, 0], rtol=1e-4, atol=1e-5):  # guided_eps has cost its points before
+        expected = sweep_of_own_guess(student, reference, case, expected)
     one_value = 1.5 / case[1].numel()  # a value that lies at the limit may be rounded to either side
     assert_matches(rows[:, 0], expected[:, 0], name="mean at the scales 1, 7.5 and 20")
     assert_matches(rows[:, 1], expected[:, 1], name="saturation at the scales 1, 7.5 and 20", atol=one_value)
+
+
+def sweep_of_own_guess(student, reference, case, usual):
+    """What guidance_sweep finds with the student's own guided_eps, if its scale does anything; else the usual."""
+    model, x_T, alpha_bar, timesteps, labels, null_id, scales = case
+    rows, asked = [], len(student.calls)
+    for scale in scales:
+        x = x_T
+        for t, t_prev in zip(timesteps, [*timesteps[1:], -1], strict=True):
+            eps = student.guided_eps(model, x, torch.full((len(x),), t), labels, null_id, scale)
+            eps = as_array(eps, name="eps of your guided_eps", shape=tuple(x.shape))
+            x = ddim_step(x, t, t_prev, torch.tensor(eps, dtype=x.dtype), alpha_bar)
+        rows.append([float(x.mean()), reference.saturation(x, 3.0)])
+    del student.calls[asked:]  # they only measured: what the sweep did is what a hint is looked for in
+    moves = np.diff(np.sort([mean for mean, _ in rows])).min() > 1e-2
+    return np.array(rows) if moves else usual
 
 
 @check("attention.values", points=10)

@@ -57,6 +57,13 @@ def pair_of(answer):
     return answer[0], answer[1]
 
 
+def require_not_clipped(x_prev, where):
+    """The end of a walk is clipped most often. How right it is, `last` and `final` say."""
+    largest = np.abs(as_array(x_prev, name="x_prev", shape=PICTURES, credit=0.75)).max()
+    says = f"{where} no value of yours lies outside [-1, 1], though some should: nothing is clipped, the end included."
+    require(largest > 1 + 1e-6, says, credit=0.75)
+
+
 @check("predict_x0.values", points=14)
 def test_predict_x0_values(student, reference, rng):
     """predict_x0 takes the noise out at its right size and undoes the dimming, each picture at its own t"""
@@ -119,6 +126,7 @@ def test_ddpm_step_values(student, reference, rng):
         moved = as_array(student.ddpm_step(x_t, t, eps, betas, noise), name="x_prev", shape=PICTURES)
         adds = np.abs(moved - as_array(still)).max() > 1e-6
         require(adds, f"At t = {t} your step adds no fresh noise; only the step at t = 0 adds none.", credit=0.5)
+    require_not_clipped(student.ddpm_step(*draw_step(rng, 0)), "At t = 0")
 
 
 @check("ddpm_step.last", points=6)
@@ -157,6 +165,7 @@ def test_ddim_step_values(student, reference, rng):
         case = *hop, float(rng.uniform(0.4, 0.8)), noise
         expected = reference.ddim_step(*case)
         assert_matches(student.ddim_step(*case), expected, name=f"x_prev at t_prev = {hop[2]}, eta > 0", credit=0.75)
+    require_not_clipped(student.ddim_step(*draw_hop(rng, t_prev=-1)), "At the clean end")
 
 
 @check("ddim_step.final", points=4)

@@ -63,9 +63,10 @@ def test_forward_step_values(student, reference, rng):
     betas, (x, eps) = draw_betas(rng, 12), rng.normal(size=(2, 3, 5))
     inner = int(rng.integers(2, 10))
     steps = [inner, 0, 11, inner]  # one step twice: noise of one's own gives itself away
-    answers = [student.forward_step(x, t, betas, eps) for t in steps]
+    answers = [student.call("forward_step", x, t, betas, eps) for t in steps]
     for t, answer in zip(steps, answers, strict=True):
         assert_matches(answer, reference.forward_step(x, t, betas, eps), name=f"x after step t = {t}")
+    assert_pure(answers[0], credit=0.75)
 
 
 @check("forward_step.marginal", points=8, false_failure_rate=5e-10)
@@ -124,9 +125,9 @@ def test_q_sample_own_stats(student, rng):
     require(not np.allclose(x_t, other), f"Seeds {seed} and {seed + 1} gave the same x_t.")
     a, clean = alpha_bar[t].double().numpy().reshape(8, 1, 1, 1), x0.double().numpy()
     noise = (x_t - np.sqrt(a) * clean) / np.sqrt(1 - a)
-    stochastic.assert_standard_normal(noise, name="noise found in x_t", shape=shape)
     stochastic.assert_uncorrelated(noise[0::2], noise[1::2], name="noise of one picture and of the next")
     stochastic.assert_uncorrelated(noise[:, 1:], noise[:, :-1], name="noise of one channel and of the next")
+    stochastic.assert_standard_normal(noise, name="noise found in x_t", shape=shape)
     stochastic.assert_uncorrelated(noise[..., 1:], noise[..., :-1], name="noise of neighbouring pixels")
     for row in range(8):
         stochastic.assert_uncorrelated(noise[row], clean[row], name=f"noise found in picture {row} and its x0")

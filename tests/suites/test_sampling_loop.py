@@ -132,11 +132,11 @@ def test_ddpm_values(student, reference, rng):
     require(same, "Two runs with the same arguments differ: take the noise from `noises`, draw none in the loop.")
     expected = reference.ddpm_sample(*walk, torch.zeros(len(walk[2]), *PICTURES))
     assert_matches(sample, expected, name="sample with all noises zero")
+    last, _ = walk_with_noise_at(student, walk, 0)
     met = first_change(seen, walk_with_noise_at(student, walk, row)[1])
     where = "never met it" if met is None else f"met it at t = {met}"
     says = f"noises[{row}] belongs to step t = {row}: the model first meets it at t = {row - 1}. Yours {where}."
     require(met == row - 1, says, credit=0.5)
-    last, _ = walk_with_noise_at(student, walk, 0)
     require(np.allclose(last, sample, atol=1e-8), "noises[0] changed the sample: the last step adds none.", credit=0.5)
 
 
@@ -199,4 +199,18 @@ def test_steps_vs_error(student, reference, rng):
     # 42 = T - 1 splits evenly into every n - 1 below, so how strides are rounded is not judged again here.
     case = *draw_hops(rng, steps=43), [int(n) for n in rng.permutation([3, 4, 7, 15])]
     errors = as_array(student.steps_vs_error(*watched(case)), name="errors", shape=(4,))
-    assert_matches(errors, np.array(reference.steps_vs_error(*case)), name=f"errors for n = {case[-1]}")
+    expected = np.array(reference.steps_vs_error(*case))
+    if not np.allclose(errors, expected, rtol=1e-4, atol=1e-5):  # a slip in ddim_sample has cost its points before
+        expected = errors_of_own_roads(student, reference, case, expected)
+    assert_matches(errors, expected, name=f"errors for n = {case[-1]}")
+
+
+def errors_of_own_roads(student, reference, case, usual):
+    """What steps_vs_error finds with the student's own ddim_sample, if that one leads anywhere; else the usual."""
+    (*start, counts), asked = case, len(student.calls)
+    roads = [(*start, reference.strided_timesteps(len(start[-1]), n)) for n in (len(start[-1]), *counts)]
+    samples = (student.ddim_sample(*watched(road)) for road in roads)
+    full, *few = (as_array(sample, name="sample of your ddim_sample", shape=PICTURES) for sample in samples)
+    errors = np.array([np.abs(x - full).mean() for x in few])
+    del student.calls[asked:]  # they only measured: what steps_vs_error did is what a hint is looked for in
+    return errors if np.diff(np.sort([0, *errors])).min() > 1e-3 else usual

@@ -18,9 +18,9 @@ def draw_noising(rng):
     return signal, int(rng.integers(3, 6)), round(rng.uniform(0.05, 0.4), 3), int(rng.integers(1, 10**6))
 
 
-def draw_noisy_and_prediction(rng):
+def draw_noisy_and_prediction(rng, size=None):
     """Noisy values outside [0, 1] on both sides, predictions of both signs: no wrong idea is right by luck."""
-    size = rng.integers(4, 8)
+    size = rng.integers(4, 8) if size is None else size
     noisy = rng.normal(0, 1.2, size)
     noisy[:3] = rng.uniform(2, 3), -rng.uniform(2, 3), 0.3
     signs = np.where(np.arange(size) % 2, -1, 1)
@@ -79,25 +79,28 @@ def test_noise_signal_gaussian(student, rng):
 def test_denoise_values(student, reference, rng):
     """denoise takes the predicted noise off, value by value"""
     noisy, predicted = draw_noisy_and_prediction(rng)
-    assert_matches(student.denoise(noisy, predicted), reference.denoise(noisy, predicted), name="denoised")
+    answer = student.call("denoise", noisy, predicted)
+    assert_matches(answer, reference.denoise(noisy, predicted), name="denoised")
+    assert_pure(answer, generators=False, credit=2 / 3)
 
 
 @check("mse.values", points=10)
 def test_mse_values(student, reference, rng):
-    """mse averages the squared differences, and is zero for a perfect prediction"""
-    actual, predicted = draw_noisy_and_prediction(rng)
-    loss, perfect = student.mse(predicted, actual), student.mse(actual, actual)
-    assert_matches(loss, reference.mse(predicted, actual), name="mse")
-    assert_matches(perfect, 0.0, name="mse of a perfect prediction")
+    """mse averages the squared differences, however many there are, and is zero for a perfect prediction"""
+    for size in rng.permutation([4, 5, 6, 7])[:2]:  # a fixed divisor fits one of two lengths at most
+        actual, predicted = draw_noisy_and_prediction(rng, size)
+        assert_matches(student.mse(predicted, actual), reference.mse(predicted, actual), name=f"mse of {size} values")
+    assert_matches(student.mse(actual, actual), 0.0, name="mse of a perfect prediction")
 
 
 @check("toy_sample.values", points=15)
 def test_toy_sample_values(student, reference, rng):
     """toy_sample walks to the target by even strides, and one step is enough to arrive"""
     x, target, steps = draw_noisy_and_prediction(rng)[0][:3], draw_signal(rng, 3), int(rng.integers(4, 10))
-    path, single = student.toy_sample(x, target, steps), student.toy_sample(x, target, 1)
-    assert_matches(path, reference.toy_sample(x, target, steps), name="path")
+    answer, single = student.call("toy_sample", x, target, steps), student.toy_sample(x, target, 1)
+    assert_matches(answer, reference.toy_sample(x, target, steps), name="path")
     assert_matches(single, [target], name="path of a single step")
+    assert_pure(answer, generators=False, credit=2 / 3)
 
 
 @check("mini.noisy", points=7)

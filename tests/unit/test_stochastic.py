@@ -156,7 +156,7 @@ def test_dependent_noise_is_uncovered_by_correlation():
     """One noise for two pictures, or neighbours that go together, fail in each of 40 runs"""
     for seed in range(40):
         z = rng(seed).normal(size=N + 1)
-        assert "same noise used twice" in failure(assert_uncorrelated, z[1:], z[1:], name="two pictures")
+        assert "same draws used twice" in failure(assert_uncorrelated, z[1:], z[1:], name="two pictures")
         smooth = z[1:] + 0.15 * z[:-1]
         assert "not independent" in failure(assert_uncorrelated, smooth[1:], smooth[:-1], name="neighbours")
 

@@ -245,13 +245,13 @@ def centre(pos: Tensor, mask: Tensor) -> Tensor:
     pos: (B, N, 3) coordinates. mask: bool (B, N), True = atom. Returns (B, N, 3).
 
     All atoms weigh the same. Padding rows are no atoms: they do not count in the mean, whatever stands in them, and
-    hold 0 afterwards. They may lie anywhere, not only at the end.
+    hold 0 in what is returned. They may lie anywhere, not only at the end. `pos` itself stays as it was.
 
     >>> pos = torch.tensor([[[1.0, 0.0, 0.0], [3.0, 0.0, 2.0], [9.0, 9.0, 9.0]]])
     >>> centre(pos, torch.tensor([[True, True, False]])).tolist()
     [[[-1.0, 0.0, -1.0], [1.0, 0.0, 1.0], [0.0, 0.0, 0.0]]]
 
-    What is checked: centre (10).
+    What is checked: centre (10), 2 of the 10 for pos being as before.
     You may use: numpy, torch, lists, any float type.
     """
     raise NotImplementedError
@@ -288,13 +288,13 @@ def pair_distances(pos: Tensor, mask: Tensor) -> Tensor:
 
     pos: (B, N, 3). mask: bool (B, N), True = atom. Returns (B, N, N).
 
-    An entry is 0 if one of its two rows is padding, or both are.
+    An entry is 0 if one of its two rows is padding, or both are. `pos` itself stays as it was.
 
     >>> pos = torch.tensor([[[0.0, 0.0, 0.0], [3.0, 4.0, 0.0], [9.0, 9.0, 9.0]]])
     >>> pair_distances(pos, torch.tensor([[True, True, False]])).tolist()
     [[[0.0, 5.0, 0.0], [5.0, 0.0, 0.0], [0.0, 0.0, 0.0]]]
 
-    What is checked: pair_distances (8).
+    What is checked: pair_distances (8), 2 of the 8 for pos being as before.
     You may use: numpy, torch, lists, any float type.
     """
     raise NotImplementedError

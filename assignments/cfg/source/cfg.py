@@ -80,7 +80,8 @@ def cfg_combine(eps_uncond: Tensor, eps_cond: Tensor, scale: float) -> Tensor:
     >>> [[float(v) for v in cfg_combine(uncond, cond, scale)] for scale in (1.0, 7.5, 20.0)]
     [[1.0, 0.5], [7.5, -2.75], [20.0, -9.0]]
 
-    What is checked: cfg_combine.values (18) at five scales, 0 and 1 among them.
+    What is checked: cfg_combine.values (18) at five scales, 0 and 1 among them; 3 of the 18 for both guesses being as
+    before.
     You may use: numpy, torch, lists, any float type.
     """
     raise NotImplementedError
@@ -236,7 +237,8 @@ def guidance_sweep(
     [[0.975, 0.0], [4.655, 1.0]]
 
     What is checked: sweep.values (12) one of two classes, nine hops, three scales. If your ddim_step is wrong, the
-    check is run again with a right one and the better run counts. You may write the hop inline instead.
+    check is run again with a right one and the better run counts; a sweep that is right for your guided_eps will do.
+    You may write the hop inline instead.
     You may use: torch, any float type.
     """
     raise NotImplementedError

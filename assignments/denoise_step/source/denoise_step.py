@@ -247,9 +247,9 @@ def ddpm_step(x_t: Tensor, t: int, eps: Tensor, betas: Tensor, noise: Tensor) ->
 
     The first of these by hand: 1 - 0.378 * 0.6 is 0.7732; divided by 0.8944 it is 0.8645; sigma is 0.2673.
 
-    What is checked: ddpm_step.values (14) the mean, with noise = 0, at t = 1, 2 and a later step, half of it for fresh
-    noise having any effect there; ddpm_step.last (6) no noise at t = 0; ddpm_step.spread (4) sigma, at t = 1, 2 and a
-    later step; pure (a fifth of 2).
+    What is checked: ddpm_step.values (14) the mean, with noise = 0, at t = 1, 2 and two later steps, half of it for
+    fresh noise having any effect there, and 3.5 of the 14 for a mean outside [-1, 1] at t = 0; ddpm_step.last (6) no
+    noise at t = 0; ddpm_step.spread (4) sigma, at t = 1, 2 and a later step; pure (a fifth of 2).
     You may use: torch, numpy, your functions from above, any float type.
     """
     raise NotImplementedError
@@ -311,8 +311,9 @@ def ddim_step(
     >>> [round(float(v), 4) for v in ddim_step(x_t, 1, 0, eps, torch.tensor([0.9, 0.72]), 1.0, noise)[0]]
     [1.1317, 0.4185, -0.1322]
 
-    What is checked: ddim_step.values (8) with eta = 0, with eta left out, and, for 2 of the 8, with eta > 0 and also
-    t_prev = 0; ddim_step.final (4) t_prev = -1; ddim_step.eta (4) eta between 0.4 and 0.8, and 1; pure (a fifth of 2).
+    What is checked: ddim_step.values (8) with eta = 0, with eta left out, and, for 2 of the 8, with eta > 0, also
+    t_prev = 0, and a clean end outside [-1, 1]; ddim_step.final (4) t_prev = -1; ddim_step.eta (4) eta between 0.4 and
+    0.8, and 1; pure (a fifth of 2).
     You may use: torch, numpy, your functions from above, any float type.
     """
     raise NotImplementedError

@@ -350,7 +350,7 @@ def steps_vs_error(model: Callable, x_T: Tensor, alpha_bar: Tensor, counts: list
     [0.0367, 0.0135, 0.0]
 
     What is checked: steps_vs_error (10) four counts for T = 43. (T - 1 divides evenly there, so a slip in the rounding
-    of strided_timesteps costs nothing here.)
+    of strided_timesteps costs nothing here. Nor does a slip in ddim_sample: errors that are right for yours will do.)
     You may use: your functions from above, torch, numpy.
     """
     raise NotImplementedError

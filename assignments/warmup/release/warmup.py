@@ -113,7 +113,8 @@ def denoise(noisy: list[float], predicted_noise: list[float]) -> list[float]:
     >>> [round(float(v), 4) for v in denoise([1.1, 0.4, 0.9], [0.2, 0.1, 0.3])]
     [0.9, 0.3, 0.6]
 
-    What is checked: denoise.values (15) for lists of your own, with noise of both signs.
+    What is checked: denoise.values (15) for lists of your own, with noise of both signs; 5 of the 15 for both
+    arguments being as before.
     You may use: lists, loops, numpy.
     """
     return [x - ___ for x, p in zip(noisy, predicted_noise)]
@@ -179,7 +180,8 @@ def toy_sample(x: list[float], target: list[float], total_steps: int) -> list[li
     >>> [[round(float(v), 4) for v in row] for row in toy_sample([0.0, 4.0], [1.0, 0.0], 4)]
     [[0.25, 3.0], [0.5, 2.0], [0.75, 1.0], [1.0, 0.0]]
 
-    What is checked: toy_sample.values (15) every row of a walk of your own, and a walk of a single step.
+    What is checked: toy_sample.values (15) every row of a walk of your own, and a walk of a single step; 5 of the 15
+    for x and target being as before.
     You may use: lists, loops, numpy.
     """
     raise NotImplementedError
