@@ -644,7 +644,7 @@ MISCONCEPTIONS = (
     Misconception(
         id="step-mutates",
         function="train_step",
-        hint="The caller's own weights changed under its hands.",
+        hint="Something of the caller's own changed under its hands.",
         wrong=in_place,
     ),
     Misconception(

@@ -87,9 +87,11 @@ def test_denoise_values(student, reference, rng):
 @check("mse.values", points=10)
 def test_mse_values(student, reference, rng):
     """mse averages the squared differences, however many there are, and is zero for a perfect prediction"""
-    for size in rng.permutation([4, 5, 6, 7])[:2]:  # a fixed divisor fits one of two lengths at most
-        actual, predicted = draw_noisy_and_prediction(rng, size)
-        assert_matches(student.mse(predicted, actual), reference.mse(predicted, actual), name=f"mse of {size} values")
+    sizes = rng.permutation([4, 5, 6, 7])[:2]  # a fixed divisor fits one of two lengths at most
+    cases = [draw_noisy_and_prediction(rng, size) for size in sizes]
+    losses = [student.mse(predicted, actual) for actual, predicted in cases]
+    for size, loss, (actual, predicted) in zip(sizes, losses, cases, strict=True):
+        assert_matches(loss, reference.mse(predicted, actual), name=f"mse of {size} values")
     assert_matches(student.mse(actual, actual), 0.0, name="mse of a perfect prediction")
 
 

@@ -85,7 +85,8 @@ def training_pair(x0: Tensor, t: LongTensor, eps: Tensor, alpha_bar: Tensor) -> 
     >>> [[float(v) for v in row] for row in target]
     [[1.0, 2.0], [1.0, 2.0]]
 
-    What is checked: training_pair.values (12) pictures at four different steps.
+    What is checked: training_pair.values (12) pictures at four different steps; 3 of the 12 for the arguments being as
+    before.
     You may use: numpy, torch, lists, any float type.
     """
     raise NotImplementedError
@@ -141,7 +142,7 @@ def mse_grad(pred: Tensor, target: Tensor) -> Tensor:
     >>> [[float(v) for v in row] for row in slope]
     [[0.0, 1.0], [-1.0, -0.5]]
 
-    What is checked: mse_grad.values (10) against the exact slope.
+    What is checked: mse_grad.values (10) against the exact slope; 3 of the 10 for pred and target being as before.
     You may use: numpy, torch, lists, any float type; autograd too.
     """
     raise NotImplementedError
