@@ -52,13 +52,13 @@ def draw_guided(rng):
 
 
 def draw_sweep(rng):
-    """model, x_T, alpha_bar, timesteps, labels, null_id, scales: two classes, every picture of class 0."""
+    """model, x_T, alpha_bar, timesteps, labels, null_id, scales: every picture of class 1 (0 is not "none")."""
     alpha_bar = torch.tensor(np.cumprod(1 - np.linspace(0.01, 0.3, STEPS)), dtype=torch.float32)
     means = [float(rng.uniform(0.65, 1.05)), -float(rng.uniform(0.65, 1.05))]
     model = oracles.class_mixture(alpha_bar, means=means, std=0.7, null_id=2)
     timesteps = [23, 20, 17, 14, 11, 8, 5, 2, 0]
     model, _ = labelled(model, 2)
-    return model, draw(rng, 6, 1, 8, 8), alpha_bar, timesteps, torch.zeros(6).long(), 2, [1.0, 7.5, 20.0]
+    return model, draw(rng, 6, 1, 8, 8), alpha_bar, timesteps, torch.ones(6).long(), 2, [1.0, 7.5, 20.0]
 
 
 def draw_attention(rng, sizes=(2, 5, 7, 6, 3, 4, 8)):
