@@ -70,6 +70,8 @@ class Archive:
             raise Unreadable(f"damaged: {error}; download the archive again") from None
         except (NotImplementedError, RuntimeError) as error:  # what zipfile raises on methods and passwords unknown
             raise Unreadable(f"cannot be unpacked: {error}") from None
+        except MemoryError:  # LZMA makes room for as large a window as the entry names, 4 GiB if it likes
+            raise Unreadable("cannot be unpacked: it asks for more memory than there is") from None
         return bytes(data)
 
 

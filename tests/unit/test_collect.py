@@ -1,9 +1,11 @@
 """An LMS's download lands in the right student's folder, newest attempt first, and says whatever it did not do."""
 
 import json
+import resource
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -132,6 +134,33 @@ def test_nobody_hands_in_for_another_by_the_name_of_a_file(course, take, source,
     done = take({name: CODE}, source)
     assert [c.student for c in done.collected] == ["s01"]
     assert not held(course, "s03")
+
+
+@pytest.fixture
+def little_memory():
+    """A gigabyte more than is mapped now."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + 2**30, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def test_an_entry_that_asks_for_gigabytes_costs_only_its_own(course, tmp_path, little_memory):
+    """LZMA's window is as large as the entry says; who names one of 4 GiB is left out, and the others are collected."""
+    archive = tmp_path / "download.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_LZMA) as zipped:
+        zipped.writestr("doejane_1003_56_noising.py", CODE)
+        zipped.writestr("lovelessada_1001_55_noising.py", CODE)
+    data = bytearray(archive.read_bytes())
+    window = data.find(b"doejane_1003_56_noising.py") + len("doejane_1003_56_noising.py") + 5
+    data[window : window + 4] = b"\xff" * 4
+    archive.write_bytes(data)
+    done = collect(course, "noising", archive, "canvas")
+    assert [c.student for c in done.collected] == ["s01"]
+    assert [left.reason for left in done.left] == [
+        "doejane_1003_56_noising.py: cannot be unpacked: it asks for more memory than there is"
+    ]
 
 
 def test_the_nearest_names_help(take):
