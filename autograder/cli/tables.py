@@ -142,7 +142,7 @@ def _matrix(course: Course, ran: pipeline.Ran) -> Table:
     cell = {(g.student, g.assignment): _score(g) for g in ran.results}
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("student")
-    for slug in slugs:  # a long name wraps at its underscores, so that nine assignments fit 80 columns
+    for slug in slugs:  # a long name wraps at its underscores, so that ten assignments fit 80 columns
         table.add_column(slug.replace("_", " "), justify="right")
     for student in sorted({g.student for g in ran.results}):
         table.add_row(Text(student), *(cell.get((student, slug), Text("-", style="dim")) for slug in slugs))

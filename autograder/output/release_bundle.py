@@ -64,7 +64,7 @@ def write_bundle(course: Course, slugs: Iterable[str], folder: Path) -> Path:
             except FileNotFoundError:
                 if name != "README.md":
                     raise CourseError(f"{file}: is not there; run `grade release {slug}`") from None
-        files |= _model_files(course, slug)
+        files |= _model_files(course, slug) | _pictures(home, slug)
         examples = docstrings(files[f"{slug}/{slug}.py"].decode())
         files[f"{slug}/{EXAMPLES_FILE}"] = to_json(examples).encode()
     data = BytesIO()
@@ -84,6 +84,11 @@ def _model_files(course: Course, slug: str) -> dict[str, bytes]:
     model = course.assignment(slug).equipment.model
     found = sorted(file for file in model.rglob("*") if file.is_file()) if model else []
     return {f"{slug}/model/{file.relative_to(model).as_posix()}": file.read_bytes() for file in found if model}
+
+
+def _pictures(home: Path, slug: str) -> dict[str, bytes]:
+    """The pictures that the handout shows, from its folder `pictures`."""
+    return {f"{slug}/pictures/{file.name}": file.read_bytes() for file in sorted(home.glob("pictures/*.png"))}
 
 
 def bundle_name(course: Course) -> str:

@@ -271,7 +271,7 @@ def _escapes(
 
 def _same_answers(bench: Bench, names: Mapping[str, Any], functions: frozenset[str], students: int) -> bool:
     """Whether changed functions answer every recorded call as the reference does, within 1e-5."""
-    calls = _calls(bench, max(students, 3))
+    calls = _calls(bench, students)
     with undisturbed():
         for function in functions & calls.keys():
             for call in calls[function]:

@@ -109,9 +109,10 @@ def _is_docstring(node: ast.AST) -> bool:
 
 
 def _first_line(statement: ast.stmt) -> str:
-    """The statement as one line: a block is known by its head."""
+    """The statement as one line: a block is known by its head, decorators left out."""
     text = ast.unparse(statement)
-    return text.split("\n")[0] if isinstance(statement, _BLOCKS) else text
+    above = len(statement.decorator_list) if isinstance(statement, ast.FunctionDef | ast.ClassDef) else 0
+    return text.split("\n")[above] if isinstance(statement, _BLOCKS) else text
 
 
 def _slips(statement: ast.stmt) -> Iterator[None]:

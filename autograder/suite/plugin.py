@@ -206,7 +206,9 @@ class CollectedSuite:
             if not names:
                 return first
             with _in_place(run.backend, {name: getattr(self.reference, name) for name in names}):
-                second = self._run_item(item, None, run)
+                second = self._run_item(item, None, replace(run, diagnose=False))
+                if run.diagnose and first.credit < second.credit < 1:  # a hint is looked for where it will be told
+                    second = self._run_item(item, None, run)
         except StudentFault:  # the submission's time or restarts are used up: what it earned so far stands
             return first
         own_work = set(names).isdisjoint(second.functions)  # else it asked for more than the first time

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from reference.capstone.measure import (
     DEFAULT_SCHEDULER,
     GUIDANCE_1,
-    GUIDANCE_20,
+    GUIDANCE_30,
     REFERENCE,
     STEPS_2,
     STEPS_5,
@@ -20,11 +20,11 @@ from reference.capstone.measure import (
 
 RIGHT_AT_LEAST = 0.90  # guidance 7.5, 25 and 30 steps
 GUIDANCE_1_AT_MOST = 0.60
-WORSE_BY = 0.10  # guidance 20 than 7.5, 5 steps than 25
+WORSE_BY = 0.10  # guidance 30 than 7.5, 5 steps than 25
 BROKEN_AT_MOST = 0.10  # 2 steps; DDIMScheduler() with its own defaults
 WHOLE_SAMPLE = 96  # pictures; a smaller sample is allowed two standard errors of a share near 0.9
 
-NEEDED = (GUIDANCE_1, REFERENCE, GUIDANCE_20, STEPS_2, STEPS_5, STEPS_30, DEFAULT_SCHEDULER)
+NEEDED = (GUIDANCE_1, REFERENCE, GUIDANCE_30, STEPS_2, STEPS_5, STEPS_30, DEFAULT_SCHEDULER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def judge(runs: Mapping[Recipe, Run]) -> list[Claim]:
     slack = 0.0 if count >= WHOLE_SAMPLE else 2 * math.sqrt(0.9 * 0.1 / count)
     right = {recipe: run.scores.right for recipe, run in runs.items()}
     best = right[REFERENCE]
-    rms = [runs[recipe].latent_rms for recipe in (GUIDANCE_1, REFERENCE, GUIDANCE_20)]
+    rms = [runs[recipe].latent_rms for recipe in (GUIDANCE_1, REFERENCE, GUIDANCE_30)]
 
     def at_least(recipe: Recipe, bound: float) -> Claim:
         text = f"{recipe.name}: at least {bound:.0%} right"
@@ -56,12 +56,12 @@ def judge(runs: Mapping[Recipe, Run]) -> list[Claim]:
         at_least(REFERENCE, RIGHT_AT_LEAST),
         at_least(STEPS_30, RIGHT_AT_LEAST),
         at_most(GUIDANCE_1, GUIDANCE_1_AT_MOST, f"at most {GUIDANCE_1_AT_MOST:.0%} right"),
-        at_most(GUIDANCE_20, best - WORSE_BY, worse),
+        at_most(GUIDANCE_30, best - WORSE_BY, worse),
         at_most(STEPS_5, best - WORSE_BY, worse),
         at_most(STEPS_2, BROKEN_AT_MOST, f"broken, at most {BROKEN_AT_MOST:.0%} right"),
         at_most(DEFAULT_SCHEDULER, BROKEN_AT_MOST, f"broken, at most {BROKEN_AT_MOST:.0%} right"),
         Claim(
-            text="the latents' root mean square rises with guidance: 1, 7.5, 20",
+            text="the latents' root mean square rises with guidance: 1, 7.5, 30",
             found=", ".join(f"{value:.3f}" for value in rms),
             holds=rms == sorted(rms),
         ),

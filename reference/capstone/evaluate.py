@@ -22,10 +22,11 @@ from reference.capstone.claims import NEEDED, Claim, all_hold, judge
 from reference.capstone.determinism import differences
 from reference.capstone.measure import Recipe, Run
 from reference.capstone.networks import load_pipeline
-from reference.capstone.sheets import write_sheet
+from reference.capstone.sheets import COLUMNS, write_sheet
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- measured by evaluate.py: begin -->", "<!-- measured by evaluate.py: end -->"
+FILMED = ("a red star", "a large blue circle on black", "a small green square", "a pink triangle")
 TABLES = {
     "guidance": ("Guidance", measure.GUIDANCE),
     "steps": ("Steps, DDIM", measure.STEPS),
@@ -61,6 +62,7 @@ def main(model: Path, prompts: int, threads: int, only_claims: bool, card: Path 
         sheets.mkdir(parents=True, exist_ok=True)
         for name, (_, table) in TABLES.items():
             write_sheet(sheets / f"{name}.png", [runs[recipe] for recipe in table])
+        write_sheet(sheets / "film.png", measure.films(pipeline, FILMED, COLUMNS))
     if not all_hold(claims):
         raise SystemExit(1)
 

@@ -62,7 +62,7 @@ def _mismatched(**changes: object) -> Callable[[dict[str, object]], object]:
 
 REFERENCE = Recipe(name="guidance 7.5, 25 steps")
 GUIDANCE_1 = Recipe(name="guidance 1", guidance=1.0)
-GUIDANCE_20 = Recipe(name="guidance 20", guidance=20.0)
+GUIDANCE_30 = Recipe(name="guidance 30", guidance=30.0)
 STEPS_2, STEPS_5, STEPS_30 = (Recipe(name=f"{steps} steps", steps=steps) for steps in (2, 5, 30))
 DEFAULT_SCHEDULER = Recipe(name="DDIMScheduler() in place of from_config", scheduler=lambda config: DDIMScheduler())
 
@@ -71,9 +71,8 @@ GUIDANCE = (
     GUIDANCE_1,
     *(Recipe(name=f"guidance {scale}", guidance=float(scale)) for scale in (2, 4)),
     REFERENCE,
-    *(Recipe(name=f"guidance {scale}", guidance=float(scale)) for scale in (10, 15)),
-    GUIDANCE_20,
-    Recipe(name="guidance 30", guidance=30.0),
+    *(Recipe(name=f"guidance {scale}", guidance=float(scale)) for scale in (10, 15, 20)),
+    GUIDANCE_30,
 )
 STEPS = (
     Recipe(name="1 step", steps=1),
@@ -166,6 +165,38 @@ def generate(pipeline: StableDiffusionPipeline, asked: Sequence[str], recipe: Re
     finally:
         pipeline.scheduler = shipped
     return torch.cat(done)
+
+
+def films(pipeline: StableDiffusionPipeline, asked: Sequence[str], frames: int) -> list[Run]:
+    """Each caption's picture on its way, by the reference recipe: latents decoded after every so many steps."""
+    shipped, seen = pipeline.scheduler, [start_noise(len(asked), FIRST_SEED)]
+
+    def keep(_pipe: object, _step: int, _t: int, given: dict[str, Tensor]) -> dict[str, Tensor]:
+        seen.append(given["latents"])
+        return given
+
+    try:
+        pipeline.scheduler = DDIMScheduler.from_config(shipped.config)
+        pipeline(
+            list(asked),
+            latents=seen[0],
+            guidance_scale=REFERENCE.guidance,
+            num_inference_steps=REFERENCE.steps,
+            output_type="latent",
+            callback_on_step_end=keep,
+        )
+    finally:
+        pipeline.scheduler = shipped
+    chosen = [seen[round(k * REFERENCE.steps / (frames - 1))] for k in range(frames)]
+    return [
+        Run(
+            recipe=Recipe(name=caption),
+            pictures=decode(pipeline, torch.stack([latents[i] for latents in chosen])),
+            scores=score(decode(pipeline, seen[-1][i : i + 1]), [caption]),
+            latent_rms=seen[-1][i].square().mean().sqrt().item(),
+        )
+        for i, caption in enumerate(asked)
+    ]
 
 
 @torch.no_grad()

@@ -1,6 +1,6 @@
 """Trains the tiny Stable Diffusion from nothing:  python -m reference.capstone.train --out /tmp/capstone
 
-One command, one seed, five stages. Stopped at any point and started again, it goes on where it was and ends with the
+One command, one seed, six stages. Stopped at any point and started again, it goes on where it was and ends with the
 same weights, bit for bit. The result is OUT/model. On two cores it takes about an hour: the processes of a stage share
 each batch, and decoder and unet run side by side.
 """
@@ -34,7 +34,7 @@ def main(out: Path, device: str, stages: tuple[str, ...], seed: int, is_fast: bo
     out.mkdir(parents=True, exist_ok=True)
     _claim(out, {**asdict(settings), "device": device})
     wanted = [stage for stage in STAGES if not stages or stage in stages]
-    sizes = {"vae": settings.vae_processes, "unet": settings.unet_processes}
+    sizes = {"vae": settings.vae_processes, "unet": settings.unet_processes, "doubt": settings.unet_processes}
     alone = Team()
     beside = None
     for stage in wanted:

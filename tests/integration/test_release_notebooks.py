@@ -33,6 +33,7 @@ def outputs_of(notebook, start):
 def test_a_notebook_with_the_reference_filled_in_runs(slug, tmp_path, monkeypatch):
     """No cell raises, pictures are drawn, and every public check is right."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("MODEL", str(ROOT / "reference" / "capstone" / "model"))
     notebook = run(ROOT / "assignments" / slug / "source" / f"{slug}.ipynb", tmp_path)
     checks = outputs_of(notebook, "check(")
     assert checks

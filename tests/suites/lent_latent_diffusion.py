@@ -62,11 +62,6 @@ def part(name: str) -> Any:
     return _copied(found) if isinstance(found, nn.Module) else found
 
 
-def part_of(pipe: StableDiffusionPipeline, name: str) -> Any:
-    """One of a pipeline's parts."""
-    return getattr(pipe, name)
-
-
 def scheduler(name: str, **changes: Any) -> Any:
     """A scheduler for the model, last used by somebody who wanted three steps. changes: settings that differ."""
     made = SCHEDULERS[name].from_config(_opened["model"].scheduler.config, **changes)
@@ -82,7 +77,8 @@ def scheduler_class(name: str) -> type:
 def scheduler_settings(pipe: StableDiffusionPipeline) -> dict[str, Any]:
     """The class's name and the settings that decide what a pipeline's scheduler does."""
     found = pipe.scheduler
-    known = {key: value for key, value in dict(found.config).items() if not key.startswith("_")}
+    settings = getattr(found, "config", {})  # a submission may put anything in the scheduler's place
+    known = {key: value for key, value in dict(settings).items() if not key.startswith("_")}
     return {"class": type(found).__name__, **known}
 
 
@@ -115,14 +111,15 @@ def stand_in(predict: Callable[..., Tensor], channels: int = 4, side: int = 8) -
 
 
 class Watch:
-    """What a pipeline's networks were asked: the U-Net's inputs, how many rows each got, how attention was done."""
+    """What networks were asked: the U-Net's inputs, how many rows each got, how attention was done."""
 
-    def __init__(self, pipe: StableDiffusionPipeline) -> None:
+    def __init__(self, unet: nn.Module, decoder: nn.Module | None = None) -> None:
         self.inputs: list[Tensor] = []
         self.rows = {"unet": 0, "vae": 0}
         self.attention: set[str] = set()
-        pipe.unet.register_forward_pre_hook(self._unet_asked, with_kwargs=True)
-        pipe.vae.decoder.register_forward_pre_hook(self._decoder_asked, with_kwargs=True)
+        unet.register_forward_pre_hook(self._unet_asked, with_kwargs=True)
+        if decoder is not None:
+            decoder.register_forward_pre_hook(self._decoder_asked, with_kwargs=True)
 
     def _unet_asked(self, unet: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         sample = args[0] if args else kwargs["sample"]
@@ -136,7 +133,12 @@ class Watch:
 
 def watch(pipe: StableDiffusionPipeline) -> Watch:
     """Write down from now on what a pipeline's networks are asked."""
-    return Watch(pipe)
+    return Watch(pipe.unet, pipe.vae.decoder)
+
+
+def watch_unet(unet: nn.Module) -> Watch:
+    """Write down from now on what a U-Net by itself is asked."""
+    return Watch(unet)
 
 
 def film(seen: Watch) -> list[Tensor]:

@@ -77,6 +77,11 @@ def test_defaults_are_mutated_but_annotations_docstrings_and_imports_are_not() -
     ]
 
 
+def test_a_decorated_function_is_known_by_its_own_head() -> None:
+    """Else all slips in the defaults of decorated functions would read alike."""
+    assert "def f(a=2):" in becomes("@g\n@h(1)\ndef f(a=1):\n    return a\n")
+
+
 def test_a_mutant_says_where_it_is_and_what_changed() -> None:
     """Function, line of the original, statement before and after."""
     first = mutants("LIMIT = 2\n\ndef f(a):\n    return a * LIMIT\n")

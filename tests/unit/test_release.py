@@ -164,7 +164,7 @@ def bundle(tmp_path_factory):
     listed = tuple(assignment for assignment in course.assignments if assignment.slug in SLUGS)
     zipped = write_bundle(replace(course, assignments=listed), [a.slug for a in listed], tmp_path_factory.mktemp("out"))
     with zipfile.ZipFile(zipped) as archive:
-        return {name: archive.read(name).decode() for name in archive.namelist()}
+        return {name: archive.read(name).decode("utf-8", "replace") for name in archive.namelist()}
 
 
 def lines_of(file):
@@ -212,6 +212,9 @@ def test_the_bundle_holds_what_a_student_needs(bundle):
     assert {"START.md", "requirements.txt"} <= names
     for slug in SLUGS:
         assert {f"{slug}/{slug}.ipynb", f"{slug}/{slug}.py", f"{slug}/README.md", f"{slug}/examples.json"} <= names
+        handout = (ROOT / "assignments" / slug / "README.md").read_text("utf-8")
+        assert {f"{slug}/{picture}" for picture in re.findall(r"\]\((pictures/[^)]+)\)", handout)} <= names
+    assert {"latent_diffusion/model/model_index.json", "latent_diffusion/pictures/film.png"} <= names
     requirements = next(text for name, text in bundle.items() if name.endswith("requirements.txt"))
     assert "torch" in requirements
     assert "nbgrader" not in requirements

@@ -31,7 +31,10 @@ from autograder.output.results import result_file, write_result
 GRADE = Path(sys.executable).with_name("grade")
 CONTEXT = click.Context(grade_command)
 NAMES = ["paths", *grade_command.list_commands(CONTEXT)]
-SLUGS = ("warmup", "noising", "denoise_step", "sampling_loop", "mse_loss", "cfg", "clinic", "beyond_images", "concepts")
+SLUGS = (
+    *("warmup", "noising", "denoise_step", "sampling_loop", "mse_loss", "cfg", "latent_diffusion", "clinic"),
+    *("beyond_images", "concepts"),
+)
 FAILED = CheckResult(
     id="q_sample.batch_is_width",
     title="q_sample keeps to the batch where pictures are as wide as the batch is long",
@@ -130,7 +133,7 @@ def shown_run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..
 
 
 def test_tables_fit_eighty_columns(shown_run: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A class over nine assignments, all late, and one submission check by check."""
+    """A class over ten assignments, all late, and one submission check by check."""
     monkeypatch.setenv("COLUMNS", "80")
     many = [replace(GRADED, assignment=slug, student=f"s{n:02}") for slug in SLUGS for n in range(1, 4)]
     for results in (many, many[:1]):
