@@ -42,10 +42,10 @@ def copy_of_the_course(root: Path) -> Path:
 
 
 def grade(root: Path, model: Path | None = None) -> Mapping[str, GradedSubmission]:
-    """What is handed in there, by student, in one warm process."""
+    """What is handed in there, by student."""
     course = load_course(root, model=model)
     paths = [root / "assignments" / SLUG]
-    ran = pipeline.run(course, paths, lambda: local_pool(1, course), clock=lambda: datetime.now(UTC))
+    ran = pipeline.run(course, paths, lambda: local_pool(2, course), clock=lambda: datetime.now(UTC))
     return {graded.student: graded for graded in ran.fresh}
 
 
