@@ -207,10 +207,10 @@ def test_steps_vs_error(student, reference, rng):
 
 def errors_of_own_roads(student, reference, case, usual):
     """What steps_vs_error finds with the student's own ddim_sample, if that one leads anywhere; else the usual."""
-    (*start, counts), asked = case, len(student.calls)
+    *start, counts = case
     roads = [(*start, reference.strided_timesteps(len(start[-1]), n)) for n in (len(start[-1]), *counts)]
-    samples = (student.ddim_sample(*watched(road)) for road in roads)
-    full, *few = (as_array(sample, name="sample of your ddim_sample", shape=PICTURES) for sample in samples)
+    with student.aside():
+        samples = (student.ddim_sample(*watched(road)) for road in roads)
+        full, *few = (as_array(sample, name="sample of your ddim_sample", shape=PICTURES) for sample in samples)
     errors = np.array([np.abs(x - full).mean() for x in few])
-    del student.calls[asked:]  # they only measured: what steps_vs_error did is what a hint is looked for in
     return errors if np.diff(np.sort([0, *errors])).min() > 1e-3 else usual
