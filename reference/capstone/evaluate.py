@@ -61,7 +61,7 @@ def main(model: Path, prompts: int, threads: int, only_claims: bool, card: Path 
     if sheets and not only_claims:
         sheets.mkdir(parents=True, exist_ok=True)
         for name, (_, table) in TABLES.items():
-            write_sheet(sheets / f"{name}.png", [runs[recipe] for recipe in table])
+            write_sheet(sheets / f"{name}.png", {recipe.name: runs[recipe].pictures for recipe in table})
         write_sheet(sheets / "film.png", measure.films(pipeline, FILMED, COLUMNS))
     if not all_hold(claims):
         raise SystemExit(1)

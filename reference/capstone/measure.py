@@ -144,12 +144,26 @@ def run(pipeline: StableDiffusionPipeline, recipe: Recipe, count: int) -> Run:
     return Run(recipe=recipe, pictures=pictures, scores=score(pictures, asked), latent_rms=rms)
 
 
-def generate(pipeline: StableDiffusionPipeline, asked: Sequence[str], recipe: Recipe) -> Tensor:
-    """Final scaled latents (B, 4, 8, 8), by the pipeline itself; its own scheduler is left in place."""
+def generate(
+    pipeline: StableDiffusionPipeline,
+    asked: Sequence[str],
+    recipe: Recipe,
+    watch: Callable[[Tensor], object] | None = None,
+) -> Tensor:
+    """Final scaled latents (B, 4, 8, 8), by the pipeline itself; its own scheduler is left in place.
+
+    watch: told of the latents after each step.
+    """
     shipped = pipeline.scheduler
     noise = start_noise(len(asked), recipe.first_seed).to(pipeline.unet.dtype)
     told = [""] * len(asked) if recipe.mute else list(asked)
     done = []
+
+    def step_end(_pipe: object, _step: int, _t: int, given: dict[str, Tensor]) -> dict[str, Tensor]:
+        if watch:
+            watch(given["latents"])
+        return given
+
     try:
         for start in range(0, len(asked), BATCH):
             pipeline.scheduler = recipe.scheduler(dict(shipped.config))
@@ -160,6 +174,7 @@ def generate(pipeline: StableDiffusionPipeline, asked: Sequence[str], recipe: Re
                 num_inference_steps=recipe.steps,
                 generator=torch.Generator().manual_seed(start),  # for DDPM's noise on the way
                 output_type="latent",
+                callback_on_step_end=step_end,
             )
             done.append(answer.images)
     finally:
@@ -167,36 +182,12 @@ def generate(pipeline: StableDiffusionPipeline, asked: Sequence[str], recipe: Re
     return torch.cat(done)
 
 
-def films(pipeline: StableDiffusionPipeline, asked: Sequence[str], frames: int) -> list[Run]:
-    """Each caption's picture on its way, by the reference recipe: latents decoded after every so many steps."""
-    shipped, seen = pipeline.scheduler, [start_noise(len(asked), FIRST_SEED)]
-
-    def keep(_pipe: object, _step: int, _t: int, given: dict[str, Tensor]) -> dict[str, Tensor]:
-        seen.append(given["latents"])
-        return given
-
-    try:
-        pipeline.scheduler = DDIMScheduler.from_config(shipped.config)
-        pipeline(
-            list(asked),
-            latents=seen[0],
-            guidance_scale=REFERENCE.guidance,
-            num_inference_steps=REFERENCE.steps,
-            output_type="latent",
-            callback_on_step_end=keep,
-        )
-    finally:
-        pipeline.scheduler = shipped
+def films(pipeline: StableDiffusionPipeline, asked: Sequence[str], frames: int) -> dict[str, Tensor]:
+    """Each caption's picture on its way, (frames, 3, 64, 64), by the reference recipe. At most BATCH captions."""
+    seen = [start_noise(len(asked), REFERENCE.first_seed)]
+    generate(pipeline, asked, REFERENCE, watch=seen.append)
     chosen = [seen[round(k * REFERENCE.steps / (frames - 1))] for k in range(frames)]
-    return [
-        Run(
-            recipe=Recipe(name=caption),
-            pictures=decode(pipeline, torch.stack([latents[i] for latents in chosen])),
-            scores=score(decode(pipeline, seen[-1][i : i + 1]), [caption]),
-            latent_rms=seen[-1][i].square().mean().sqrt().item(),
-        )
-        for i, caption in enumerate(asked)
-    ]
+    return {asked[i]: decode(pipeline, torch.stack([latents[i] for latents in chosen])) for i in range(len(asked))}
 
 
 @torch.no_grad()
