@@ -35,21 +35,29 @@ def read_expected(folder: Path) -> dict[str, Any]:
     return expected
 
 
-def grade_known(
-    course_root: Path, folders: Iterable[Path], scratch: Path, *, graders: int
-) -> Mapping[tuple[str, str], GradedSubmission]:
-    """Grade known submissions in the real jail, by (assignment, name). scratch: a folder for the copy of the course."""
-    root = scratch / "course"
+def copy_course(course_root: Path, root: Path) -> None:
+    """What grading needs of a course, in a new folder `root`: nobody is on its roster, nobody has handed in."""
     root.mkdir()
     for name in ("course.yml", "reference", "tests/suites"):
         source = course_root / name
         (shutil.copytree if source.is_dir() else shutil.copyfile)(source, root / name)
+
+
+def grade_known(
+    course_root: Path, folders: Iterable[Path], scratch: Path, *, graders: int, model: Path | None = None
+) -> Mapping[tuple[str, str], GradedSubmission]:
+    """Grade known submissions in the real jail, by (assignment, name). scratch: a folder for the copy of the course.
+
+    model: as for `load_course`.
+    """
+    root = scratch / "course"
+    copy_course(course_root, root)
     handed_in = root / "assignments"
     handed_in.mkdir()
     for folder in folders:
         target = handed_in / folder.parent.name / "submitted" / folder.name
         shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns(EXPECTED))
-    course = load_course(root)
+    course = load_course(root, model=model)
     ran = pipeline.run(course, [handed_in], lambda: local_pool(graders, course), clock=lambda: datetime.now(UTC))
     return {(graded.assignment, graded.student): graded for graded in ran.fresh}
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import signal
 import statistics
@@ -91,6 +92,11 @@ def _kill_children() -> None:
     for process in below(os.getpid())[1:]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)
+
+
+def in_results(folder: Path, field: str) -> list[float]:
+    """One number from each result.json below a folder, in the order of their paths."""
+    return [json.loads(file.read_bytes())[field] for file in sorted(folder.rglob("result.json"))]
 
 
 def spread(values: Sequence[float], digits: int = 2) -> str:

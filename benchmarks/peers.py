@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nbgrader_course
 from assignment import CHECKS, preamble, solution, write_course
-from measuring import Cost, measure
+from measuring import Cost, in_results, measure
 
 
 class Misgraded(Exception):
@@ -61,8 +61,7 @@ def _grade(programs: Path, folder: Path, variant: str, submissions: int) -> Cost
     cost = measure([programs / "grade", *paths], root)
 
     def marks() -> float:
-        found = [json.loads(file.read_bytes())["score"] for file in (folder / "out").rglob("result.json")]
-        return len(CHECKS) * sum(found) / submissions / 100
+        return len(CHECKS) * sum(in_results(folder / "out", "score")) / submissions / 100
 
     return _marks("grade", cost, marks)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +24,11 @@ class Process:
         return mine == its
 
     def memory(self) -> float:
-        """MiB of its own: private pages, and its share of those that it has in common with others (PSS)."""
-        for line in Path(f"/proc/{self.pid}/smaps_rollup").read_text("ascii").splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
+        """MiB of its own: private pages, and its share of those in common with others (PSS); 0 once it has ended."""
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{self.pid}/smaps_rollup").read_text("ascii").splitlines():
+                if line.startswith("Pss:"):
+                    return int(line.split()[1]) / 1024
         return 0.0
 
 

@@ -9,9 +9,7 @@ Memory is PSS of all processes of the run together, looked at every second: page
 from __future__ import annotations
 
 import argparse
-import contextlib
 import itertools
-import json
 import shutil
 import statistics
 import subprocess
@@ -21,7 +19,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from measuring import in_results
 from processes import below
+
+from autograder.known import known_submissions
 
 ROOT = Path(__file__).parent.parent
 SLUG = "noising"
@@ -43,11 +44,8 @@ def make_class(root: Path, submissions: int) -> None:
         shutil.copytree(ROOT / name, root / name)
     listed = f"assignments:\n  - {{slug: {SLUG}, title: Noising}}\n"
     (root / "course.yml").write_text(f"title: Large\nsecret: not-a-secret-at-all\n{listed}", encoding="utf-8")
-    known = [
-        file
-        for file in sorted((ROOT / "tests" / "submissions" / SLUG).glob(f"*/{SLUG}.*"))
-        if file.parent.name.startswith(("correct_", "wrong_"))
-    ]
+    folders = known_submissions(ROOT, SLUG)
+    known = [next(folder.glob(f"{SLUG}.*")) for folder in folders if folder.name.startswith(("correct_", "wrong_"))]
     students = [f"student{number:05}" for number in range(submissions)]
     for student, file in zip(students, itertools.cycle(known), strict=False):
         folder = root / "assignments" / SLUG / "submitted" / student
@@ -65,24 +63,13 @@ def grade(root: Path, jobs: int) -> Run:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         memory = []
         while process.poll() is None:
-            memory.append(_mib(process.pid))
+            memory.append(sum(one.memory() for one in below(process.pid)))
             time.sleep(1)
         wall = time.monotonic() - began
         if process.returncode:
             output.seek(0)
             sys.exit(output.read().decode())
-    results = (root / "assignments" / SLUG / "autograded").glob("*/result.json")
-    seconds = [json.loads(file.read_text(encoding="utf-8"))["seconds"] for file in results]
-    return Run(jobs=jobs, wall=wall, seconds=seconds, memory=memory[:-1])
-
-
-def _mib(pid: int) -> float:
-    """Of a process and all below it."""
-    total = 0.0
-    for process in below(pid):
-        with contextlib.suppress(OSError):  # a worker that has just ended
-            total += process.memory()
-    return total
+    return Run(jobs=jobs, wall=wall, seconds=in_results(root, "seconds"), memory=memory[:-1])
 
 
 def show(runs: list[Run]) -> None:

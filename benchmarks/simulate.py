@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import heapq
-import json
 import os
 import random
 import shutil
@@ -26,8 +25,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import unchanged
+from measuring import in_results
 
 from autograder import pipeline
+from autograder.known import copy_course
 from autograder.planning.course import load_course
 
 ROOT = Path(__file__).parent.parent
@@ -36,15 +37,11 @@ START_SECONDS = 6.0  # of a worker: importing torch, trying the jail
 COLLECTED = 1000  # results, to measure what collecting costs
 
 
-def measured_seconds(folder: Path) -> list[float]:
-    """How long each submission took, in all results below a folder."""
-    results = sorted(folder.rglob("result.json"))
-    return [json.loads(file.read_text(encoding="utf-8"))["seconds"] for file in results]
-
-
 def grade_sample_class(root: Path) -> Path:
     """Results of the sample class, made now by one grader in a copy."""
-    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(".*", "autograded", "feedback", "*.db", "node_modules"))
+    copy_course(ROOT, root)
+    shutil.copyfile(ROOT / "roster.csv", root / "roster.csv")
+    shutil.copytree(ROOT / "assignments", root / "assignments", ignore=shutil.ignore_patterns("autograded", "feedback"))
     grade = str(Path(sys.executable).with_name("grade"))
     subprocess.run([grade, str(root / "assignments"), "--jobs", "1"], check=False, capture_output=True)
     return root
@@ -114,7 +111,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.results or grade_sample_class(Path(scratch) / "sample")
-        seconds = measured_seconds(folder)
+        seconds = in_results(folder, "seconds")
         if not seconds:
             parser.error(f"{folder} holds no result.json: grade a class there first")
         collecting = collecting_seconds(Path(scratch) / "collected")

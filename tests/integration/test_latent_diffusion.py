@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,8 +10,9 @@ import pytest
 import torch
 
 from autograder import pipeline
-from autograder.contracts import GradedSubmission, Outcome
+from autograder.contracts import Outcome
 from autograder.executors.local import local_pool
+from autograder.known import copy_course, grade_known
 from autograder.planning.course import load_course
 
 pytestmark = [pytest.mark.jail, pytest.mark.timeout(600), pytest.mark.filterwarnings("default")]
@@ -33,42 +33,26 @@ SAMPLE_CLASS = {
 }
 
 
-def copy_of_the_course(root: Path) -> Path:
-    """The course with this assignment's hand-ins left out."""
-    for name in ("course.yml", "roster.csv", "reference", "tests/suites"):
-        source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, root / name)
-    return root
-
-
-def grade(root: Path, model: Path | None = None) -> Mapping[str, GradedSubmission]:
-    """What is handed in there, by student."""
-    course = load_course(root, model=model)
-    paths = [root / "assignments" / SLUG]
-    ran = pipeline.run(course, paths, lambda: local_pool(2, course), clock=lambda: datetime.now(UTC))
-    return {graded.student: graded for graded in ran.fresh}
-
-
 def test_the_sample_class_gets_exactly_these_scores(tmp_path: Path) -> None:
     """Right, unusual, wrong in each of the ways that the capstone is about, and hostile; before lateness."""
-    root = copy_of_the_course(tmp_path)
+    root = tmp_path / "course"
+    copy_course(ROOT, root)
+    shutil.copyfile(ROOT / "roster.csv", root / "roster.csv")
     shutil.copytree(ROOT / "assignments" / SLUG / "submitted", root / "assignments" / SLUG / "submitted")
-    graded = grade(root)
-    assert {student: one.score_before_late for student, one in graded.items()} == SAMPLE_CLASS
-    assert not any(one.needs_human for one in graded.values())
+    course = load_course(root)
+    paths = [root / "assignments" / SLUG]
+    graded = pipeline.run(course, paths, lambda: local_pool(2, course), clock=lambda: datetime.now(UTC)).fresh
+    assert {one.student: one.score_before_late for one in graded} == SAMPLE_CLASS
+    assert not any(one.needs_human for one in graded)
 
 
 def test_the_same_work_is_right_on_another_model_of_the_format(tmp_path: Path) -> None:
     """Other sizes everywhere, weights that nobody trained: only the grader of pictures has nothing to say."""
-    root = copy_of_the_course(tmp_path)
-    for name in ("correct_as_reference", "correct_pipeline"):
-        source = ROOT / "tests" / "submissions" / SLUG / name / f"{SLUG}.py"
-        target = root / "assignments" / SLUG / "submitted" / name
-        target.mkdir(parents=True)
-        shutil.copyfile(source, target / source.name)
+    folders = [ROOT / "tests" / "submissions" / SLUG / name for name in ("correct_as_reference", "correct_pipeline")]
     trained = load_course(ROOT).assignment(SLUG).equipment.model
     assert trained
-    for student, graded in grade(root, untrained_model(trained, tmp_path / "other")).items():
+    other = untrained_model(trained, tmp_path / "other")
+    for (_, student), graded in grade_known(ROOT, folders, tmp_path, graders=2, model=other).items():
         lost = [check.message for check in graded.checks if check.points < check.max_points]
         skipped = [check.id for check in graded.checks if check.outcome is Outcome.SKIPPED]
         assert (student, graded.score, skipped) == (student, 100.0, ["generate.prompts", "cuda.half", "cuda.memory"]), (
