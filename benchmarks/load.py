@@ -24,15 +24,17 @@ from autograder.known import copy_course
 ROOT = Path(__file__).parent.parent
 # Right work in the sample class: plain, unusual, printing 1 GB, late, a notebook with magics, latin-1 undeclared.
 RIGHT = ("s01", "s02", "s07", "s09", "s10", "s14")
+RIGHT_IN_CAPSTONE = ("s01", "s02", "s10")  # a class of its own
 
 
 def make_course(root: Path) -> None:
     """The course, with those who handed in right work."""
     copy_course(ROOT, root)
     shutil.copyfile(ROOT / "roster.csv", root / "roster.csv")
-    for folder in ROOT.glob("assignments/*"):
-        shutil.copytree(folder / "release", root / "assignments" / folder.name / "release")
-        for student in RIGHT:
+    for release in ROOT.glob("assignments/*/release"):
+        folder = release.parent
+        shutil.copytree(release, root / "assignments" / folder.name / "release")
+        for student in RIGHT_IN_CAPSTONE if folder.name == "latent_diffusion" else RIGHT:
             if (folder / "submitted" / student).is_dir():
                 target = root / "assignments" / folder.name / "submitted" / student
                 shutil.copytree(folder / "submitted" / student, target)
