@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import copy
 import inspect
+import itertools
 import random
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -22,6 +24,7 @@ import torch
 from autograder.contracts import Answer, CheckResult, Equipment, LoadReport, Loan, Outcome
 from autograder.errors import CourseError, Frame, ModelMisuse, StudentError
 from autograder.suite.plugin import CollectedSuite, Identity, Run, collect
+from autograder.suite.replay import undisturbed
 from autograder.suite.student import call_with
 
 
@@ -187,6 +190,20 @@ def rehearse(
     backend = Trusted({**public, **(functions or {})})
     run = Run(identity=identity, backend=backend, report=LoadReport(), carries=carries, diagnose=diagnose)
     return suite.run(run, only=only)
+
+
+def warm_up(suite: CollectedSuite, *, rounds: int = 10, seconds: float = 0.5) -> None:
+    """Run the checks on the reference some times, so that forks share what Python and torch prepare at a first use.
+
+    Else each fork specialises the same code and fills the same caches, and copies the pages that it writes to.
+    seconds: of processor time, after which no further check is begun. Nothing of it is noticed by who is graded later.
+    """
+    ends = time.process_time() + seconds
+    with undisturbed():
+        for _, spec in itertools.product(range(rounds), suite.specs):
+            if time.process_time() > ends:
+                return
+            rehearse(suite, only=frozenset([spec.id]), diagnose=False)
 
 
 def main(arguments: list[str]) -> int:

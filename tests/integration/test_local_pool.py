@@ -6,16 +6,21 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Executor, Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tiny_course import TinyCourse
 
+from autograder import grading
 from autograder.errors import CourseError, InfrastructureError
 from autograder.executors import local
 from autograder.executors.local import local_pool
 from autograder.planning.course import load_course
+from autograder.planning.plan import plan
+from autograder.planning.submissions import find_submissions
+from autograder.sandbox.huge_pages import WORTHWHILE
 
 
 def course_error() -> None:
@@ -59,6 +64,17 @@ def test_a_grader_that_dies_costs_one_job(pool: Executor) -> None:
     with pytest.raises(InfrastructureError, match=r"the grader's process ended \(exit 3\)"):
         jobs[1].result()
     assert jobs[0].result() != jobs[2].result()
+
+
+def test_the_first_verdict_and_a_late_one_are_the_same(pool: Executor, tiny_course: TinyCourse) -> None:
+    """After some jobs warm processes prepare for more, and it is not seen in what they say, messages included."""
+    tiny_course.hand_in("s01", "def add(a, b):\n    return a - b\n\ndef total(numbers):\n    return sum(numbers)\n")
+    course = load_course(tiny_course.root)
+    (planned,) = plan(course, find_submissions(course, [course.root]))
+    first, *_, last = [pool.submit(grading.grade, planned.job).result() for _ in range(WORTHWHILE + 3)]
+    told = [[replace(check, seconds=0.0) for check in graded.checks] for graded in (first, last)]
+    assert [check.outcome for check in first.checks] == ["failed", "passed"]
+    assert told[0] == told[1]
 
 
 def test_a_fault_in_our_own_code_costs_one_job_and_is_named(pool: Executor) -> None:
