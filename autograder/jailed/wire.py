@@ -97,8 +97,7 @@ def encode(message: list[object], export: Export) -> bytes:
     control: bytes = msgpack.packb(tree, strict_types=True, unicode_errors="replace")
     if len(control) > MAX_CONTROL:
         raise TooMuch(f"too much to send at once: {len(control)} bytes besides tensors, the limit is {MAX_CONTROL}")
-    blob = b"".join(packing.blobs)
-    return HEADER.pack(len(control), len(blob)) + control + blob
+    return b"".join((HEADER.pack(len(control), packing.blob_bytes), control, *packing.blobs))
 
 
 class _Packing:

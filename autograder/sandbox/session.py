@@ -198,8 +198,6 @@ class Session:
             raise InfrastructureError(f"the suite passed something that cannot be sent: {error}") from error
         try:
             while True:
-                if self._clock.now() > deadline:
-                    raise wire.DeadlinePassed
                 message = channel.receive(deadline)
                 if message[0] == wire.MODEL:
                     self._answer_model(channel, message, deadline)
@@ -212,6 +210,8 @@ class Session:
                     return message
                 else:
                     raise wire.WireError("a message out of place")
+                if self._clock.now() > deadline:  # one who never stops talking would never be waited for
+                    raise wire.DeadlinePassed
         except (StudentError, wire.WireError):
             raise
         except (wire.PeerGone, wire.DeadlinePassed) as error:

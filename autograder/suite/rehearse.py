@@ -192,7 +192,7 @@ def rehearse(
     return suite.run(run, only=only)
 
 
-def warm_up(suite: CollectedSuite, *, rounds: int = 10, seconds: float = 0.5) -> None:
+def warm_up(suite: CollectedSuite, *, rounds: int = 4, seconds: float = 0.2) -> None:
     """Run the checks on the reference some times, so that forks share what Python and torch prepare at a first use.
 
     Else each fork specialises the same code and fills the same caches, and copies the pages that it writes to.

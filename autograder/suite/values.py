@@ -42,6 +42,8 @@ class Numbers:
 
     def floats(self) -> NDArray[np.float64]:
         """The values as float64; a complex number loses its imaginary part."""
+        if self.raw.dtype == np.float64:
+            return self.raw
         with np.errstate(all="ignore"):
             raw = self.raw.real if self.family == "complex" else self.raw
             return np.asarray(raw, dtype=np.float64)
@@ -57,6 +59,8 @@ class NotNumbers:
 def to_numbers(value: Any) -> Numbers | NotNumbers:
     """Numbers of one shape, from a number, an array, a tensor or lists and tuples of them; else the reason why not."""
     try:
+        if type(value) in _SCALARS or (type(value) is np.ndarray and value.dtype.kind in "iuf"):
+            return _gather(value, 0, itertools.count())  # the usual cases, in which nothing warns
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             return _gather(value, 0, itertools.count())
