@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from ruamel.yaml import YAML
 
 from autograder import known
 from autograder.contracts import Course, Equipment, GradedSubmission
-from autograder.errors import CourseError, UsageError
+from autograder.errors import CourseError, InfrastructureError, UsageError
 from autograder.suite.validation import Known, Listed, SuiteReport, Thoroughness
 
 EQUIVALENT = Path("tests") / "suites" / "equivalent_mutants.yml"
@@ -56,7 +57,8 @@ def validate(
 ) -> Iterator[SuiteReport]:
     """A report on each suite, in course order, as they get ready. slugs: of which assignments; empty for all.
 
-    scratch: an empty folder for a copy of the course. Raises CourseError, JailError, UsageError.
+    scratch: an empty folder for a copy of the course. Raises CourseError, InfrastructureError, JailError,
+    UsageError.
     """
     own = [assignment.slug for assignment in course.assignments]
     strangers = [slug for slug in slugs if slug not in own]
@@ -69,7 +71,7 @@ def validate(
     with _pool(jobs) as pool:
         # A task like the others: on its way out, a pool of graders ends every child of the process that it lives in.
         verdicts = pool.submit(_grade_known, course.root, everything, scratch)
-        verdicts.add_done_callback(lambda _: on_progress(f"{len(everything)} known submissions"))
+        verdicts.add_done_callback(_told(on_progress, f"{len(everything)} known submissions"))
         tasks: dict[tuple[str, str], Future[_Done]] = {}
         for part in _PARTS:
             for slug in chosen:
@@ -83,11 +85,21 @@ def validate(
                     listed=listed.get(slug, ()),
                 )
                 tasks[slug, part] = pool.submit(_examine, task)
-                tasks[slug, part].add_done_callback(lambda _, done=f"{slug}: {part}": on_progress(done))  # type: ignore[misc]
-        for slug in chosen:
-            yield _report(
-                slug, {part: tasks[slug, part].result() for part in _PARTS}, _known(folders[slug], verdicts.result())
-            )
+                tasks[slug, part].add_done_callback(_told(on_progress, f"{slug}: {part}"))
+        try:
+            for slug in chosen:
+                done = {part: tasks[slug, part].result() for part in _PARTS}
+                yield _report(slug, done, _known(folders[slug], verdicts.result()))
+        except BrokenProcessPool as broken:
+            raise InfrastructureError(
+                "a process of the validation was killed, perhaps for want of memory; run it again, "
+                "with --jobs 1 if that is why"
+            ) from broken
+
+
+def _told(on_progress: Callable[[str], None], what: str) -> Callable[[Future[Any]], None]:
+    """For when a task is done; one that is lost with its process is not."""
+    return lambda task: on_progress(what) if not task.exception() else None
 
 
 def read_equivalent(course_root: Path) -> dict[str, tuple[Listed, ...]]:

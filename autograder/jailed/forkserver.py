@@ -58,10 +58,9 @@ def warm_up(lent: str, model: str) -> types.ModuleType | None:
             importlib.import_module(name)
         except ImportError:
             continue  # not installed here: then a submission that needs it is told so
-    from autograder.jailed import rehearsal, surroundings, walls
+    from autograder.jailed import rehearsal, surroundings
 
     surroundings.quieten_matplotlib()
-    walls.seccomp_program(os.uname().machine, os.getpid())
     image = torch.randn(2, 3, 16, 16, requires_grad=True)
     kernel = torch.randn(4, 3, 3, 3, requires_grad=True)
     loss = torch.nn.functional.conv2d(image, kernel, padding=1).pow(2).mean() + (image[0, 0] @ image[0, 1]).sum()
@@ -77,6 +76,20 @@ def warm_up(lent: str, model: str) -> types.ModuleType | None:
     if threads != 1:
         raise RuntimeError(f"the warm process has {threads} threads, so it cannot be forked safely")
     return module
+
+
+def prepare_walls(config: dict[str, Any]) -> int | None:
+    """Make once what the walls of all workers have in common. Returns the descriptor of Landlock's rules."""
+    from autograder.jailed import walls
+
+    if "seccomp" in config["layers"]:
+        walls.packed_around_pid(os.uname().machine, gpu=bool(config["devices"]))
+    if "landlock" not in config["layers"]:
+        return None
+    rules = walls.landlock_rules(config["readable"], config["devices"])
+    out_of_the_way = fcntl.fcntl(rules, fcntl.F_DUPFD_CLOEXEC, 10)  # of the descriptors that a worker starts with
+    os.close(rules)
+    return out_of_the_way
 
 
 def _run_lent(source: str, model: str) -> types.ModuleType:
@@ -159,6 +172,7 @@ def _become_worker(handed: list[int], config: dict[str, Any], request: dict[str,
             output=request["output"],
             threads=config["threads"],
             devices=tuple(config["devices"]),
+            ruleset=config["ruleset"],
         )
         line = socket.socket(fileno=3)
         walls.lock_down(3, own)
@@ -175,6 +189,7 @@ def main() -> None:
     config = json.loads(sys.argv[2])
     prepare_imports(config["path"], os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
     lent = warm_up(config["lent"], config["model"])
+    config["ruleset"] = prepare_walls(config)
     gc.collect()
     gc.freeze()
     control.send(json.dumps({"ready": os.getpid()}).encode())

@@ -8,6 +8,7 @@ it was asked for does not go up. Everything else about the outside (namespaces, 
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import resource
 import struct
@@ -34,6 +35,7 @@ class Walls:
     layers: which walls must go up ("landlock", "seccomp", "rlimits", "user"). readable: folders of interpreter and
     libraries. uid: the worker's own user, None if this process may not change it. Sizes in bytes, CPU in seconds.
     devices: a GPU's nodes; with them every ioctl passes and address space has no limit, for drivers need both.
+    ruleset: a descriptor, if the warm process has made Landlock's rules for all its workers.
     """
 
     layers: tuple[str, ...]
@@ -44,13 +46,16 @@ class Walls:
     output: int
     threads: int | None
     devices: tuple[str, ...] = ()
+    ruleset: int | None = None
 
 
 def lock_down(keep_fd: int, walls: Walls) -> None:
     """Close every way out. Called once, single-threaded, with stdin, stdout, stderr and `keep_fd` = 3 in place."""
     os.setsid()
     _checked(_libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0))
-    os.closerange(keep_fd + 1, 1 << 16)
+    if walls.ruleset is not None:
+        os.closerange(keep_fd + 1, walls.ruleset)
+    os.closerange((walls.ruleset or keep_fd) + 1, 1 << 16)
     os.environ.clear()
     os.environ.update(
         PATH="/usr/bin:/bin", LANG="C.UTF-8", HOME="/", OMP_NUM_THREADS="1", TQDM_DISABLE="1", MPLBACKEND="Agg"
@@ -66,7 +71,7 @@ def lock_down(keep_fd: int, walls: Walls) -> None:
     _checked(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0))
     _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     if "landlock" in walls.layers:
-        _landlock(walls.readable, walls.devices)
+        _landlock(landlock_rules(walls.readable, walls.devices) if walls.ruleset is None else walls.ruleset)
     if "seccomp" in walls.layers:
         _seccomp(gpu=bool(walls.devices))
 
@@ -86,8 +91,9 @@ def _checked(result: int) -> int:
 
 def _limit_resources(walls: Walls) -> None:
     """Address space is counted from what the warm parent already maps. FSIZE also bounds the output's memory files."""
-    with open("/proc/self/statm") as statm:  # noqa: PTH123  pathlib is not worth importing here
-        mapped = int(statm.read().split()[0]) * resource.getpagesize()
+    statm = os.open("/proc/self/statm", os.O_RDONLY)
+    mapped = int(os.read(statm, 100).split()[0]) * resource.getpagesize()
+    os.close(statm)
     limits = {
         resource.RLIMIT_AS: (mapped + walls.memory, mapped + walls.memory),
         resource.RLIMIT_CPU: (walls.cpu_seconds, walls.cpu_seconds + 1),
@@ -111,10 +117,10 @@ def landlock_abi() -> int:
     return max(0, version)
 
 
-def _landlock(readable: Iterable[str], devices: Iterable[str] = ()) -> None:
-    """Deny the whole filesystem except reading `readable`, and all TCP, abstract sockets and signals to the outside.
+def landlock_rules(readable: Iterable[str], devices: Iterable[str] = ()) -> int:
+    """Rules that deny all files except reading `readable`, and all TCP, abstract sockets and signals to the outside.
 
-    devices: nodes that may be read, written and asked by ioctl.
+    devices: nodes that may be read, written and asked by ioctl. Returns a descriptor; nobody is governed by it yet.
     """
     abi = landlock_abi()
     if abi < LANDLOCK_MINIMUM_ABI:
@@ -136,6 +142,10 @@ def _landlock(readable: Iterable[str], devices: Iterable[str] = ()) -> None:
         rule = struct.pack("=Qi", rights, place)
         _checked(_libc.syscall(_LANDLOCK_ADD_RULE, ruleset, 1, rule, 0))
         os.close(place)
+    return ruleset
+
+
+def _landlock(ruleset: int) -> None:
     _checked(_libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0))
     os.close(ruleset)
 
@@ -229,11 +239,19 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
 
 
+@functools.cache
+def packed_around_pid(machine: str, *, gpu: bool = False) -> tuple[bytes, ...]:
+    """The filter as the kernel reads it, cut wherever the worker's own pid stands, so that it is made once for all."""
+    somebody = 0x5E1FAB1E
+    program = seccomp_program(machine, somebody, gpu=gpu)
+    return tuple(b"".join(struct.pack("HBBI", *step) for step in program).split(struct.pack("I", somebody)))
+
+
 def _seccomp(*, gpu: bool = False) -> None:
-    program = seccomp_program(os.uname().machine, os.getpid(), gpu=gpu)
-    steps = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in program))
+    program = struct.pack("I", os.getpid()).join(packed_around_pid(os.uname().machine, gpu=gpu))
+    steps = ctypes.create_string_buffer(program)
     filter_mode = 2
-    whole = _Program(len(program), ctypes.addressof(steps))
+    whole = _Program(len(program) // struct.calcsize("HBBI"), ctypes.addressof(steps))
     _checked(_libc.prctl(_PR_SET_SECCOMP, filter_mode, ctypes.byref(whole), 0, 0))
 
 
@@ -243,7 +261,7 @@ def main(layer: str, uid: int = 0) -> None:
         _become(uid)
         return
     _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-    {"landlock": lambda: _landlock(()), "seccomp": _seccomp}[layer]()
+    {"landlock": lambda: _landlock(landlock_rules(())), "seccomp": _seccomp}[layer]()
 
 
 if __name__ == "__main__":

@@ -69,6 +69,18 @@ def test_a_missed_floor_is_exit_code_1_and_the_document_says_which(course: TinyC
     assert suite["right"]["simulated"] == 3
 
 
+def test_a_process_that_is_killed_is_told_in_one_line(course: TinyCourse) -> None:
+    """As the kernel does for want of memory; here the reference ends the process that examines it."""
+    reference = course.root / "reference" / "sums.py"
+    killing = "import os, sys\nif 'autograder.suite.examination' in sys.modules: os.kill(os.getpid(), 9)\n"
+    reference.write_text(killing + reference.read_text("utf-8"), "utf-8")
+    done = validate(course)
+    assert done.returncode == 1
+    assert "error: a process of the validation was killed, perhaps for want of memory" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "sums: right" not in done.stderr
+
+
 def test_a_known_submission_that_ends_otherwise_is_told(course: TinyCourse) -> None:
     """What differs from expected.yml is named, and a correct_* without full marks is a floor of its own."""
     add_known(course, "correct_not", RIGHT.replace("sum(numbers)", "1"), 100, "passed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,16 @@ def verdict(machine: str, number: int, *arguments: int, architecture: int | None
         else:
             holds = {0x15: loaded == operand, 0x35: loaded >= operand, 0x45: bool(loaded & operand)}[opcode]
             place += yes if holds else no
+
+
+@pytest.mark.parametrize("gpu", [False, True])
+@pytest.mark.parametrize("machine", ARCHITECTURES)
+def test_the_packed_filter_is_the_program_with_the_workers_own_pid(machine: str, gpu: bool) -> None:
+    """Two places name it: signals that a process may send to itself, by kill and by tgkill."""
+    pieces = walls.packed_around_pid(machine, gpu=gpu)
+    whole = b"".join(struct.pack("HBBI", *step) for step in walls.seccomp_program(machine, PID, gpu=gpu))
+    assert len(pieces) == 3
+    assert struct.pack("I", PID).join(pieces) == whole
 
 
 NUMBERS = {  # x86-64, aarch64
