@@ -2,6 +2,7 @@
 
 import copy
 import random
+import re
 from types import SimpleNamespace
 
 import numpy as np
