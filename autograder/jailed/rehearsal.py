@@ -64,7 +64,8 @@ def slope(model, x: Tensor):
     return x.grad
 '''
 _NOTEBOOK = json.dumps({"cells": [{"cell_type": "code", "source": cell} for cell in _SOURCE.split("\n\n\n")]})
-_FORMATS = {"rehearsal.py": _SOURCE.encode(), "rehearsal.ipynb": _NOTEBOOK.encode()}
+_NAME = "rehearsed"
+_FORMATS = {f"{_NAME}.py": _SOURCE.encode(), f"{_NAME}.ipynb": _NOTEBOOK.encode()}
 
 
 def rehearse() -> None:
@@ -109,7 +110,7 @@ def _ask(grader: Channel, worker: Worker, request: list[object], answers: list[o
 @contextlib.contextmanager
 def _left_as_it_was() -> Iterator[None]:
     """What is put in place around a submission is taken away again."""
-    finders, arguments, modules, lines = sys.meta_path[:], sys.argv, set(sys.modules), set(linecache.cache)
+    finders, arguments, lines = sys.meta_path[:], sys.argv, set(linecache.cache)
     replaced: tuple[Any, Any] = builtins.input, torch.compile
     try:
         yield
@@ -117,6 +118,6 @@ def _left_as_it_was() -> Iterator[None]:
         sys.meta_path[:], sys.argv = finders, arguments
         builtins.input, torch.compile = replaced
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        for names, kept in ((sys.modules, modules), (linecache.cache, lines)):
-            for name in names.keys() - kept:
-                del names[name]
+        sys.modules.pop(_NAME, None)  # and no other: what libraries import at a first use is to stay
+        for name in linecache.cache.keys() - lines:
+            del linecache.cache[name]
