@@ -90,14 +90,17 @@ def reference(kind: int, number: int, name: str) -> msgpack.ExtType:
     return msgpack.ExtType(kind, struct.pack("<Q", number) + name.encode("utf-8", "replace")[:MAX_NAME])
 
 
-def encode(message: list[object], export: Export) -> bytes:
-    """Turn a message into one frame. `export` names what stays behind; raises Refused for what cannot cross."""
+def encode(message: list[object], export: Export) -> list[Any]:
+    """Turn a message into one frame, in pieces, so that nothing large is copied.
+
+    `export` names what stays behind. Raises Refused for what cannot cross.
+    """
     packing = _Packing(export)
     tree = packing.value(message, 0)
     control: bytes = msgpack.packb(tree, strict_types=True, unicode_errors="replace")
     if len(control) > MAX_CONTROL:
         raise TooMuch(f"too much to send at once: {len(control)} bytes besides tensors, the limit is {MAX_CONTROL}")
-    return b"".join((HEADER.pack(len(control), packing.blob_bytes), control, *packing.blobs))
+    return [HEADER.pack(len(control), packing.blob_bytes) + control, *packing.blobs]
 
 
 class _Packing:

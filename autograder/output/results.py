@@ -137,7 +137,11 @@ def _check(document: dict[str, Any]) -> CheckResult:
 def to_json(document: Any) -> str:
     """Strict JSON: no NaN (ValueError), no lone surrogates (replaced), keys in the order given, one line at the end."""
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text
 
 
 def write_result(graded: GradedSubmission, file: Path) -> None:

@@ -23,7 +23,7 @@ import os, time
 from autograder.jailed import wire
 
 def send(message, export=None):
-    os.write(3, wire.encode(message, export))
+    os.write(3, b"".join(wire.encode(message, export)))
     time.sleep(60)
 
 def speak(*message):
@@ -156,7 +156,9 @@ LOADS = {
 @pytest.mark.parametrize("message", LOADS.values(), ids=LOADS.keys())
 def test_a_forged_report_loads_nothing(zygote: Zygote, message: str) -> None:
     """The submission could not be loaded; what it defines is not asked for."""
-    source = f"import os\nfrom autograder.jailed import wire\nos.write(3, wire.encode({message}, None))\nf = abs\n"
+    source = (
+        f"import os\nfrom autograder.jailed import wire\nos.write(3, b''.join(wire.encode({message}, None)))\nf = abs\n"
+    )
     with Session(zygote, LIMITS, seed=7) as session:
         with pytest.raises(StudentDied, match="could not be loaded"):
             session.load({"work.py": source.encode()}, "work.py")

@@ -9,6 +9,7 @@ import socket
 import struct
 import time
 from collections import OrderedDict, namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 
 import msgpack
@@ -30,7 +31,7 @@ def no_adopt(kind: int, number: int, name: str) -> object:
 
 def crossed(value: object) -> object:
     """What `value` is on the other side."""
-    frame = bytearray(wire.encode([7, value], no_export))
+    frame = bytearray(b"".join(wire.encode([7, value], no_export)))
     control, blob = struct.unpack_from("<II", frame)
     assert len(frame) == 8 + control + blob
     return wire.decode(frame[8:], control, no_adopt)[1]
@@ -227,7 +228,7 @@ def test_too_much_besides_tensors_is_refused_where_it_is_sent() -> None:
 
 def test_decoding_leaves_garbage_collection_as_it_was() -> None:
     """It rests while a frame is decoded, and starts again only if it was running."""
-    frame = bytearray(wire.encode([1, 2], no_export))
+    frame = bytearray(b"".join(wire.encode([1, 2], no_export)))
     for before in (gc.enable, gc.disable):
         before()
         running = gc.isenabled()
@@ -244,7 +245,8 @@ def test_every_text_passes_through_the_receivers_filter() -> None:
         seen.append(text)
         return text.upper()
 
-    frame = bytearray(wire.encode([1, "a", ["b", {"c": ("d",)}], object()], lambda value: wire.reference(7, 5, "e")))
+    message: list[object] = [1, "a", ["b", {"c": ("d",)}], object()]
+    frame = bytearray(b"".join(wire.encode(message, lambda value: wire.reference(7, 5, "e"))))
     control = struct.unpack_from("<I", frame)[0]
     message = wire.decode(frame[8:], control, lambda kind, number, name: (kind, number, name), note)
     assert message == [1, "A", ["B", {"C": ("D",)}], (7, 5, "E")]
@@ -293,7 +295,7 @@ def test_a_malformed_frame_is_a_wire_error(message: object, blob: bytes) -> None
 def test_random_bytes_are_wire_errors_or_messages() -> None:
     """Ten thousand random bodies, and honest ones with a byte changed, raise nothing else."""
     rng = np.random.default_rng(0)
-    honest = wire.encode([1, [torch.ones(2, 3), {"a": (1, 2.0, "x", 10**30)}]], no_export)
+    honest = b"".join(wire.encode([1, [torch.ones(2, 3), {"a": (1, 2.0, "x", 10**30)}]], no_export))
     control = struct.unpack_from("<I", honest)[0]
     for case in range(10_000):
         body = bytearray(honest[8:])
@@ -314,6 +316,19 @@ def test_a_bool_tensor_holds_nothing_but_true_and_false() -> None:
 def pair() -> tuple[Channel, Channel]:
     ours, theirs = socket.socketpair()
     return tuple(Channel(end, export=no_export, adopt=no_adopt) for end in (ours, theirs))  # type: ignore[return-value]
+
+
+def test_a_message_of_many_pieces_arrives_whole() -> None:
+    """More of them than the kernel takes at once, and more bytes than the line holds; empty ones among them."""
+    here, there = pair()
+    tensors = [torch.full((number % 300,), float(number)) for number in range(3000)]
+    with ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(here.send, [1, tensors])
+        arrived = there.receive(time.monotonic() + 60)[1]
+        assert sent.result() == there.received + wire.HEADER.size
+    here.close()
+    there.close()
+    assert all(torch.equal(one, other) for one, other in zip(arrived, tensors, strict=True))
 
 
 def test_a_channel_carries_messages_both_ways() -> None:

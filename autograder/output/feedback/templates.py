@@ -22,6 +22,7 @@ def template(name: str) -> jinja2.Template:
 
 
 @cache
+@cache
 def inlined(name: str) -> Markup:
     """A style sheet or script of this folder, to stand in a page as it is."""
     return Markup((_HERE / name).read_text("utf-8"))  # noqa: S704 -- a file of ours
