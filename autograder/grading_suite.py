@@ -30,6 +30,7 @@ from autograder.suite.plugin import CollectedSuite, collect
 from autograder.suite.rehearse import warm_up
 
 _FORK = multiprocessing.get_context("fork")
+_prctl = ctypes.CDLL(None).prctl  # looked up once, not in each fork
 _COLLECT_SECONDS = 120.0
 # What the trusted side may need beyond the submission's own time: comparing, replaying misconceptions, tearing down.
 _JUDGING_SECONDS = 60.0
@@ -165,4 +166,4 @@ def _judge_or_say_why_not(
 
 def end_with_parent() -> None:
     """Ask the kernel to kill this process when its parent goes, however it goes (prctl PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
+    _prctl(1, signal.SIGKILL, 0, 0, 0)

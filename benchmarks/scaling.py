@@ -81,10 +81,11 @@ def show(runs: list[Run]) -> None:
         rate, first = len(run.seconds) / run.wall, len(runs[0].seconds) / runs[0].wall
         times = f"{middle:.0f} ({low:.0f}-{high:.0f})"
         print(f"| {run.jobs} | {run.wall:.1f} | {rate:.1f} | {rate / first:.2f}x | {times} |")
-    print("\n| graders | MiB after a tenth of the run | half | nine tenths |\n| --- | --- | --- | --- |")
+    print("\n| graders | MiB, median of the first quarter | second | third | last |\n| --- | --- | --- | --- | --- |")
     for run in runs:
-        points = [run.memory[int(len(run.memory) * part)] for part in (0.1, 0.5, 0.9)]
-        print(f"| {run.jobs} | " + " | ".join(f"{point:.0f}" for point in points) + " |")
+        places = [len(run.memory) * quarter // 4 for quarter in range(5)]
+        medians = [statistics.median(run.memory[a:b]) for a, b in itertools.pairwise(places)]
+        print(f"| {run.jobs} | " + " | ".join(f"{median:.0f}" for median in medians) + " |")
 
 
 def main() -> None:
