@@ -30,12 +30,24 @@ def classes(comparisons: list[dict[str, Any]], file: Path) -> None:
             ours = name == "grade"
             sizes, seconds = [int(size) for size in grader["class_cpu"]], list(grader["class_cpu"].values())
             panel.loglog(sizes, seconds, marker="o", linewidth=3 if ours else 1.2, color="black" if ours else None)
-            panel.annotate(name, (sizes[-1], seconds[-1]), xytext=(6, -3), textcoords="offset points", fontsize=8)
+        ends = {name: grader["class_cpu"][str(sizes[-1])] for name, grader in found["graders"].items()}
+        for name, height in _apart(ends).items():
+            panel.text(1.35 * sizes[-1], height, name, va="center", fontsize=8)
         panel.set(title=_TITLES[found["variant"]], xlabel="submissions in the class", xlim=(0.8, 9000))
         panel.set_xticks(sizes, sizes)
         panel.minorticks_off()
     panels[0][0].set_ylabel("processor seconds a submission")
+    panels[0][0].set_yticks([0.1, 1], ["0.1", "1"])
     figure.savefig(file)
+
+
+def _apart(heights: dict[str, float], factor: float = 1.2) -> dict[str, float]:
+    """Heights on a logarithmic axis for names that would stand on one another."""
+    found: dict[str, float] = {}
+    lowest = 0.0
+    for name, height in sorted(heights.items(), key=lambda item: item[1]):
+        found[name] = lowest = max(height, factor * lowest)
+    return found
 
 
 def phases(overhead: dict[str, Any], file: Path) -> None:
