@@ -111,7 +111,7 @@ WITHIN = (
         name="replace the encoder",
         source=(
             "import autograder.jailed.wire as wire\ndef attack(model):\n"
-            "    wire.encode = lambda *a: b'\\xff' * 64\n    return 1"
+            "    wire.encode = lambda *a: [b'\\xff' * 64]\n    return 1"
         ),
         sees=DIED,
         shows="protocol",
