@@ -165,7 +165,6 @@ def _become_worker(handed: list[int], config: dict[str, Any], request: dict[str,
         uids = config["uids"]
         own = walls.Walls(
             layers=tuple(config["layers"]),
-            readable=tuple(config["readable"]),
             uid=uids[0] + (config["first_uid"] + count) % uids[1] if uids else None,
             cpu_seconds=request["cpu_seconds"],
             memory=request["memory"],

@@ -32,14 +32,13 @@ _IOCTL_DEV_SINCE_ABI = 5
 class Walls:
     """What one worker may keep.
 
-    layers: which walls must go up ("landlock", "seccomp", "rlimits", "user"). readable: folders of interpreter and
-    libraries. uid: the worker's own user, None if this process may not change it. Sizes in bytes, CPU in seconds.
-    devices: a GPU's nodes; with them every ioctl passes and address space has no limit, for drivers need both.
-    ruleset: a descriptor, if the warm process has made Landlock's rules for all its workers.
+    layers: which walls must go up ("landlock", "seccomp", "rlimits", "user"). uid: the worker's own user, None if this
+    process may not change it. Sizes in bytes, CPU in seconds. devices: a GPU's nodes; with them every ioctl passes and
+    address space has no limit, for drivers need both. ruleset: the descriptor of Landlock's rules, which the warm
+    process has made for all its workers; None without that layer.
     """
 
     layers: tuple[str, ...]
-    readable: tuple[str, ...]
     uid: int | None
     cpu_seconds: int
     memory: int
@@ -71,7 +70,9 @@ def lock_down(keep_fd: int, walls: Walls) -> None:
     _checked(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0))
     _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     if "landlock" in walls.layers:
-        _landlock(landlock_rules(walls.readable, walls.devices) if walls.ruleset is None else walls.ruleset)
+        if walls.ruleset is None:
+            raise OSError("no Landlock rules for the worker")
+        _landlock(walls.ruleset)
     if "seccomp" in walls.layers:
         _seccomp(gpu=bool(walls.devices))
 
