@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from autograder.cli.nbgrader_commands import CourseGrader, use_course_grading
-from autograder.output.nbgrader_bridge import ASSIGNMENT_PREPROCESSORS
+from autograder.cli.nbgrader.autograde import CourseGrader, use_course_grading
+from autograder.release.nbgrader_bridge import ASSIGNMENT_PREPROCESSORS
 
 c = get_config()  # noqa: F821  nbgrader defines it when it reads this file
 root = Path(__file__).resolve().parent

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from autograder.contracts import (
+from autograder.records import (
     Assignment,
     CheckResult,
     Course,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.public import Report, try_examples
-from autograder.public_examples import handed_out
+from autograder.selfcheck.examples import handed_out
+from autograder.selfcheck.run import Report, try_examples
 
 __all__ = ["check"]
 

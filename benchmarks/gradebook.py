@@ -24,10 +24,10 @@ from typing import Any
 
 from nbgrader.api import Gradebook
 
-from autograder.contracts import CheckResult, Course, GradedSubmission, Late, Outcome
-from autograder.output.gradebook import COURSE_ID, write_scores
-from autograder.output.results import load_results, result_file, write_result
-from autograder.planning.course import load_course
+from autograder.course.course_yml import load_course
+from autograder.gradebook.write import COURSE_ID, write_scores
+from autograder.records import CheckResult, Course, GradedSubmission, Late, Outcome
+from autograder.results.result_json import load_results, result_file, write_result
 
 NOW = datetime(2026, 10, 13, tzinfo=UTC)
 _CPU = ("user", "system", "children_user", "children_system")
@@ -203,7 +203,7 @@ def measured(root: Path, options: argparse.Namespace) -> dict[str, Seconds]:
         )
     preview = ("grade", "export", "--to", "canvas", "--against", "canvas.out")
     times["grade export --to canvas, preview"] = seconds(command(root, *preview))
-    plugin = "--exporter=autograder.cli.nbgrader_export.CanvasExport"
+    plugin = "--exporter=autograder.cli.nbgrader.export.CanvasExport"
     times["nbgrader export, our Canvas plugin"] = seconds(command(root, "nbgrader", "export", plugin, "--to", "n.out"))
     assert (root / "n.out").read_bytes() == (root / "canvas.out").read_bytes()
     return times

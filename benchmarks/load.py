@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autograder.known import copy_course
+from autograder.validation.known_submissions import copy_course
 
 ROOT = Path(__file__).parent.parent
 # Right work in the sample class: plain, unusual, printing 1 GB, late, a notebook with magics, latin-1 undeclared.

@@ -24,10 +24,10 @@ import phases
 from assignment import write_course
 from processes import below
 
-from autograder.grading import Grader
-from autograder.planning.course import load_course
-from autograder.planning.plan import plan
-from autograder.planning.submissions import find_submissions
+from autograder.course.course_yml import load_course
+from autograder.grading.grader import Grader
+from autograder.submissions.find import find_submissions
+from autograder.submissions.plan import plan
 
 _WARM = 20  # the first ones pay for page tables and caches
 

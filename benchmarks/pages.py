@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 from measuring import Cost, measure
 
-from autograder.contracts import CheckResult, GradedSubmission, Late, Misconception, Outcome
-from autograder.output.results import load_result, result_file, to_document, to_json, write_result
-from autograder.suite.pictures import draw
+from autograder.records import CheckResult, GradedSubmission, Late, Misconception, Outcome
+from autograder.results.result_json import load_result, result_file, to_document, to_json, write_result
+from autograder.verdicts.pictures import draw
 
 ROOT = Path(__file__).resolve().parents[1]
 GRADE = Path(sys.executable).with_name("grade")

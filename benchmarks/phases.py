@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import grading_judge, grading_suite
+from autograder.grading import judge as grading_judge
+from autograder.grading import suite_process as grading_suite
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
-from autograder.suite.plugin import CollectedSuite
+from autograder.verdicts.collected import CollectedSuite
 
 # What is timed, and where: (owner, function, phase). A function within another counts for its own phase only.
 _TIMED: tuple[tuple[Any, str, str], ...] = (

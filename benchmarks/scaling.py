@@ -22,7 +22,7 @@ from pathlib import Path
 from measuring import in_results
 from processes import below
 
-from autograder.known import known_submissions
+from autograder.validation.known_submissions import known_submissions
 
 ROOT = Path(__file__).parent.parent
 SLUG = "noising"

@@ -27,9 +27,9 @@ from pathlib import Path
 import unchanged
 from measuring import in_results
 
-from autograder import pipeline
-from autograder.known import copy_course
-from autograder.planning.course import load_course
+from autograder.course.course_yml import load_course
+from autograder.runs import run as pipeline
+from autograder.validation.known_submissions import copy_course
 
 ROOT = Path(__file__).parent.parent
 WORKERS = tuple(2**k for k in range(9))

@@ -24,9 +24,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from autograder import pipeline
-from autograder.contracts import CheckResult, GradedSubmission, Job, Late, Outcome
-from autograder.planning.course import load_course
+from autograder.course.course_yml import load_course
+from autograder.records import CheckResult, GradedSubmission, Job, Late, Outcome
+from autograder.runs import run as pipeline
 
 ASSIGNMENTS = 10
 SUITE = '''from autograder.suite import check

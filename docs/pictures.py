@@ -17,11 +17,11 @@ from typing import Any
 
 from PIL import Image
 
-from autograder.known import grade_known
-from autograder.output.feedback.dashboard import write_dashboard
-from autograder.output.feedback.student_page import write_student_page
-from autograder.output.results import load_results
-from autograder.planning.course import load_course
+from autograder.course.course_yml import load_course
+from autograder.pages.dashboard import write_dashboard
+from autograder.pages.student_page import write_student_page
+from autograder.results.result_json import load_results
+from autograder.validation.known_submissions import grade_known
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from autograder.jailed import wire
+from autograder.boundary import wire
 
 _AT_ONCE = 1024  # pieces that the kernel takes in one call (IOV_MAX)
 

@@ -15,7 +15,7 @@ from autograder.errors import GraderError
 
 # Subcommand to the module that holds it; its function has the same name, with "_command" behind it.
 _COMMANDS = {
-    "paths": "autograder.cli.paths",
+    "paths": "autograder.cli.grade",
     "validate": "autograder.cli.validate",
     "report": "autograder.cli.report",
     "doctor": "autograder.cli.doctor",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from autograder.public import Report
+    from autograder.selfcheck.run import Report
 
 
 @click.command("check", short_help="try the examples in a file's docstrings; what a student runs")
@@ -31,9 +31,9 @@ def check_command(file: Path, functions: tuple[str, ...], pictures: Path | None,
 
     Exit codes: 0 all examples are right; 1 some are not, or not written yet; 2 wrong usage, or FILE cannot be run.
     """
-    from autograder.public import try_examples
-    from autograder.public_examples import handed_out
-    from autograder.public_file import load
+    from autograder.selfcheck.examples import handed_out
+    from autograder.selfcheck.file import load
+    from autograder.selfcheck.run import try_examples
 
     loaded = load(file)
     missing = [name for name in functions if name not in loaded.functions]
@@ -78,8 +78,8 @@ def check_command(file: Path, functions: tuple[str, ...], pictures: Path | None,
 
 
 def _draw(reports: list[Report], folder: Path) -> list[Path]:
-    from autograder.output.results import write_atomically
-    from autograder.picture_style import standalone
+    from autograder.pages.picture_style import standalone
+    from autograder.results.result_json import write_atomically
 
     written = []
     for report in reports:

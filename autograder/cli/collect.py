@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from autograder.planning.collect import Collection
+    from autograder.lms.intake.collect import Collection
 
 _FORMATS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader")
 
@@ -51,9 +51,9 @@ def collect_command(
     """
     from difflib import get_close_matches
 
+    from autograder.course.course_yml import find_course, load_course
     from autograder.errors import UsageError
-    from autograder.planning.collect import collect
-    from autograder.planning.course import find_course, load_course
+    from autograder.lms.intake.collect import collect
 
     loaded = load_course(find_course(course))
     slugs = [assignment.slug for assignment in loaded.assignments]
@@ -72,7 +72,7 @@ def collect_command(
 def _document(done: Collection, slug: str, archive: Path, source: str, *, dry_run: bool) -> str:
     from collections import Counter
 
-    from autograder.output.results import to_json
+    from autograder.results.result_json import to_json
 
     counts = Counter(str(each.status) for each in done.collected)
     return to_json(

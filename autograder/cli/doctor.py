@@ -50,9 +50,9 @@ def doctor_command(path: Path, as_json: bool) -> int:
 
 
 def _jail(path: Path) -> list[Finding]:
-    from autograder.contracts import Course
+    from autograder.course.course_yml import find_course, load_course
     from autograder.errors import GraderError
-    from autograder.planning.course import find_course, load_course
+    from autograder.records import Course
     from autograder.sandbox.jail import probe
 
     course: Course | None = None

@@ -11,11 +11,11 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from autograder.contracts import Course
-    from autograder.output.exporters.formats import Preview
-    from autograder.output.exporters.marks import Marks, Verdict
-    from autograder.output.exporters.sheet import Sheet
-    from autograder.output.gradebook_export import GradebookScore
+    from autograder.gradebook.read import GradebookScore
+    from autograder.lms.export.scores import Marks, Verdict
+    from autograder.lms.export.sheet import Sheet
+    from autograder.lms.formats import Preview
+    from autograder.records import Course
 
 _FORMATS = ("canvas", "moodle", "moodle-worksheet", "blackboard", "brightspace", "csv")
 _PATH: Any = click.Path(path_type=Path)
@@ -70,17 +70,17 @@ def export_command(
     Exit codes: 0 written; 2 wrong usage, or the LMS needs what is not there; 3 the course is wrong; 5 written, but
     some submissions are not graded yet or not on the roster.
     """
-    from autograder.output.exporters import formats
-    from autograder.output.exporters.marks import tabulate
-    from autograder.output.results import write_atomically
-    from autograder.planning.course import find_course, load_course
+    from autograder.course.course_yml import find_course, load_course
+    from autograder.lms import formats
+    from autograder.lms.export.scores import tabulate
+    from autograder.results.result_json import write_atomically
 
     course = load_course(find_course(here))
     check_slugs(course, slugs)
     verdicts = load_verdicts(course, results or course.root, slugs)
     by_hand = 0
     if not no_gradebook and (course.root / "gradebook.db").exists():
-        from autograder.output.gradebook_export import read_gradebook
+        from autograder.gradebook.read import read_gradebook
 
         verdicts, by_hand = with_gradebook(course, verdicts, read_gradebook(course.root / "gradebook.db"), slugs)
     marks = tabulate(course, verdicts, unit=unit, slugs=slugs)  # type: ignore[arg-type]
@@ -123,8 +123,8 @@ def check_slugs(course: Course, slugs: Collection[str]) -> None:
 
 def load_verdicts(course: Course, results_root: Path, slugs: Collection[str]) -> list[Verdict]:
     """Every result.json under results_root of these assignments (all, if none is named)."""
-    from autograder.output.exporters.marks import verdicts_of
-    from autograder.output.results import RESULT_FILE, load_result
+    from autograder.lms.export.scores import verdicts_of
+    from autograder.results.result_json import RESULT_FILE, load_result
 
     wanted = [a.slug for a in course.assignments if not slugs or a.slug in slugs]
     files = [
@@ -146,7 +146,7 @@ def with_gradebook(
     """
     from dataclasses import replace
 
-    from autograder.output.exporters.marks import Verdict
+    from autograder.lms.export.scores import Verdict
 
     together = {(verdict.student, verdict.assignment): verdict for verdict in verdicts}
     listed = {a.slug: a for a in course.assignments if not slugs or a.slug in slugs}
@@ -168,7 +168,7 @@ def with_gradebook(
 def read_sheet_file(file: Path) -> Sheet:
     """The LMS's file. UsageError if it is not there or no sheet."""
     from autograder.errors import UsageError
-    from autograder.output.exporters.sheet import read_sheet
+    from autograder.lms.export.sheet import read_sheet
 
     try:
         return read_sheet(file.read_bytes(), str(file))
@@ -181,7 +181,7 @@ def _changed(course: Course, to: str, marks: Marks, verdicts: list[Verdict], sin
     from zoneinfo import ZoneInfo
 
     from autograder.errors import UsageError
-    from autograder.output.exporters.formats import preview
+    from autograder.lms.formats import preview
 
     if Path(since).is_file():
         seen = preview(to, marks, read_sheet_file(Path(since)))
@@ -212,7 +212,7 @@ def _show(seen: Preview, *, err: bool) -> None:
 def _document(to: str, unit: str, output: Path | None, marks: Marks, seen: Preview | None, notes: list[str]) -> str:
     from dataclasses import asdict
 
-    from autograder.output.results import to_json
+    from autograder.results.result_json import to_json
 
     return to_json(
         {

@@ -64,13 +64,13 @@ def paths_command(
     grade assignments/ --out /tmp/tryout          the course itself stays as it is
     grade assignments/ --cluster tls://host:8786  on other machines
     """
-    from autograder import pipeline
-    from autograder.cli import comparison_table
-    from autograder.cli.tables import Console, show_plan, show_run, to_json_document
-    from autograder.comparison import accept as accept_comparison
-    from autograder.comparison import compare as compare_runs
+    from autograder.cli.tables import comparison as comparison_table
+    from autograder.cli.tables.scores import Console, show_plan, show_run, to_json_document
+    from autograder.course.course_yml import find_course, load_course
     from autograder.executors.local import local_pool
-    from autograder.planning.course import find_course, load_course
+    from autograder.runs import run as pipeline
+    from autograder.runs.compare import accept as accept_comparison
+    from autograder.runs.compare import compare as compare_runs
 
     _refuse_together(compare=compare, accept=accept, dry_run=dry_run)
     _refuse_together(jobs=jobs is not None, cluster=cluster is not None)

@@ -24,7 +24,7 @@ def init_command(folder: Path, empty: bool, as_json: bool) -> int:
 
     Exit codes: 0 written; 1 it could not be written; 2 DIR holds something.
     """
-    from autograder.planning.new_course import SLUG, make_course
+    from autograder.course.new_course import SLUG, make_course
 
     files = make_course(folder, secret=secrets.token_urlsafe(32), empty=empty)
     if as_json:

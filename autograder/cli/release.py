@@ -26,10 +26,10 @@ def release_command(slugs: tuple[str, ...], bundle: Path | None, here: Path, as_
     Exit codes: 0 written; 2 wrong usage; 3 the course is wrong: starter, reference and suite do not fit together.
     """
     from autograder.cli.export import check_slugs
+    from autograder.course.course_yml import find_course, load_course, suite_file
     from autograder.errors import UsageError
-    from autograder.output.release import build
-    from autograder.output.release_bundle import write_bundle
-    from autograder.planning.course import find_course, load_course, suite_file
+    from autograder.release.build import build
+    from autograder.release.bundle import write_bundle
 
     try:
         import jupytext  # type: ignore[import-untyped]  # noqa: F401  an extra, so its absence is told

@@ -21,11 +21,11 @@ def report_command(path: Path, out: Path | None, as_json: bool) -> int:
     grade report
     grade report assignments/ --out /tmp/tryout
     """
-    from autograder.output.feedback.dashboard import write_dashboard
-    from autograder.output.feedback.progress import write_progress_pages
-    from autograder.output.feedback.student_page import write_student_page
-    from autograder.output.results import load_results
-    from autograder.planning.course import find_course, load_course
+    from autograder.course.course_yml import find_course, load_course
+    from autograder.pages.dashboard import write_dashboard
+    from autograder.pages.progress import write_progress_pages
+    from autograder.pages.student_page import write_student_page
+    from autograder.results.result_json import load_results
 
     root = find_course(path)
     course = load_course(root)

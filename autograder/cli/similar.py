@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from autograder.contracts import Assignment, Course
-    from autograder.output.feedback.similar_pages import Comparison
-    from autograder.planning.similarity import Pair
-    from autograder.planning.tokens import Tokens
+    from autograder.pages.similar import Comparison
+    from autograder.records import Assignment, Course
+    from autograder.submissions.similarity import Pair
+    from autograder.submissions.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +45,8 @@ def similar_command(slugs: tuple[str, ...], top: int, html: Path | None, where: 
     grade similar noising --top 30 --html out/ thirty pairs, and a page for each, side by side
     """
     from autograder.cli.export import check_slugs
-    from autograder.output.results import to_json
-    from autograder.planning.course import find_course, load_course
+    from autograder.course.course_yml import find_course, load_course
+    from autograder.results.result_json import to_json
 
     course = load_course(find_course(where))
     check_slugs(course, slugs)
@@ -54,7 +54,7 @@ def similar_command(slugs: tuple[str, ...], top: int, html: Path | None, where: 
     found = [_compare(course, assignment, top) for assignment in wanted]
     pages: tuple[Path, ...] = ()
     if html is not None:
-        from autograder.output.feedback.similar_pages import write_similar_pages
+        from autograder.pages.similar import write_similar_pages
 
         pages = write_similar_pages(course.title, [page for one in found for page in _pages(one)], html)
     if as_json:
@@ -68,9 +68,9 @@ def similar_command(slugs: tuple[str, ...], top: int, html: Path | None, where: 
 
 def _compare(course: Course, assignment: Assignment, top: int) -> _Compared:
     from autograder.errors import InfrastructureError
-    from autograder.planning.similarity import alike_pairs, given_marks
-    from autograder.planning.submissions import FORMATS, find_submissions, read_files
-    from autograder.planning.tokens import source_text, tokens
+    from autograder.submissions.find import FORMATS, find_submissions, read_files
+    from autograder.submissions.similarity import alike_pairs, given_marks
+    from autograder.submissions.tokens import source_text, tokens
 
     texts: dict[str, str] = {}
     left_out: dict[str, str] = {}
@@ -104,8 +104,8 @@ def _suffix(name: str) -> str:
 
 def _given(folder: Path, slug: str) -> list[str]:
     """What every student was given, of the files that are there."""
-    from autograder.planning.similarity import code_of_handout
-    from autograder.planning.tokens import source_text
+    from autograder.submissions.similarity import code_of_handout
+    from autograder.submissions.tokens import source_text
 
     starters = [folder / "release" / f"{slug}{suffix}" for suffix in (".py", ".ipynb")]
     texts = [source_text(file.name, file.read_bytes()) for file in starters if file.is_file()]
@@ -114,8 +114,8 @@ def _given(folder: Path, slug: str) -> list[str]:
 
 
 def _pages(one: _Compared) -> list[Comparison]:
-    from autograder.output.feedback.similar_pages import Comparison, Side
-    from autograder.planning.similarity import passages
+    from autograder.pages.similar import Comparison, Side
+    from autograder.submissions.similarity import passages
 
     pages = []
     for pair in one.pairs:

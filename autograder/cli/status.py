@@ -24,12 +24,12 @@ def status_command(path: Path | None, student: str | None, out: Path | None, as_
     grade status assignments/noising        one assignment
     grade status --student s03              lessons completed, what is open, which ideas are missing
     """
-    from autograder.cli import status_tables
-    from autograder.cli.standings import standings
+    from autograder.cli.tables import status as status_tables
+    from autograder.course.course_yml import find_course, load_course
     from autograder.errors import UsageError
-    from autograder.output.feedback.progress_view import progress_view
-    from autograder.output.results import load_results, to_json
-    from autograder.planning.course import find_course, load_course
+    from autograder.pages.progress_view import progress_view
+    from autograder.results.result_json import load_results, to_json
+    from autograder.runs.standings import standings
 
     root = find_course(path or Path())
     course = load_course(root)

@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     import rich.console
 
-    from autograder.suite.validation import Finding, SuiteReport
+    from autograder.validation.report import Finding, SuiteReport
 
 
 @click.command("validate", short_help="put the hidden suites to the test")
@@ -43,9 +43,9 @@ def validate_command(
     """
     from rich.console import Console
 
-    from autograder.planning.course import find_course, load_course
-    from autograder.suite.validation import findings
-    from autograder.validate import FULL, QUICK, validate
+    from autograder.course.course_yml import find_course, load_course
+    from autograder.validation.report import findings
+    from autograder.validation.validate import FULL, QUICK, validate
 
     course = load_course(find_course(where))
     how = QUICK if quick else FULL

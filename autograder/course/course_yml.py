@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
-from autograder.contracts import FLOORS, Assignment, Course, Equipment, LatePolicy, Limits
+from autograder.course.roster import read_roster
+from autograder.course.yaml_lines import Located, Place, read_yaml
 from autograder.errors import CourseError, UsageError
-from autograder.planning.located import Located, Place, read_yaml
-from autograder.planning.roster import read_roster
+from autograder.records import FLOORS, Assignment, Course, Equipment, LatePolicy, Limits
 
 COURSE_FILE = "course.yml"
 Percent = Annotated[float, Field(ge=0, le=100)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograder.contracts import Course, Override
+from autograder.course.yaml_lines import Located, read_yaml
 from autograder.errors import CourseError
-from autograder.planning.located import Located, read_yaml
+from autograder.records import Course, Override
 
 OVERRIDES_FILE = "overrides.yml"
 _EXAMPLE = "- {student: s03, assignment: warmup, check: mse.values, points: 8, reason: read by hand, by: A. Teacher}"

@@ -7,9 +7,9 @@ from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
 
-from autograder.contracts import Student
+from autograder.course.table import NotATable, Row, read_rows
 from autograder.errors import CourseError
-from autograder.table_rows import NotATable, Row, read_rows
+from autograder.records import Student
 
 COLUMNS = {field.name if field.name != "id" else "student": field.name for field in fields(Student)}
 _OWN = ("id", "lms_id", "sis_id", "login", "email")  # nobody shares them: an LMS finds a student by any one

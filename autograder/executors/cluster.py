@@ -20,12 +20,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-from autograder.contracts import Course, Equipment, GradedSubmission, Job
 from autograder.errors import GraderError, InfrastructureError, UsageError
 from autograder.executors.local import local_pool
-from autograder.planning.plan import engine_sha256
-from autograder.planning.shelf import digest_of
-from autograder.planning.submissions import read_files
+from autograder.lms.intake.store import digest_of
+from autograder.records import Course, Equipment, GradedSubmission, Job
+from autograder.submissions.find import read_files
+from autograder.submissions.plan import engine_sha256
 
 try:
     from distributed import Client, KilledWorker, LocalCluster, Worker, WorkerPlugin, get_worker

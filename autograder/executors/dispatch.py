@@ -8,9 +8,9 @@ from concurrent.futures import Executor, as_completed
 from contextlib import AbstractContextManager
 from statistics import fmean
 
-from autograder.contracts import GradedSubmission, Job
 from autograder.errors import InfrastructureError
-from autograder.planning.plan import PlannedJob
+from autograder.records import GradedSubmission, Job
+from autograder.submissions.plan import PlannedJob
 
 OpenExecutor = Callable[[], AbstractContextManager[Executor]]
 
@@ -33,7 +33,9 @@ def verdicts(
                 yield job, outcome
         for job, outcome in _attempt(lost, pool):
             if isinstance(outcome, InfrastructureError):
-                from autograder import grading  # it imports torch, which a run that goes well leaves to the graders
+                from autograder.grading import (
+                    grader as grading,  # it imports torch, which a run that goes well leaves to the graders
+                )
 
                 outcome = grading.unjudged(job.job, f"our side failed twice over this submission: {outcome}")
             yield job, outcome
@@ -70,6 +72,6 @@ def _attempt(
 
 def grade(job: Job) -> GradedSubmission:
     """Grade one job in a process that an executor made a grader. Here, so that who submits it need not import torch."""
-    from autograder import grading
+    from autograder.grading import grader as grading
 
     return grading.grade(job)

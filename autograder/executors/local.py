@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
-from autograder.contracts import Course
 from autograder.errors import GraderError, InfrastructureError
+from autograder.records import Course
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class LocalPool(ThreadPoolExecutor):
         super().__init__(graders)
         self._course = course
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["autograder.grading"])
+        self._context.set_forkserver_preload(["autograder.grading.grader"])
         self._mine = threading.local()
         self._lock = threading.Lock()
         self._alive: set[_Grader] = set()
@@ -137,7 +137,7 @@ class _Grader:
 def _serve(line: Connection, course: Course) -> None:
     """The life of a grader: warm up, then answer calls until the line closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from autograder import grading  # already imported by the server this process was forked from
+    from autograder.grading import grader as grading  # already imported by the server this process was forked from
 
     grading.start(course.required_layers, course.root, course.limits)
     while True:

@@ -17,13 +17,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from autograder.contracts import CheckResult, Course, GradedSubmission, Outcome
 from autograder.errors import OutputError
-from autograder.output.disclosure import OUTCOME_WORDS, disclosed
-from autograder.output.gradebook_cells import marked_cells, read_release, source_of
-from autograder.output.release import release_file
-from autograder.output.results import result_file
-from autograder.picture_style import standalone
+from autograder.gradebook.cells import marked_cells, read_release, source_of
+from autograder.pages.picture_style import standalone
+from autograder.records import CheckResult, Course, GradedSubmission, Outcome
+from autograder.release.build import release_file
+from autograder.results.disclosure import OUTCOME_WORDS, disclosed
+from autograder.results.result_json import result_file
 
 _DEFINITION = re.compile(r"^(?:async )?def (\w+)\s*\(", re.MULTILINE)
 _CELL_MARK = re.compile(r"^# ?%%")

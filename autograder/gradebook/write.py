@@ -24,12 +24,12 @@ from sqlalchemy import bindparam, create_engine, delete, insert, select, text, u
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.contracts import Assignment, Course, GradedSubmission, Outcome, Student
 from autograder.errors import OutputError
-from autograder.output.gradebook_cells import declare_cells, read_release
-from autograder.output.release import release_file
-from autograder.output.report_notebook import write_reports
-from autograder.output.results import write_atomically
+from autograder.gradebook.cells import declare_cells, read_release
+from autograder.gradebook.report_notebook import write_reports
+from autograder.records import Assignment, Course, GradedSubmission, Outcome, Student
+from autograder.release.build import release_file
+from autograder.results.result_json import write_atomically
 from autograder.scoring import penalty_for
 
 COURSE_ID = "course"  # as in nbgrader_config.py

@@ -20,10 +20,10 @@ from pathlib import Path
 
 import torch
 
-from autograder.contracts import Equipment, GradedSubmission, Job, Late, Limits, Outcome
 from autograder.errors import GraderError, InfrastructureError, JailError, WorkerLost
-from autograder.grading_judge import Verdict, none_judged
-from autograder.grading_suite import SuiteProcess, end_with_parent
+from autograder.grading.judge import Verdict, none_judged
+from autograder.grading.suite_process import SuiteProcess, end_with_parent
+from autograder.records import Equipment, GradedSubmission, Job, Late, Limits, Outcome
 from autograder.sandbox.zygote import Zygote
 
 _ATTEMPTS = 2

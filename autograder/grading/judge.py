@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.contracts import Answer, CheckResult, CheckSpec, Job, LoadProblem, LoadReport
 from autograder.errors import StudentDied, StudentFault, StudentTimeout
-from autograder.planning.submissions import read_files
+from autograder.records import Answer, CheckResult, CheckSpec, Job, LoadProblem, LoadReport
 from autograder.sandbox.jail import gpu_devices
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
-from autograder.suite.plugin import CollectedSuite, Identity, Run
-from autograder.suite.verdict import merge, ungraded
+from autograder.submissions.find import read_files
+from autograder.verdicts.collected import CollectedSuite, Identity, Run
+from autograder.verdicts.verdict import merge, ungraded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

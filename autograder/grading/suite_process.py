@@ -20,14 +20,14 @@ from typing import Any
 import numpy.ma  # -- numpy loads these two at first use, which would be in each fork anew: 20 ms for a median's
 import numpy.random  # noqa: F401
 
-from autograder.contracts import CheckSpec, Equipment, Job
 from autograder.errors import CourseError, GraderError, InfrastructureError
-from autograder.grading_judge import Verdict, judge
+from autograder.grading.judge import Verdict, judge
+from autograder.records import CheckSpec, Equipment, Job
 from autograder.sandbox import huge_pages
 from autograder.sandbox.clock import SLOWEST
 from autograder.sandbox.zygote import Zygote
-from autograder.suite.plugin import CollectedSuite, collect
-from autograder.suite.rehearse import warm_up
+from autograder.verdicts.collected import CollectedSuite, collect
+from autograder.verdicts.trusted import warm_up
 
 _FORK = multiprocessing.get_context("fork")
 _prctl = ctypes.CDLL(None).prctl  # looked up once, not in each fork

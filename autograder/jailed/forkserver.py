@@ -103,7 +103,7 @@ def _run_lent(source: str, model: str) -> types.ModuleType:
 
 def serve(control: socket.socket, config: dict[str, Any], lent: types.ModuleType | None) -> None:
     """Answer requests until the other side hangs up."""
-    from autograder.jailed import huge_pages
+    from autograder.boundary import huge_pages
 
     running: set[int] = set()
     forks = 0

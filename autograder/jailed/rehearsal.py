@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.jailed import wire
-from autograder.jailed.channel import Channel
+from autograder.boundary import wire
+from autograder.boundary.channel import Channel
 from autograder.jailed.worker import Worker
 
 _TIMES = 10  # of each format; Python 3.11 specialises a function at its eighth call

@@ -23,8 +23,9 @@ import msgpack
 import numpy as np
 import torch
 
-from autograder.jailed import loader, wire
-from autograder.jailed.channel import Channel
+from autograder.boundary import wire
+from autograder.boundary.channel import Channel
+from autograder.jailed import loader
 
 OUTPUT_KEPT = 64 << 10
 MAX_FRAMES = 8

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from autograder.output.exporters import blackboard, brightspace, canvas, moodle, moodle_worksheet, plain
-from autograder.output.exporters.layout import Format, lay_out
-from autograder.output.exporters.marks import Marks, State
-from autograder.output.exporters.sheet import Sheet, number, parsed
+from autograder.lms.export.layout import Format, lay_out
+from autograder.lms.export.scores import Marks, State
+from autograder.lms.export.sheet import Sheet, number, parsed
+from autograder.lms.systems import blackboard, brightspace, canvas, moodle, moodle_worksheet, plain
 
 FORMATS: Mapping[str, Format] = {
     "canvas": canvas.FORMAT,

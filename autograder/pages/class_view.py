@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, median
 
-from autograder.contracts import CheckResult, Course, GradedSubmission, Outcome
+from autograder.records import CheckResult, Course, GradedSubmission, Outcome
 
 BINS = 10
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from autograder.contracts import Course, GradedSubmission
-from autograder.output.feedback.class_view import class_view
-from autograder.output.feedback.pages import write_page
-from autograder.output.feedback.progress_view import progress_name
-from autograder.output.feedback.student_page import PAGE, page_link
-from autograder.output.feedback.templates import inlined, policy_hash, template
+from autograder.pages.class_view import class_view
+from autograder.pages.progress_view import progress_name
+from autograder.pages.student_page import PAGE, page_link
+from autograder.pages.templates import inlined, policy_hash, template
+from autograder.pages.write import write_page
+from autograder.records import Course, GradedSubmission
 from autograder.scoring import course_total
 
 

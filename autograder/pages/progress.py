@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from autograder.contracts import CheckResult, Course, GradedSubmission
-from autograder.output.feedback.pages import write_page
-from autograder.output.feedback.progress_view import Lesson, MissingIdea, ProgressView, progress_name, progress_view
-from autograder.output.feedback.student_page import page_link
-from autograder.output.feedback.templates import inlined, template
+from autograder.pages.progress_view import Lesson, MissingIdea, ProgressView, progress_name, progress_view
+from autograder.pages.student_page import page_link
+from autograder.pages.templates import inlined, template
+from autograder.pages.write import write_page
+from autograder.records import CheckResult, Course, GradedSubmission
 
 
 def progress_file(root: Path, student: str) -> Path:

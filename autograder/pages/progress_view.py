@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from autograder.contracts import Assignment, CheckResult, Course, GradedSubmission, Outcome
+from autograder.records import Assignment, CheckResult, Course, GradedSubmission, Outcome
 from autograder.scoring import course_total
 
 # Nobody needs to do anything about a check that could not run here, and nobody can about one that we did not judge.

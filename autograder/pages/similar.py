@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.output.feedback.pages import write_page
-from autograder.output.feedback.templates import inlined, template
+from autograder.pages.templates import inlined, template
+from autograder.pages.write import write_page
 
 _MAX_LINES = 5000
 _COLOURS = 6

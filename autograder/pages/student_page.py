@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from autograder.contracts import Assignment, CheckResult, Course, GradedSubmission, Outcome
-from autograder.output.disclosure import OUTCOME_WORDS, disclosed
-from autograder.output.feedback.pages import write_page
-from autograder.output.feedback.templates import inlined, template
+from autograder.pages.templates import inlined, template
+from autograder.pages.write import write_page
+from autograder.records import Assignment, CheckResult, Course, GradedSubmission, Outcome
+from autograder.results.disclosure import OUTCOME_WORDS, disclosed
 
 PAGE = "index.html"
 _NEXT_STEPS = 3

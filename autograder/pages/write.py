@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.output.results import write_atomically
+from autograder.results.result_json import write_atomically
 
 
 def write_page(file: Path, page: str) -> Path:

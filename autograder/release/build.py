@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.contracts import Assignment, Course
 from autograder.errors import CourseError
-from autograder.output.release_splice import functions_of, is_stub, names_of, read_module, solved
-from autograder.output.results import write_atomically
+from autograder.records import Assignment, Course
+from autograder.release.splice import functions_of, is_stub, names_of, read_module, solved
+from autograder.results.result_json import write_atomically
 
 SETUP_ID = "public-check"
 _SETUP = '''\
@@ -67,7 +67,7 @@ def build(course: Course, assignment: Assignment, suite: Path) -> Released:
     nbgrader's --force empties release/ and fills it from source/: with the copy the starter survives that. CourseError
     says which of starter, reference and suite does not fit.
     """
-    from autograder.output.nbgrader_bridge import released, write_notebook
+    from autograder.release.nbgrader_bridge import released, write_notebook
 
     slug = assignment.slug
     starter = _starter(course.root, slug)

@@ -13,10 +13,10 @@ from importlib import metadata
 from io import BytesIO
 from pathlib import Path
 
-from autograder.contracts import Course
 from autograder.errors import CourseError
-from autograder.output.results import to_json, write_atomically
-from autograder.public_examples import EXAMPLES_FILE, docstrings
+from autograder.records import Course
+from autograder.results.result_json import to_json, write_atomically
+from autograder.selfcheck.examples import EXAMPLES_FILE, docstrings
 
 _DISTRIBUTION = "diffusion-autograder"
 _STUDENT_EXTRAS = ("notebooks", "capstone")

@@ -13,8 +13,8 @@ import nbformat
 from nbgrader import preprocessors
 from traitlets.config import Config
 
-from autograder.output.release_splice import STUB
-from autograder.output.results import write_atomically
+from autograder.release.splice import STUB
+from autograder.results.result_json import write_atomically
 
 
 class StarterCells(preprocessors.NbGraderPreprocessor):  # type: ignore[misc]

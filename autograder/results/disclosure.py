@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from autograder.contracts import CheckResult, Outcome
+from autograder.records import CheckResult, Outcome
 
 OUTCOME_WORDS = {
     Outcome.PASSED: "right",

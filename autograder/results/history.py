@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from autograder.errors import OutputError
-from autograder.output.results import load_head, result_file, sync_folder
+from autograder.results.result_json import load_head, result_file, sync_folder
 
 HISTORY_FILE = "history.jsonl"
 

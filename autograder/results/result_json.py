@@ -12,9 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from autograder.contracts import SCHEMA, CheckResult, Course, GradedSubmission, Late, Misconception, Outcome
 from autograder.errors import OutputError
-from autograder.heads import read_head
+from autograder.records import SCHEMA, CheckResult, Course, GradedSubmission, Late, Misconception, Outcome
+from autograder.results.head import read_head
 
 RESULT_FILE = "result.json"
 SCHEMA_FILE = Path(__file__).with_name("result.schema.json")

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from autograder import pipeline
-from autograder.contracts import CheckResult, Course, GradedSubmission
+from autograder.course.overrides import read_overrides
 from autograder.errors import OutputError, UsageError
 from autograder.executors.dispatch import OpenExecutor
-from autograder.output.one_run import STATE_FOLDER, one_run
-from autograder.output.results import load_result, result_file, write_result
-from autograder.planning.overrides import read_overrides
-from autograder.planning.plan import PlannedJob, plan
+from autograder.records import CheckResult, Course, GradedSubmission
+from autograder.results.result_json import load_result, result_file, write_result
+from autograder.runs import run as pipeline
+from autograder.runs.lock import STATE_FOLDER, one_run
+from autograder.submissions.plan import PlannedJob, plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

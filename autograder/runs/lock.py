@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from autograder.errors import BusyError, OutputError
-from autograder.output.results import write_atomically
+from autograder.results.result_json import write_atomically
 
 STATE_FOLDER = ".grade"
 

@@ -9,15 +9,15 @@ from datetime import datetime
 from pathlib import Path
 
 from autograder import scoring
-from autograder.contracts import Course, GradedSubmission, Override
+from autograder.course.overrides import read_overrides
 from autograder.errors import OutputError
 from autograder.executors.dispatch import OpenExecutor, verdicts
-from autograder.output import one_run, upkeep
-from autograder.output.feedback.dashboard import write_dashboard
-from autograder.output.feedback.progress import write_progress_pages
-from autograder.output.feedback.student_page import write_student_page
-from autograder.output.history import Change, append_change, history_file, last_told, mend_history
-from autograder.output.results import (
+from autograder.pages.dashboard import write_dashboard
+from autograder.pages.progress import write_progress_pages
+from autograder.pages.student_page import write_student_page
+from autograder.records import Course, GradedSubmission, Override
+from autograder.results.history import Change, append_change, history_file, last_told, mend_history
+from autograder.results.result_json import (
     ResultHead,
     head_from,
     head_of,
@@ -27,9 +27,10 @@ from autograder.output.results import (
     result_file,
     write_result,
 )
-from autograder.planning.overrides import read_overrides
-from autograder.planning.plan import PlannedJob, plan
-from autograder.planning.submissions import find_submissions, missing_students, unknown_students
+from autograder.runs import lock as one_run
+from autograder.runs import upkeep
+from autograder.submissions.find import find_submissions, missing_students, unknown_students
+from autograder.submissions.plan import PlannedJob, plan
 
 DATES_MOVED = "a due date, an extension, the time of arrival or max_score changed"
 Verdict = tuple[PlannedJob, GradedSubmission]
@@ -185,7 +186,7 @@ def record(
     if class_pages and (fresh or cut_off):
         write_class_pages(course, root, None if cut_off else [graded.student for graded in fresh])
     if gradebook is not None and (fresh or behind):
-        from autograder.output.gradebook import write_scores  # it imports nbgrader: not for a run that changes nothing
+        from autograder.gradebook.write import write_scores  # it imports nbgrader: not for a run that changes nothing
 
         write_scores(course, load_results(course, root) if behind else fresh, gradebook)
         upkeep.gradebook_written(course, gradebook)

@@ -8,11 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from autograder.contracts import Assignment, Course, GradedSubmission
-from autograder.planning.overrides import read_overrides
-from autograder.planning.plan import PlannedJob, plan
-from autograder.planning.submissions import find_submissions, missing_students
+from autograder.course.overrides import read_overrides
+from autograder.records import Assignment, Course, GradedSubmission
 from autograder.scoring import late_for, rescored
+from autograder.submissions.find import find_submissions, missing_students
+from autograder.submissions.plan import PlannedJob, plan
 
 
 class State(StrEnum):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from autograder.contracts import Course
-from autograder.output.one_run import STATE_FOLDER
-from autograder.output.results import write_atomically
+from autograder.records import Course
+from autograder.results.result_json import write_atomically
+from autograder.runs.lock import STATE_FOLDER
 
 
 def gradebook_stands(course: Course, gradebook: Path) -> bool:

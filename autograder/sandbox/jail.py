@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.contracts import JailReport
 from autograder.errors import JailError
+from autograder.records import JailReport
 
 OWN_UIDS = (60578, 606)  # first and how many: a range that neither distributions nor systemd hand out
 LAYERS = ("bubblewrap", "landlock", "seccomp", "rlimits", "user")

@@ -12,9 +12,9 @@ from typing import Any
 
 import torch
 
-from autograder.contracts import Limits
+from autograder.boundary import wire
 from autograder.errors import GraderError, InfrastructureError, ModelMisuse, StudentDied, StudentError
-from autograder.jailed import wire
+from autograder.records import Limits
 
 MAX_QUESTION_BYTES = 16 << 20
 MAX_TOTAL_BYTES = 4 << 30

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from autograder.contracts import Answer, LoadProblem, LoadReport
+from autograder.boundary import wire
 from autograder.errors import Frame, StudentError
-from autograder.jailed import wire
+from autograder.records import Answer, LoadProblem, LoadReport
 from autograder.sandbox.sanitise import sanitise
 
 MAX_TEXT = 2_000

@@ -18,10 +18,10 @@ from typing import Any, NoReturn
 
 import msgpack
 
-from autograder.contracts import Answer, Limits, LoadReport, Loan
+from autograder.boundary import wire
+from autograder.boundary.channel import Channel
 from autograder.errors import GraderError, InfrastructureError, StudentDied, StudentError, StudentTimeout, WorkerLost
-from autograder.jailed import wire
-from autograder.jailed.channel import Channel
+from autograder.records import Answer, Limits, LoadReport, Loan
 from autograder.sandbox import replies
 from autograder.sandbox.clock import SubmissionClock
 from autograder.sandbox.models import Models

@@ -18,8 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from autograder.contracts import Equipment, JailReport, Limits
 from autograder.errors import CourseError, InfrastructureError, JailError, StudentFault
+from autograder.records import Equipment, JailReport, Limits
 from autograder.sandbox import jail, models
 
 OUTPUT_KEPT = 64 << 10

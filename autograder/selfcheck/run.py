@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import UsageError
-from autograder.picture_style import standalone
+from autograder.pages.picture_style import standalone
 from autograder.suite.assertions import CheckFailed, assert_matches
-from autograder.suite.pictures import draw
+from autograder.verdicts.pictures import draw
 
 _MAX_OUTPUT = 4000
 

@@ -11,9 +11,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from autograder.contracts import Course, Submission, SubmittedFile
 from autograder.errors import CourseError, InfrastructureError, UsageError
-from autograder.planning.folder import Refused, list_files, open_bytes
+from autograder.records import Course, Submission, SubmittedFile
+from autograder.submissions.folder import Refused, list_files, open_bytes
 
 FORMATS = {".py": "py", ".ipynb": "ipynb"}
 RECEIVED_FILE = "received.json"

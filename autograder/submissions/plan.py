@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder import __version__
-from autograder.contracts import SCHEMA, Assignment, Course, Job, Override, Submission
+from autograder.course.course_yml import lent_file, suite_file
 from autograder.errors import CourseError
-from autograder.heads import read_head
-from autograder.planning.course import lent_file, suite_file
+from autograder.records import SCHEMA, Assignment, Course, Job, Override, Submission
+from autograder.results.head import read_head
 
 _ENGINE = Path(__file__).parent.parent
 _ENGINE_CODE = ("contracts.py", "errors.py", "grading*.py", "jailed/*.py", "sandbox/*.py", "suite/*.py")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.planning.tokens import Tokens, tokens
+from autograder.submissions.tokens import Tokens, tokens
 
 _Whole = NDArray[np.int64]
 _Real = NDArray[np.float64]

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.contracts import Answer
-from autograder.suite.recognition import Comparison, recognise_shape, recognise_values
+from autograder.records import Answer
+from autograder.suite.explain import Comparison, recognise_shape, recognise_values
 from autograder.suite.values import (
     NotNumbers,
     Numbers,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from autograder.contracts import CheckSpec
 from autograder.errors import CourseError
+from autograder.records import CheckSpec
 
 F = TypeVar("F", bound=Callable[..., Any])
 ATTRIBUTE = "__check__"

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from autograder.contracts import Answer, LoadReport, Loan
 from autograder.errors import StudentError, StudentFault
+from autograder.records import Answer, LoadReport, Loan
 from autograder.suite.calls import overhear
 from autograder.suite.values import is_tensor
 

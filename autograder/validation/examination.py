@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.contracts import CheckResult, Outcome
-from autograder.suite.diagnosis import Entry, diagnose_each
-from autograder.suite.mutants import Mutant, mutants_of, uses_of
-from autograder.suite.replay import agrees, observed, replay, undisturbed
+from autograder.records import CheckResult, Outcome
 from autograder.suite.student import RecordedCall
-from autograder.suite.trials import Bench, attempted, file_names, module_of, student_name
-from autograder.suite.validation import Listed, RightWork, Slips, Thoroughness, WrongIdeas
+from autograder.validation.mutants import Mutant, mutants_of, uses_of
+from autograder.validation.report import Listed, RightWork, Slips, Thoroughness, WrongIdeas
+from autograder.validation.trials import Bench, attempted, file_names, module_of, student_name
+from autograder.verdicts.diagnosis import Entry, diagnose_each
+from autograder.verdicts.replay import agrees, observed, replay, undisturbed
 
 _SLOW = 0.5  # seconds for one check, from which on a quick validation leaves it out where it can
 

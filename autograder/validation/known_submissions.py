@@ -13,11 +13,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from autograder import pipeline
-from autograder.contracts import GradedSubmission
+from autograder.course.course_yml import load_course
 from autograder.errors import CourseError
 from autograder.executors.local import local_pool
-from autograder.planning.course import load_course
+from autograder.records import GradedSubmission
+from autograder.runs import run as pipeline
 
 EXPECTED = "expected.yml"
 

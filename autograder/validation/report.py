@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from autograder.contracts import FLOORS
+from autograder.records import FLOORS
 
 FALSE_FAILURES = 1e-9
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-from autograder.contracts import Answer, CheckResult, LoadReport, Outcome
-from autograder.suite.plugin import CollectedSuite, Identity, Run
-from autograder.suite.rehearse import Trusted
+from autograder.records import Answer, CheckResult, LoadReport, Outcome
 from autograder.suite.student import RecordedCall, record
+from autograder.verdicts.collected import CollectedSuite, Identity, Run
+from autograder.verdicts.trusted import Trusted
 
 _SECRET = "validation"  # noqa: S105 -- the course secret of a validation guards nothing
 

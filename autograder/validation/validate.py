@@ -14,10 +14,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from autograder import known
-from autograder.contracts import Course, Equipment, GradedSubmission
 from autograder.errors import CourseError, InfrastructureError, UsageError
-from autograder.suite.validation import Known, Listed, SuiteReport, Thoroughness
+from autograder.records import Course, Equipment, GradedSubmission
+from autograder.validation import known_submissions as known
+from autograder.validation.report import Known, Listed, SuiteReport, Thoroughness
 
 EQUIVALENT = Path("tests") / "suites" / "equivalent_mutants.yml"
 QUICK = Thoroughness(students=1, right_students=3, simulations=100, pairs=20, slow=False)
@@ -122,7 +122,7 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
         os.environ[name] = "1"
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.grading", "autograder.suite.examination"])
+    context.set_forkserver_preload(["autograder.grading.grader", "autograder.validation.examination"])
     return ProcessPoolExecutor(jobs, context, max_tasks_per_child=1)
 
 
@@ -134,9 +134,9 @@ def _examine(task: _Task) -> _Done:
     """One part of one suite, in a process of its own."""
     import torch
 
-    from autograder.suite import examination
-    from autograder.suite.plugin import CollectedSuite, collect
-    from autograder.suite.trials import Bench, quiet
+    from autograder.validation import examination
+    from autograder.validation.trials import Bench, quiet
+    from autograder.verdicts.collected import CollectedSuite, collect
 
     torch.set_num_threads(1)
     quiet()

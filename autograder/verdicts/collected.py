@@ -25,12 +25,12 @@ import numpy as np
 import pytest
 from _pytest.runner import runtestprotocol
 
-from autograder.contracts import CheckResult, CheckSpec, Equipment, LoadReport, Outcome
 from autograder.errors import CourseError, StudentFault, WorkerLost
+from autograder.records import CheckResult, CheckSpec, Equipment, LoadReport, Outcome
 from autograder.suite.checks import ATTRIBUTE, Check
-from autograder.suite.fingerprints import fingerprint
 from autograder.suite.student import Backend, Lent, RecordedCall, Student, lent_here
-from autograder.suite.verdict import Attempt, attempt, merge, ungraded
+from autograder.verdicts.fingerprints import fingerprint
+from autograder.verdicts.verdict import Attempt, attempt, merge, ungraded
 
 T = TypeVar("T")
 Lend = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]

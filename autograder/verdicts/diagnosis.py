@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Protocol
 
-from autograder.contracts import Misconception
 from autograder.errors import StudentError
-from autograder.suite.replay import Raised, Seen, agrees, observed, replay, undisturbed
+from autograder.records import Misconception
 from autograder.suite.student import RecordedCall
 from autograder.suite.values import Numbers, to_numbers
+from autograder.verdicts.replay import Raised, Seen, agrees, observed, replay, undisturbed
 
 # Raised by every unfinished or misspelt function: says nothing about an idea.
 _SAYS_NOTHING = frozenset({"NotImplementedError", "NameError", "SyntaxError", "ImportError", "ModuleNotFoundError"})

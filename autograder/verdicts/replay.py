@@ -18,7 +18,7 @@ import numpy as np
 
 from autograder.errors import ModelMisuse, StudentError
 from autograder.suite.calls import overhear
-from autograder.suite.recognition import Comparison
+from autograder.suite.explain import Comparison
 from autograder.suite.student import RecordedCall, call_with, twin_of
 from autograder.suite.values import Numbers, is_a, is_sequence, is_tensor, items_of, to_numbers
 

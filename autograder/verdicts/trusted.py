@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.contracts import Answer, CheckResult, Equipment, LoadReport, Loan, Outcome
 from autograder.errors import CourseError, Frame, ModelMisuse, StudentError
-from autograder.suite.plugin import CollectedSuite, Identity, Run, collect
-from autograder.suite.replay import undisturbed
+from autograder.records import Answer, CheckResult, Equipment, LoadReport, Loan, Outcome
 from autograder.suite.student import call_with
+from autograder.verdicts.collected import CollectedSuite, Identity, Run, collect
+from autograder.verdicts.replay import undisturbed
 
 
 class Trusted:

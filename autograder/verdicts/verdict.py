@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from autograder.contracts import CheckResult, CheckSpec, Misconception, Outcome
 from autograder.errors import StudentError, StudentFault, StudentTimeout, WorkerLost
+from autograder.records import CheckResult, CheckSpec, Misconception, Outcome
 from autograder.suite.assertions import CheckFailed
-from autograder.suite.diagnosis import diagnose
-from autograder.suite.pictures import draw
 from autograder.suite.student import Student
+from autograder.verdicts.diagnosis import diagnose
+from autograder.verdicts.pictures import draw
 
 # Where several cases of one check end differently, the check ends as the worst of them.
 _WORST_FIRST = (Outcome.UNGRADED, Outcome.TIMEOUT, Outcome.CRASHED, Outcome.FAILED, Outcome.SKIPPED, Outcome.PASSED)

@@ -27,7 +27,7 @@ FILES = (
     ),
     Attack(
         name="import the engine",
-        source="def attack(model):\n    import autograder.contracts",
+        source="def attack(model):\n    import autograder.records",
         sees=ERROR,
         shows="ModuleNotFoundError",
     ),

@@ -110,7 +110,7 @@ WITHIN = (
     Attack(
         name="replace the encoder",
         source=(
-            "import autograder.jailed.wire as wire\ndef attack(model):\n"
+            "import autograder.boundary.wire as wire\ndef attack(model):\n"
             "    wire.encode = lambda *a: [b'\\xff' * 64]\n    return 1"
         ),
         sees=DIED,

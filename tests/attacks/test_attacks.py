@@ -13,8 +13,8 @@ from attacks.escapes import ESCAPES
 from attacks.holes import JUDGEMENT
 from attacks.lies import LIES
 
-from autograder.contracts import Limits
 from autograder.errors import StudentFault
+from autograder.records import Limits
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.contracts import CheckResult, Limits, LoadReport
+from autograder.records import CheckResult, Limits, LoadReport
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
-from autograder.suite.plugin import CollectedSuite, Identity, Run, collect
+from autograder.verdicts.collected import CollectedSuite, Identity, Run, collect
 
 pytestmark = pytest.mark.jail
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from autograder.contracts import Assignment, Course, Student
 from autograder.errors import UsageError
-from autograder.planning import archive as reading
-from autograder.planning.collect import collect
+from autograder.lms.intake import archive as reading
+from autograder.lms.intake.collect import collect
+from autograder.records import Assignment, Course, Student
 
 CODE = b"def f(): ...\n"
 GOOD = "doejane_1002_9_noising.py"

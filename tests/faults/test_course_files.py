@@ -4,9 +4,9 @@ import os
 
 import pytest
 
+from autograder.course.course_yml import load_course
+from autograder.course.yaml_lines import read_yaml
 from autograder.errors import CourseError
-from autograder.planning.course import load_course
-from autograder.planning.located import read_yaml
 
 
 def complaint(root) -> str:

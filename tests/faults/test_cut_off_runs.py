@@ -10,8 +10,8 @@ import pytest
 from paper_grader import NOON, run_on_paper
 from tiny_course import TinyCourse
 
-from autograder import pipeline
-from autograder.output.history import history_file, read_history
+from autograder.results.history import history_file, read_history
+from autograder.runs import run as pipeline
 
 HISTORY = "assignments/sums/autograded/history.jsonl"
 pytestmark = [pytest.mark.gradebook, pytest.mark.filterwarnings("default")]  # nbgrader's and alembic's own

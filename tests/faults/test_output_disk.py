@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.contracts import GradedSubmission, Late
 from autograder.errors import OutputError
-from autograder.output.results import load_result, write_atomically, write_result
+from autograder.records import GradedSubmission, Late
+from autograder.results.result_json import load_result, write_atomically, write_result
 
 RESULT = GradedSubmission(
     assignment="one",

@@ -13,7 +13,7 @@ from paper_grader import run_on_paper
 from tiny_course import TinyCourse, make_tiny_course
 
 from autograder.errors import OutputError
-from autograder.output.history import history_file, read_history
+from autograder.results.history import history_file, read_history
 
 pytestmark = [pytest.mark.gradebook, pytest.mark.filterwarnings("default")]  # nbgrader's and alembic's own
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.contracts import Assignment, CheckResult, Course, GradedSubmission, Late, LatePolicy, Outcome, Student
 from autograder.errors import OutputError
+from autograder.records import Assignment, CheckResult, Course, GradedSubmission, Late, LatePolicy, Outcome, Student
 
 pytestmark = [
     pytest.mark.gradebook,
@@ -90,7 +90,7 @@ def course(tmp_path):
 @pytest.fixture
 def write(course):
     def write(*results):
-        from autograder.output.gradebook import write_scores
+        from autograder.gradebook.write import write_scores
 
         write_scores(course, results, course.root / "gradebook.db")
 
@@ -265,7 +265,7 @@ def test_skipped_check(write, book):
 
 def test_other_max_score(course, book):
     """Where the course counts an assignment from twenty, so does the gradebook."""
-    from autograder.output.gradebook import write_scores
+    from autograder.gradebook.write import write_scores
 
     of_twenty = replace(course, assignments=(Assignment(slug="one", title="First", max_score=20.0),))
     write_scores(of_twenty, [graded(score=5.0, max_score=20.0)], course.root / "gradebook.db")
@@ -398,7 +398,7 @@ def test_gradebook_in_use(write, course):
 
 def test_folder_is_missing(course):
     """A gradebook in a folder that is not there cannot be made, and the error says so."""
-    from autograder.output.gradebook import write_scores
+    from autograder.gradebook.write import write_scores
 
     with pytest.raises(OutputError, match=r"gradebook\.db"):
         write_scores(course, [graded()], course.root / "nowhere" / "gradebook.db")

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from autograder import pipeline
-from autograder.contracts import Outcome
+from autograder.course.course_yml import load_course
 from autograder.executors.local import local_pool
-from autograder.known import copy_course, grade_known
-from autograder.planning.course import load_course
+from autograder.records import Outcome
+from autograder.runs import run as pipeline
+from autograder.validation.known_submissions import copy_course, grade_known
 
 pytestmark = [pytest.mark.jail, pytest.mark.timeout(600), pytest.mark.filterwarnings("default")]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.contracts import Equipment, Limits, Loan
 from autograder.errors import CourseError, JailError, StudentError
+from autograder.records import Equipment, Limits, Loan
 from autograder.sandbox import jail
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Comment, Gradebook
 
-from autograder.contracts import CheckResult, GradedSubmission, Late, Outcome
-from autograder.output.gradebook import COURSE_ID, write_scores
-from autograder.output.gradebook_export import read_gradebook
-from autograder.output.results import result_file, write_result
-from autograder.planning.course import load_course
+from autograder.course.course_yml import load_course
+from autograder.gradebook.read import read_gradebook
+from autograder.gradebook.write import COURSE_ID, write_scores
+from autograder.records import CheckResult, GradedSubmission, Late, Outcome
+from autograder.results.result_json import result_file, write_result
 
 pytestmark = [
     pytest.mark.gradebook,
@@ -113,7 +113,7 @@ def nbgrader_export(root, name, *arguments):
     command = [
         str(BIN / "nbgrader"),
         "export",
-        f"--exporter=autograder.cli.nbgrader_export.{name}",
+        f"--exporter=autograder.cli.nbgrader.export.{name}",
         "--to",
         str(target),
     ]

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.contracts import JailReport, Limits
 from autograder.errors import (
     InfrastructureError,
     JailError,
@@ -22,6 +21,7 @@ from autograder.errors import (
     StudentFault,
     StudentTimeout,
 )
+from autograder.records import JailReport, Limits
 from autograder.sandbox import jail
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote

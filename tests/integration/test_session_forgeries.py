@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from autograder.contracts import Limits
+from autograder.boundary import wire
 from autograder.errors import InfrastructureError, StudentDied, StudentError, StudentFault
-from autograder.jailed import wire
+from autograder.records import Limits
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
 

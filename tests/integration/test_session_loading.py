@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import torch
 
-from autograder.contracts import Limits, LoadProblem, LoadReport
 from autograder.errors import StudentError
+from autograder.records import Limits, LoadProblem, LoadReport
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
 

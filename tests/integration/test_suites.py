@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.known import known_submissions, read_expected
-from autograder.planning.course import load_course
-from autograder.suite.validation import SuiteReport, findings
-from autograder.validate import QUICK, validate
+from autograder.course.course_yml import load_course
+from autograder.validation.known_submissions import known_submissions, read_expected
+from autograder.validation.report import SuiteReport, findings
+from autograder.validation.validate import QUICK, validate
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = load_course(ROOT)

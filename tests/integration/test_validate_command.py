@@ -72,7 +72,7 @@ def test_a_missed_floor_is_exit_code_1_and_the_document_says_which(course: TinyC
 def test_a_process_that_is_killed_is_told_in_one_line(course: TinyCourse) -> None:
     """As the kernel does for want of memory; here the reference ends the process that examines it."""
     reference = course.root / "reference" / "sums.py"
-    killing = "import os, sys\nif 'autograder.suite.examination' in sys.modules: os.kill(os.getpid(), 9)\n"
+    killing = "import os, sys\nif 'autograder.validation.examination' in sys.modules: os.kill(os.getpid(), 9)\n"
     reference.write_text(killing + reference.read_text("utf-8"), "utf-8")
     done = validate(course)
     assert done.returncode == 1

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.planning.tokens import source_text
+from autograder.submissions.tokens import source_text
 
 # Known submissions that were written from the reference or from one another: alike for a reason, so not in the pool.
 DERIVED = (

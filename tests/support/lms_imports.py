@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Iterable
 
-from autograder.contracts import Student
+from autograder.records import Student
 
 Arrived = dict[tuple[str, str], float | str]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from tiny_course import TinyCourse
 
-from autograder import pipeline
-from autograder.contracts import CheckResult, GradedSubmission, Job, Late, Outcome
-from autograder.planning.course import load_course
+from autograder.course.course_yml import load_course
+from autograder.records import CheckResult, GradedSubmission, Job, Late, Outcome
+from autograder.runs import run as pipeline
 
 NOON = datetime(2026, 10, 13, 12, tzinfo=UTC)
 

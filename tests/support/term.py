@@ -15,8 +15,8 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.contracts import Student
-from autograder.planning.roster import read_roster
+from autograder.course.roster import read_roster
+from autograder.records import Student
 
 REPOSITORY = Path(__file__).parents[1]
 SLUGS = ("temperatures", "warmup")

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.contracts import Answer
+from autograder.records import Answer
 from autograder.suite.assertions import CheckFailed, as_array, assert_matches, assert_pure, require
 from autograder.suite.values import MAX_DEPTH, Numbers, render, to_numbers
 

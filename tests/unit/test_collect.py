@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.cli.collect import collect_command
-from autograder.contracts import Assignment, Course, Student
 from autograder.errors import CourseError, OutputError, UsageError
-from autograder.planning.collect import collect
-from autograder.planning.submissions import find_submissions, read_received
+from autograder.lms.intake.collect import collect
+from autograder.records import Assignment, Course, Student
+from autograder.submissions.find import find_submissions, read_received
 
 ROSTER = (
     Student(id="s01", name="Ada Loveless", lms_id="1001", login="ada", email="ada@example.org", sis_id="x1"),

@@ -10,11 +10,11 @@ import pytest
 from paper_grader import NOON, PaperGrader, run_on_paper
 from tiny_course import TinyCourse
 
-from autograder.comparison import Comparison, accept, compare
+from autograder.course.course_yml import load_course
 from autograder.errors import UsageError
-from autograder.output.results import load_result
-from autograder.pipeline import Ran
-from autograder.planning.course import load_course
+from autograder.results.result_json import load_result
+from autograder.runs.compare import Comparison, accept, compare
+from autograder.runs.run import Ran
 
 pytestmark = [pytest.mark.gradebook, pytest.mark.filterwarnings("default")]  # nbgrader's and alembic's own
 OVERRIDE = "- {student: s01, assignment: sums, check: a.b, points: 75, reason: read by hand, by: A}\n"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.contracts import LatePolicy, Limits
+from autograder.course.course_yml import find_course, load_course
 from autograder.errors import CourseError, UsageError
-from autograder.planning.course import find_course, load_course
+from autograder.records import LatePolicy, Limits
 
 COURSE = """\
 title: Tiny

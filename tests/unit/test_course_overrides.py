@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.contracts import Assignment, Course, Override
+from autograder.course.overrides import read_overrides
 from autograder.errors import CourseError
-from autograder.planning.overrides import read_overrides
+from autograder.records import Assignment, Course, Override
 
 GOOD = """\
 - student: s03

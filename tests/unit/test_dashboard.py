@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.contracts import (
+from autograder.pages.class_view import class_view
+from autograder.pages.dashboard import dashboard, write_dashboard
+from autograder.records import (
     Assignment,
     CheckResult,
     Course,
@@ -16,8 +18,6 @@ from autograder.contracts import (
     Outcome,
     Student,
 )
-from autograder.output.feedback.class_view import class_view
-from autograder.output.feedback.dashboard import dashboard, write_dashboard
 
 COURSE = Course(
     root=Path(),

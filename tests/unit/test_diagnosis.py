@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.contracts import LoadReport
 from autograder.errors import ModelMisuse, StudentError, StudentTimeout
-from autograder.suite.diagnosis import diagnose, diagnose_each
-from autograder.suite.rehearse import Trusted
-from autograder.suite.replay import Raised, agrees, replay
+from autograder.records import LoadReport
 from autograder.suite.student import RecordedCall, Student
+from autograder.verdicts.diagnosis import diagnose, diagnose_each
+from autograder.verdicts.replay import Raised, agrees, replay
+from autograder.verdicts.trusted import Trusted
 from reference.misconceptions import Misconception
 
 

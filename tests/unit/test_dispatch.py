@@ -9,11 +9,11 @@ import pytest
 from paper_grader import PaperGrader
 from tiny_course import TinyCourse
 
+from autograder.course.course_yml import load_course
 from autograder.errors import CourseError, InfrastructureError
 from autograder.executors.dispatch import longest_first, verdicts
-from autograder.planning.course import load_course
-from autograder.planning.plan import PlannedJob, plan
-from autograder.planning.submissions import find_submissions
+from autograder.submissions.find import find_submissions
+from autograder.submissions.plan import PlannedJob, plan
 
 
 class Careless(PaperGrader):

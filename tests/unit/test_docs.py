@@ -12,8 +12,8 @@ import pytest
 
 from autograder.cli import grade_command
 from autograder.cli.reference import reference
-from autograder.contracts import FLOORS, Limits
-from autograder.planning.course import course_keys
+from autograder.course.course_yml import course_keys
+from autograder.records import FLOORS, Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -9,7 +9,11 @@ from datetime import UTC, datetime
 import pytest
 from lms_imports import import_blackboard, import_brightspace, import_canvas, import_moodle, import_worksheet
 
-from autograder.contracts import (
+from autograder.errors import UsageError
+from autograder.lms import formats
+from autograder.lms.export.scores import Marks, State, tabulate, verdicts_of
+from autograder.lms.export.sheet import guarded, key, number, read_sheet
+from autograder.records import (
     Assignment,
     CheckResult,
     Course,
@@ -19,10 +23,6 @@ from autograder.contracts import (
     Outcome,
     Student,
 )
-from autograder.errors import UsageError
-from autograder.output.exporters import formats
-from autograder.output.exporters.marks import Marks, State, tabulate, verdicts_of
-from autograder.output.exporters.sheet import guarded, key, number, read_sheet
 
 EVIL = '=HYPERLINK("http://x","y")'
 ROSTER = (

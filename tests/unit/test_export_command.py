@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.cli.export import export_command
-from autograder.contracts import GradedSubmission, Late
 from autograder.errors import OutputError, UsageError
-from autograder.output.results import result_file, write_result
+from autograder.records import GradedSubmission, Late
+from autograder.results.result_json import result_file, write_result
 
 CANVAS = "Student,ID,SIS User ID,SIS Login ID,Section,Noising (77)\n    Points Possible,,,,,100\n"
 

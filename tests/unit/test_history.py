@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autograder.contracts import GradedSubmission, Late
 from autograder.errors import OutputError
-from autograder.output.history import Change, append_change, history_file, mend_history, read_history
-from autograder.output.results import result_file, write_result
+from autograder.records import GradedSubmission, Late
+from autograder.results.history import Change, append_change, history_file, mend_history, read_history
+from autograder.results.result_json import result_file, write_result
 
 AT = datetime(2026, 10, 13, 8, 0, tzinfo=UTC)
 FIRST = Change(when=AT, student="s01", before=None, after=60.0, why="new")

@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 
-from autograder.jailed import huge_pages
+from autograder.boundary import huge_pages
 
 
 def test_gathering_changes_no_byte_here_or_in_a_fork() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.contracts import JailReport
 from autograder.errors import JailError
 from autograder.jailed import walls
+from autograder.records import JailReport
 from autograder.sandbox import jail
 from autograder.sandbox.sanitise import sanitise
 

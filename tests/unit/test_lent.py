@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from tiny_course import TinyCourse
 
-from autograder.contracts import Equipment, Loan
+from autograder.course.course_yml import load_course
 from autograder.errors import CourseError
-from autograder.planning.course import load_course
+from autograder.records import Equipment, Loan
 from autograder.sandbox import jail
-from autograder.suite.plugin import CollectedSuite, collect
-from autograder.suite.rehearse import rehearse
 from autograder.suite.student import Lent
+from autograder.verdicts.collected import CollectedSuite, collect
+from autograder.verdicts.trusted import rehearse
 
 LENT = """
 opened = {}
@@ -144,7 +144,7 @@ def test_values_come_back_as_values_and_the_rest_as_loans() -> None:
 
 def test_a_library_that_is_missing_is_named(purses: TinyCourse) -> None:
     """With the file that imports it."""
-    from autograder.suite.plugin import load_lent
+    from autograder.verdicts.collected import load_lent
 
     file = purses.root / "tests" / "suites" / "lent_sums.py"
     file.write_text("import a_library_that_nobody_has")

@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from autograder.suite.mutants import Mutant, mutants_of, uses_of
+from autograder.validation.mutants import Mutant, mutants_of, uses_of
 
 REFERENCES = sorted((Path(__file__).resolve().parents[2] / "reference").glob("[a-z]*.py"))
 

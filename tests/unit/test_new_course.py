@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from autograder.course.course_yml import load_course, suite_file
+from autograder.course.new_course import SLUG, make_course
 from autograder.errors import OutputError, UsageError
-from autograder.output.release import read_groups
-from autograder.planning.course import load_course, suite_file
-from autograder.planning.new_course import SLUG, make_course
-from autograder.planning.submissions import find_submissions, missing_students
+from autograder.release.build import read_groups
+from autograder.submissions.find import find_submissions, missing_students
 
 OURS = Path(__file__).parents[2]
 

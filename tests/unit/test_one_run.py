@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from autograder.errors import BusyError, OutputError
-from autograder.output.one_run import begun, completed, one_run, was_cut_off
+from autograder.runs.lock import begun, completed, one_run, was_cut_off
 
 AT = datetime(2026, 10, 13, 8, 0, tzinfo=UTC)
 

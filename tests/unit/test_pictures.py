@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from autograder.suite.pictures import draw
+from autograder.verdicts.pictures import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from autograder.contracts import Assignment, Course, Limits, Override
 from autograder.errors import CourseError
-from autograder.planning import plan as plan_module
-from autograder.planning.plan import plan, reference_sha256, seed_of
-from autograder.planning.submissions import find_submissions
+from autograder.records import Assignment, Course, Limits, Override
+from autograder.submissions import plan as plan_module
+from autograder.submissions.find import find_submissions
+from autograder.submissions.plan import plan, reference_sha256, seed_of
 
 OVERRIDE = Override(student="s01", assignment="one", check="a", points=1.0, reason="read", by="A")
 

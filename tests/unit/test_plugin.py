@@ -12,8 +12,8 @@ import pytest
 from tiny_course import TinyCourse
 
 from autograder.errors import CourseError
-from autograder.suite.plugin import collect
-from autograder.suite.rehearse import rehearse
+from autograder.verdicts.collected import collect
+from autograder.verdicts.trusted import rehearse
 
 Row = tuple[str, str, float, str, str, str | None]
 _FORK = multiprocessing.get_context("fork")

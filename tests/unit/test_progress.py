@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.contracts import (
+from autograder.pages.dashboard import dashboard
+from autograder.pages.progress import progress_file, progress_page, write_progress_pages
+from autograder.pages.progress_view import Stage, progress_name, progress_view
+from autograder.records import (
     Assignment,
     CheckResult,
     Course,
@@ -19,9 +22,6 @@ from autograder.contracts import (
     Outcome,
     Student,
 )
-from autograder.output.feedback.dashboard import dashboard
-from autograder.output.feedback.progress import progress_file, progress_page, write_progress_pages
-from autograder.output.feedback.progress_view import Stage, progress_name, progress_view
 
 EVIL = '</p><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}"\' onload="x'
 DUE = datetime(2026, 10, 1, 12, tzinfo=UTC)

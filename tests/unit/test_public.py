@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from autograder.errors import UsageError
-from autograder.public import State, try_examples
-from autograder.public_examples import docstrings, handed_out
-from autograder.public_file import load
+from autograder.selfcheck.examples import docstrings, handed_out
+from autograder.selfcheck.file import load
+from autograder.selfcheck.run import State, try_examples
 from autograder.student import check
 
 HANDED_OUT = {"double": ">>> double([1, 2, 3])\n[2, 4, 6]\n"}
@@ -223,7 +223,7 @@ def test_the_command_tells_and_draws(tmp_path):
 def test_checking_needs_a_small_install():
     """Neither pytest, nbgrader, nor what only an instructor has is imported for a check."""
     heavy = "pytest nbgrader jinja2 pydantic diffusers nbformat jupytext"
-    code = "import sys, autograder.student, autograder.public_file\n"
+    code = "import sys, autograder.student, autograder.selfcheck.file\n"
     code += f"print([name for name in '{heavy}'.split() if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done.stderr

@@ -11,13 +11,13 @@ import pytest
 from nbgrader.utils import is_grade, is_locked, is_solution
 from released_course import make_released_course
 
-from autograder.contracts import Assignment
+from autograder.course.course_yml import load_course, suite_file
 from autograder.errors import CourseError
-from autograder.output.nbgrader_bridge import released
-from autograder.output.release import build, read_groups, source_notebook
-from autograder.output.release_bundle import write_bundle
-from autograder.output.release_splice import read_module, solved
-from autograder.planning.course import load_course, suite_file
+from autograder.records import Assignment
+from autograder.release.build import build, read_groups, source_notebook
+from autograder.release.bundle import write_bundle
+from autograder.release.nbgrader_bridge import released
+from autograder.release.splice import read_module, solved
 
 pytestmark = pytest.mark.filterwarnings("default")  # nbgrader's own
 ROOT = Path(__file__).parents[2]

@@ -10,13 +10,13 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade, is_grade
 from released_course import make_released_course
 
-from autograder.contracts import CheckResult, GradedSubmission, Late, Misconception, Outcome
-from autograder.output.gradebook import write_scores
-from autograder.output.gradebook_cells import read_release
-from autograder.output.release import build, release_file
-from autograder.output.report_notebook import report_file, report_notebook, write_reports
-from autograder.output.results import result_file, write_result
-from autograder.planning.course import load_course, suite_file
+from autograder.course.course_yml import load_course, suite_file
+from autograder.gradebook.cells import read_release
+from autograder.gradebook.report_notebook import report_file, report_notebook, write_reports
+from autograder.gradebook.write import write_scores
+from autograder.records import CheckResult, GradedSubmission, Late, Misconception, Outcome
+from autograder.release.build import build, release_file
+from autograder.results.result_json import result_file, write_result
 
 pytestmark = pytest.mark.filterwarnings("default")  # nbgrader's own
 SCRIPT = "def add(a, b):\n    return a\n\n\ndef total(n):\n    return 1\n"

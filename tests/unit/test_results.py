@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.contracts import CheckResult, GradedSubmission, Late, Misconception, Outcome
 from autograder.errors import OutputError
-from autograder.heads import read_head
-from autograder.output.results import (
+from autograder.records import CheckResult, GradedSubmission, Late, Misconception, Outcome
+from autograder.results.head import read_head
+from autograder.results.result_json import (
     LOG_LIMIT,
     SCHEMA_FILE,
     from_document,

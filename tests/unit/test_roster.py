@@ -2,9 +2,9 @@
 
 import pytest
 
-from autograder.contracts import Student
+from autograder.course.roster import read_roster
 from autograder.errors import CourseError
-from autograder.planning.roster import read_roster
+from autograder.records import Student
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from disguises import DISGUISES, independent
 
-from autograder.output.feedback.similar_pages import Comparison, Side, write_similar_pages
-from autograder.planning.similarity import K, Pair, alike_pairs, code_of_handout, given_marks, passages
-from autograder.planning.tokens import MAX_TOKENS, source_text, tokens
+from autograder.pages.similar import Comparison, Side, write_similar_pages
+from autograder.submissions.similarity import K, Pair, alike_pairs, code_of_handout, given_marks, passages
+from autograder.submissions.tokens import MAX_TOKENS, source_text, tokens
 
 COURSE = Path(__file__).parents[2]
 

@@ -11,14 +11,14 @@ import pytest
 from click.testing import CliRunner
 from tiny_course import TinyCourse
 
-from autograder.cli.standings import Standing, State, standings
 from autograder.cli.status import status_command
-from autograder.contracts import CheckResult, GradedSubmission, Late, Misconception, Outcome
+from autograder.course.course_yml import load_course
 from autograder.errors import UsageError
-from autograder.output.results import load_results, write_result
-from autograder.planning.course import load_course
-from autograder.planning.plan import plan
-from autograder.planning.submissions import find_submissions
+from autograder.records import CheckResult, GradedSubmission, Late, Misconception, Outcome
+from autograder.results.result_json import load_results, write_result
+from autograder.runs.standings import Standing, State, standings
+from autograder.submissions.find import find_submissions
+from autograder.submissions.plan import plan
 
 NOW = datetime(2026, 10, 10, tzinfo=UTC)
 ROSTER = "student,name\ns01,Student 01\ns02,Student 02\ns03,\ns04,\n"

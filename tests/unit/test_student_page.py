@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.contracts import (
+from autograder.pages.student_page import page_file, student_page, write_student_page
+from autograder.records import (
     Assignment,
     CheckResult,
     Course,
@@ -19,7 +20,6 @@ from autograder.contracts import (
     Outcome,
     Student,
 )
-from autograder.output.feedback.student_page import page_file, student_page, write_student_page
 
 FAILED = CheckResult(
     id="add.values",

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.contracts import Assignment, Course, Limits, Student
 from autograder.errors import CourseError, InfrastructureError, UsageError
-from autograder.planning import folder as folder_module
-from autograder.planning.submissions import (
+from autograder.records import Assignment, Course, Limits, Student
+from autograder.submissions import folder as folder_module
+from autograder.submissions.find import (
     find_submissions,
     missing_students,
     read_files,

@@ -13,10 +13,9 @@ from pathlib import Path
 import click
 import pytest
 
-from autograder import pipeline
 from autograder.cli import grade_command
-from autograder.cli.tables import Console, show_run
-from autograder.contracts import (
+from autograder.cli.tables.scores import Console, show_run
+from autograder.records import (
     Assignment,
     CheckResult,
     Course,
@@ -26,7 +25,8 @@ from autograder.contracts import (
     Outcome,
     Student,
 )
-from autograder.output.results import result_file, write_result
+from autograder.results.result_json import result_file, write_result
+from autograder.runs import run as pipeline
 
 GRADE = Path(sys.executable).with_name("grade")
 CONTEXT = click.Context(grade_command)

@@ -15,10 +15,8 @@ import pytest
 from tiny_course import SUITE, TinyCourse
 
 from autograder.errors import CourseError
-from autograder.suite import examination
-from autograder.suite.plugin import collect
-from autograder.suite.trials import Bench
-from autograder.suite.validation import (
+from autograder.validation import examination
+from autograder.validation.report import (
     Known,
     Listed,
     RightWork,
@@ -28,7 +26,9 @@ from autograder.suite.validation import (
     WrongIdeas,
     findings,
 )
-from autograder.validate import EQUIVALENT, read_equivalent
+from autograder.validation.trials import Bench
+from autograder.validation.validate import EQUIVALENT, read_equivalent
+from autograder.verdicts.collected import collect
 
 _FORK = multiprocessing.get_context("fork")
 HOW = Thoroughness(students=2, right_students=2, simulations=20, pairs=5, slow=True)

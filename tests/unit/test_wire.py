@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.jailed import wire
-from autograder.jailed.channel import Channel
+from autograder.boundary import wire
+from autograder.boundary.channel import Channel
 
 
 def no_export(value: object) -> msgpack.ExtType:

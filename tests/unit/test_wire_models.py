@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.contracts import Limits
+from autograder.boundary import wire
 from autograder.errors import InfrastructureError, StudentDied, StudentTimeout
-from autograder.jailed import wire
+from autograder.records import Limits
 from autograder.sandbox import models
 from autograder.sandbox.models import Models
 

@@ -26,17 +26,17 @@ from nbformat import from_dict
 from nbformat.v4 import new_notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder import pipeline
-from autograder.contracts import Course, GradedSubmission
+from autograder.course.course_yml import find_course, load_course
 from autograder.errors import OutputError
 from autograder.executors.local import local_pool
-from autograder.output.feedback.student_page import page_file, write_student_page
-from autograder.output.gradebook import write_scores
-from autograder.output.gradebook_cells import read_release
-from autograder.output.release import release_file
-from autograder.output.report_notebook import report_notebook, write_reports
-from autograder.output.results import load_result, result_file, write_atomically
-from autograder.planning.course import find_course, load_course
+from autograder.gradebook.cells import read_release
+from autograder.gradebook.report_notebook import report_notebook, write_reports
+from autograder.gradebook.write import write_scores
+from autograder.pages.student_page import page_file, write_student_page
+from autograder.records import Course, GradedSubmission
+from autograder.release.build import release_file
+from autograder.results.result_json import load_result, result_file, write_atomically
+from autograder.runs import run as pipeline
 
 
 class CourseGrader(NbGraderPreprocessor):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""`nbgrader export --exporter=autograder.cli.nbgrader_export.CanvasExport`: the text of `grade export`, from nbgrader.
+"""`nbgrader export --exporter=autograder.cli.nbgrader.export.CanvasExport`: the text of `grade export`, from nbgrader.
 
 An entrance like the commands beside it: nbgrader calls it, and it hands on.
 """
@@ -25,11 +25,11 @@ class _LmsExport(ExportPlugin):  # type: ignore[misc]
         from sqlalchemy import text
 
         from autograder.cli import export
-        from autograder.output.exporters import formats
-        from autograder.output.exporters.marks import tabulate
-        from autograder.output.gradebook_export import read_scores
-        from autograder.output.results import write_atomically
-        from autograder.planning.course import find_course, load_course
+        from autograder.course.course_yml import find_course, load_course
+        from autograder.gradebook.read import read_scores
+        from autograder.lms import formats
+        from autograder.lms.export.scores import tabulate
+        from autograder.results.result_json import write_atomically
 
         course = load_course(find_course(Path(self.parent.coursedir.root)))
         slugs = [str(slug) for slug in self.assignment]

@@ -8,10 +8,10 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from autograder.cli.tables import Console
-from autograder.comparison import CheckChange, Comparison, Difference
-from autograder.contracts import CheckResult
-from autograder.output.results import to_json
+from autograder.cli.tables.scores import Console
+from autograder.records import CheckResult
+from autograder.results.result_json import to_json
+from autograder.runs.compare import CheckChange, Comparison, Difference
 
 
 def show_comparison(console: Console, comparison: Comparison) -> None:

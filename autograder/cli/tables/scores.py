@@ -13,11 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from autograder.contracts import Course, GradedSubmission, Outcome
-from autograder.output.results import ResultHead, load_result, result_file, to_json
+from autograder.records import Course, GradedSubmission, Outcome
+from autograder.results.result_json import ResultHead, load_result, result_file, to_json
 
 if TYPE_CHECKING:
-    from autograder import pipeline
+    from autograder.runs import run as pipeline
 
 _STYLE = {
     Outcome.PASSED: "green",

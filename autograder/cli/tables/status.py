@@ -12,9 +12,9 @@ import rich.console
 from rich.table import Table
 from rich.text import Text
 
-from autograder.cli.standings import Standing, State
-from autograder.contracts import Course
-from autograder.output.feedback.progress_view import Lesson, ProgressView, Stage
+from autograder.pages.progress_view import Lesson, ProgressView, Stage
+from autograder.records import Course
+from autograder.runs.standings import Standing, State
 
 _LISTED = 20  # of a kind; --json lists all
 _STYLE = {

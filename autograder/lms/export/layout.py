@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from autograder.errors import UsageError
-from autograder.output.exporters.marks import Column, Mark, Marks, State
-from autograder.output.exporters.sheet import BLANK, Sheet, find_rows, number
+from autograder.lms.export.scores import Column, Mark, Marks, State
+from autograder.lms.export.sheet import BLANK, Sheet, find_rows, number
 
 _TOLERANCE = 0.005
 _BARRED = ("no", "0", "false")

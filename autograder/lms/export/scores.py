@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from autograder.contracts import Assignment, Course, GradedSubmission, Late, Outcome, Student
+from autograder.records import Assignment, Course, GradedSubmission, Late, Outcome, Student
 from autograder.scoring import DIGITS, course_total
 
 Unit = Literal["points", "percent", "total"]

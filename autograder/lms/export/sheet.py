@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, TypeVar
 
-from autograder.contracts import Student
+from autograder.course.table import NotATable, read_rows
 from autograder.errors import UsageError
-from autograder.table_rows import NotATable, read_rows
+from autograder.records import Student
 
 BLANK = ("", "-")
 _Value = TypeVar("_Value")

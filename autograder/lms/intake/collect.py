@@ -8,14 +8,14 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
-from autograder.contracts import Course
 from autograder.errors import UsageError
-from autograder.planning.archive import Archive, Entry, Unreadable, open_archive
-from autograder.planning.arrangement import arrange, is_code, original_name
-from autograder.planning.downloads import Claim, NotNamed, read_name
-from autograder.planning.matching import Matcher, Unmatched
-from autograder.planning.shelf import Incoming, Shelf, Status
-from autograder.planning.times import Times, read_times
+from autograder.lms.intake.archive import Archive, Entry, Unreadable, open_archive
+from autograder.lms.intake.downloads import Claim, NotNamed, read_name
+from autograder.lms.intake.file_names import arrange, is_code, original_name
+from autograder.lms.intake.matching import Matcher, Unmatched
+from autograder.lms.intake.store import Incoming, Shelf, Status
+from autograder.lms.intake.times import Times, read_times
+from autograder.records import Course
 
 _MAX_NAME = 200  # bytes of one part of a path, with room for what is put in front while writing
 _MAX_PATH = 1000  # bytes of a path within a submission

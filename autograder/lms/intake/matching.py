@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import permutations
 
-from autograder.contracts import Student
-from autograder.planning.downloads import Claim
+from autograder.lms.intake.downloads import Claim
+from autograder.records import Student
 
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})
 _BARE = str.maketrans({"ø": "o", "æ": "ae", "ł": "l", "đ": "d"})

@@ -19,8 +19,8 @@ from types import TracebackType
 from typing import Any
 
 from autograder.errors import CourseError, OutputError
-from autograder.planning.arrangement import is_code
-from autograder.planning.submissions import RECEIVED_FILE
+from autograder.lms.intake.file_names import is_code
+from autograder.submissions.find import RECEIVED_FILE
 
 _STAGED, _SET_ASIDE = ".incoming-", ".replaced-"
 

@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from autograder.course.table import NotATable, read_rows
 from autograder.errors import UsageError
-from autograder.planning.matching import Matcher
-from autograder.table_rows import NotATable, read_rows
+from autograder.lms.intake.matching import Matcher
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WRITTEN = re.compile(

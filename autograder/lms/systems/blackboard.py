@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import re
 
-from autograder.contracts import Student
 from autograder.errors import UsageError
-from autograder.output.exporters.layout import Format, Layout
-from autograder.output.exporters.marks import Column, Marks
-from autograder.output.exporters.sheet import Sheet, guarded, key, number, write_rows
+from autograder.lms.export.layout import Format, Layout
+from autograder.lms.export.scores import Column, Marks
+from autograder.lms.export.sheet import Sheet, guarded, key, number, write_rows
+from autograder.records import Student
 
 _PEOPLE = ("Last Name", "First Name", "Username", "Student ID")
 _COLUMN = re.compile(r"(?P<title>.+?) \[Total Pts: (?:up to )?(?P<max>[\d.,]+)[^\]]*\](?: ?\|(?P<id>\d+))?")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from autograder.output.exporters.layout import Format, Layout
-from autograder.output.exporters.marks import Marks
-from autograder.output.exporters.sheet import Sheet, write_rows
+from autograder.lms.export.layout import Format, Layout
+from autograder.lms.export.scores import Marks
+from autograder.lms.export.sheet import Sheet, write_rows
 
 _END = "End-of-Line Indicator"
 _COLUMN = re.compile(r"(?P<title>.+?) Points Grade(?: ?<.*MaxPoints:(?P<max>[\d.,]+).*>)?")

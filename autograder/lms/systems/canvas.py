@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from autograder.errors import UsageError
-from autograder.output.exporters.layout import Format, Layout
-from autograder.output.exporters.marks import Column, Marks
-from autograder.output.exporters.sheet import Sheet, guarded, key, number, parsed, write_rows
+from autograder.lms.export.layout import Format, Layout
+from autograder.lms.export.scores import Column, Marks
+from autograder.lms.export.sheet import Sheet, guarded, key, number, parsed, write_rows
 
 _PEOPLE = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 _NUMBERED = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)")

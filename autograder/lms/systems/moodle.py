@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from autograder.output.exporters.layout import Format, Layout
-from autograder.output.exporters.marks import Marks
-from autograder.output.exporters.sheet import Sheet, guarded, key, write_rows
+from autograder.lms.export.layout import Format, Layout
+from autograder.lms.export.scores import Marks
+from autograder.lms.export.sheet import Sheet, guarded, key, write_rows
 
 _PEOPLE = ("ID number", "Email address", "Username", "Full name")
 _OTHERS = ("first name", "last name", "institution", "department", "last downloaded from this course")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from autograder.errors import UsageError
-from autograder.output.exporters.layout import Format, Layout
-from autograder.output.exporters.marks import Marks, State
-from autograder.output.exporters.sheet import Sheet, guarded, parsed, write_rows
+from autograder.lms.export.layout import Format, Layout
+from autograder.lms.export.scores import Marks, State
+from autograder.lms.export.sheet import Sheet, guarded, parsed, write_rows
 
 # Moodle finds these by name, in the language of the site; `Last modified (grade)` keeps newer grades of its own safe.
 _NEEDED = ("Identifier", "Grade", "Last modified (grade)")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 
-from autograder.output.exporters.layout import Format, Layout
-from autograder.output.exporters.marks import Marks
-from autograder.output.exporters.sheet import Sheet, guarded, key, write_rows
+from autograder.lms.export.layout import Format, Layout
+from autograder.lms.export.scores import Marks
+from autograder.lms.export.sheet import Sheet, guarded, key, write_rows
 
 _PEOPLE = ("student", "name", "email", "section")
 
