@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from autograder.cli.nbgrader.autograde import CourseGrader, use_course_grading
-from autograder.release.nbgrader_bridge import ASSIGNMENT_PREPROCESSORS
+from autograder.nbgrader_plugin import ASSIGNMENT_PREPROCESSORS, CourseGrader, use_course_grading
 
 c = get_config()  # noqa: F821  nbgrader defines it when it reads this file
 root = Path(__file__).resolve().parent

@@ -203,7 +203,7 @@ def measured(root: Path, options: argparse.Namespace) -> dict[str, Seconds]:
         )
     preview = ("grade", "export", "--to", "canvas", "--against", "canvas.out")
     times["grade export --to canvas, preview"] = seconds(command(root, *preview))
-    plugin = "--exporter=autograder.cli.nbgrader.export.CanvasExport"
+    plugin = "--exporter=autograder.nbgrader_plugin.CanvasExport"
     times["nbgrader export, our Canvas plugin"] = seconds(command(root, "nbgrader", "export", plugin, "--to", "n.out"))
     assert (root / "n.out").read_bytes() == (root / "canvas.out").read_bytes()
     return times

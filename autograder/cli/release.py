@@ -25,19 +25,17 @@ def release_command(slugs: tuple[str, ...], bundle: Path | None, here: Path, as_
 
     Exit codes: 0 written; 2 wrong usage; 3 the course is wrong: starter, reference and suite do not fit together.
     """
+    from importlib.util import find_spec
+
     from autograder.cli.export import check_slugs
     from autograder.course.course_yml import find_course, load_course, suite_file
     from autograder.errors import UsageError
     from autograder.release.build import build
     from autograder.release.bundle import write_bundle
 
-    try:
-        import jupytext  # type: ignore[import-untyped]  # noqa: F401  an extra, so its absence is told
-        import nbgrader  # noqa: F401
-    except ImportError as missing:
-        raise UsageError(
-            f"{missing.name} is not installed; pip install 'diffusion-autograder[course,notebooks]'"
-        ) from None
+    for needed in ("jupytext", "nbgrader"):
+        if not find_spec(needed):
+            raise UsageError(f"{needed} is not installed; pip install 'diffusion-autograder[course]'")
     course = load_course(find_course(here))
     check_slugs(course, slugs)
     wanted = [assignment for assignment in course.assignments if not slugs or assignment.slug in slugs]

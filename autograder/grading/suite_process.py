@@ -20,10 +20,10 @@ from typing import Any
 import numpy.ma  # -- numpy loads these two at first use, which would be in each fork anew: 20 ms for a median's
 import numpy.random  # noqa: F401
 
+from autograder.boundary import huge_pages
 from autograder.errors import CourseError, GraderError, InfrastructureError
 from autograder.grading.judge import Verdict, judge
 from autograder.records import CheckSpec, Equipment, Job
-from autograder.sandbox import huge_pages
 from autograder.sandbox.clock import SLOWEST
 from autograder.sandbox.zygote import Zygote
 from autograder.verdicts.collected import CollectedSuite, collect

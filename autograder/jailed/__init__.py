@@ -1,4 +1,3 @@
-"""The code that runs beside hostile code, inside the jail. It imports nothing of ours.
-
-One exception in the other direction: `sandbox` reads `wire`, so that the format of the line stands in one place.
+"""The code that runs beside hostile code, inside the jail. It imports `boundary` and nothing else of ours, and nobody
+imports it.
 """

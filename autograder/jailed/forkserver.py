@@ -36,9 +36,10 @@ _PRELOADED = (
 
 
 def prepare_imports(folders: list[str], here: str) -> None:
-    """Make sys.path exactly `folders`, and `autograder.jailed` a package that holds this folder and nothing else."""
+    """Make sys.path exactly `folders`, and `autograder` a package of this folder and `boundary` beside it alone."""
     sys.path[:] = folders
-    for name, path in (("autograder", []), ("autograder.jailed", [here])):
+    boundary = os.path.join(os.path.dirname(here), "boundary")  # noqa: PTH118, PTH120
+    for name, path in (("autograder", []), ("autograder.jailed", [here]), ("autograder.boundary", [boundary])):
         package = types.ModuleType(name)
         package.__path__ = path
         sys.modules[name] = package

@@ -1,4 +1,1 @@
-"""What becomes of results: files, nbgrader's gradebook, exports for each LMS, pages.
-
-It reads results only and never runs student code.
-"""
+"""Deprecated: what was here is in `gradebook`, `lms`, `pages`, `release` and `results`."""

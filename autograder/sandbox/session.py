@@ -26,7 +26,7 @@ from autograder.sandbox import replies
 from autograder.sandbox.clock import SubmissionClock
 from autograder.sandbox.models import Models
 from autograder.sandbox.sanitise import sanitise
-from autograder.sandbox.zygote import OUTPUT_KEPT, WorkerProcess, Zygote, ZygoteGone
+from autograder.sandbox.worker_process import OUTPUT_KEPT, WorkerProcess, Workers, ZygoteGone
 
 _READY_SECONDS = 30.0
 _SECOND_CHANCE = 1.0  # seconds for a function that hung before
@@ -56,7 +56,7 @@ class Session:
     memory, so that our side failed. Else it did that to itself, as a submission can.
     """
 
-    def __init__(self, zygote: Zygote, limits: Limits, *, seed: int, kills_are_ours: bool = False) -> None:
+    def __init__(self, zygote: Workers, limits: Limits, *, seed: int, kills_are_ours: bool = False) -> None:
         self.limits = limits
         self.cpu_seconds = 0.0
         self._zygote = zygote

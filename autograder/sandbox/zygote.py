@@ -13,7 +13,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,8 +20,9 @@ from typing import Any
 from autograder.errors import CourseError, InfrastructureError, JailError, StudentFault
 from autograder.records import Equipment, JailReport, Limits
 from autograder.sandbox import jail, models
+from autograder.sandbox.session import Session
+from autograder.sandbox.worker_process import OUTPUT_KEPT, WorkerProcess, ZygoteGone
 
-OUTPUT_KEPT = 64 << 10
 _START_SECONDS = 120.0
 _ANSWER_SECONDS = 20.0
 _MAX_THREADS = 64
@@ -61,32 +61,6 @@ def can_write():
             pass
     return False
 """
-
-
-class ZygoteGone(Exception):
-    """The warm process ended or no longer answers. It is replaced by the next `spawn`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerProcess:
-    """One forked worker as the trusted side holds it. Its pid is the warm process's own numbering, not ours."""
-
-    line: socket.socket
-    pid: int
-    pidfd: int
-    stdout: int
-    stderr: int
-
-    def kill(self) -> None:
-        """End it, whatever it is doing. It cannot have children."""
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-
-    def close(self) -> None:
-        """Give up the descriptors."""
-        self.line.close()
-        for descriptor in (self.pidfd, self.stdout, self.stderr):
-            os.close(descriptor)
 
 
 class Zygote:
@@ -301,9 +275,7 @@ class Zygote:
 
     def _prove_the_walls(self) -> None:
         """Run a submission of our own that tries the walls. Raises JailError if one of them gives."""
-        from autograder.sandbox.session import Session
-
-        secrets = [*self._forbidden, jail.JAILED / "worker.py"]
+        secrets = [*self._forbidden, jail.JAILED / "worker.py", jail.BOUNDARY / "wire.py"]
         try:
             with Session(self, _SELF_TEST_LIMITS, seed=0) as session:
                 session.load({"self_test.py": _SELF_TEST}, "self_test.py")

@@ -17,7 +17,16 @@ from autograder.records import SCHEMA, Assignment, Course, Job, Override, Submis
 from autograder.results.head import read_head
 
 _ENGINE = Path(__file__).parent.parent
-_ENGINE_CODE = ("contracts.py", "errors.py", "grading*.py", "jailed/*.py", "sandbox/*.py", "suite/*.py")
+_ENGINE_CODE = (
+    "records.py",
+    "errors.py",
+    "boundary/*.py",
+    "grading/*.py",
+    "jailed/*.py",
+    "sandbox/*.py",
+    "suite/*.py",
+    "verdicts/*.py",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

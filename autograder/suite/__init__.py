@@ -1,7 +1,7 @@
 """What a hidden suite is written with. It never sees a process: `student` may live in a jail or in this interpreter.
 
-A suite imports its words from here; `plugin` collects and runs it, `verdict` says how each check ended, `diagnosis`
-looks for the idea behind a wrong answer, and `rehearse` runs a suite on code that we trust.
+A suite imports its words from here. The room `verdicts` runs it; `rehearse` is the command that runs it on code that we
+trust.
 """
 
 from autograder.suite import stochastic

@@ -222,8 +222,3 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(f"{r.outcome:9} {r.points:5g}/{r.max_points:<5g} {r.id:28} {r.message[:300]}{hint}\n")
     sys.stdout.write(f"score {sum(r.points for r in results):g} of {sum(r.max_points for r in results):g}\n")
     return 0 if all(r.outcome is Outcome.PASSED for r in results) else 1
-
-
-if __name__ == "__main__":
-    torch.set_num_threads(1)
-    sys.exit(main(sys.argv[1:]))

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from tiny_course import TinyCourse
 
+from autograder.boundary.huge_pages import WORTHWHILE
 from autograder.course.course_yml import load_course
 from autograder.errors import CourseError, InfrastructureError
 from autograder.executors import local
 from autograder.executors.local import local_pool
 from autograder.grading import grader as grading
-from autograder.sandbox.huge_pages import WORTHWHILE
 from autograder.submissions.find import find_submissions
 from autograder.submissions.plan import plan
 

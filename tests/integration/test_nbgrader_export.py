@@ -113,7 +113,7 @@ def nbgrader_export(root, name, *arguments):
     command = [
         str(BIN / "nbgrader"),
         "export",
-        f"--exporter=autograder.cli.nbgrader.export.{name}",
+        f"--exporter=autograder.nbgrader_plugin.{name}",
         "--to",
         str(target),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-COURSE = Path(__file__).parents[1]
+COURSE = Path(__file__).parents[2]
 EVIL = "</pre></code></title></style><script>window.owned = 1</script><img src=x onerror='window.owned = 1'>"
 # A folder's name holds no slash, and is all that is needed.
 EVIL_FOLDER = "<img src=x onerror='window.owned = 1'># 100%?"

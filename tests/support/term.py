@@ -18,7 +18,7 @@ import nbformat
 from autograder.course.roster import read_roster
 from autograder.records import Student
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 SLUGS = ("temperatures", "warmup")
 TITLES = {"temperatures": "Warm days", "warmup": "Sculpting from static"}
 CANVAS_IDS = {"temperatures": "501", "warmup": "502"}

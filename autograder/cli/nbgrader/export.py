@@ -1,4 +1,4 @@
-"""`nbgrader export --exporter=autograder.cli.nbgrader.export.CanvasExport`: the text of `grade export`, from nbgrader.
+"""`nbgrader export --exporter=autograder.nbgrader_plugin.CanvasExport`: the text of `grade export`, from nbgrader.
 
 An entrance like the commands beside it: nbgrader calls it, and it hands on.
 """

@@ -1,0 +1,1 @@
+"""What nbgrader calls: its graders, exporters and preprocessors for a course of ours."""

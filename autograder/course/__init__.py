@@ -1,0 +1,1 @@
+"""The course folder as read: course.yml, the roster, overrides; and `grade init`, which writes a new one."""

@@ -1,0 +1,1 @@
+"""nbgrader's gradebook.db: scores written, points given by hand read."""

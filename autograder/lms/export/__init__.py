@@ -1,0 +1,1 @@
+"""Scores as the table that an LMS imports."""

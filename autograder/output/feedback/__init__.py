@@ -1,1 +1,0 @@
-"""The pages that students and instructors read, made from results alone."""

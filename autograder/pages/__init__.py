@@ -1,0 +1,1 @@
+"""HTML pages: a student's, the way through the course, the class dashboard, similarity."""

@@ -1,0 +1,1 @@
+"""Results as files: result.json, the history of scores, what a student is shown of them."""

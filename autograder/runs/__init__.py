@@ -1,0 +1,1 @@
+"""One run of `grade`: what is graded, recorded and compared, under the course's lock."""

@@ -1,0 +1,1 @@
+"""Suites put to the test: known submissions, misconceptions, mutants, random trials."""

@@ -1,0 +1,1 @@
+"""How one submission's checks are judged: run, compared, explained, carried forward."""
