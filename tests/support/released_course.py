@@ -67,7 +67,7 @@ def make_released_course(root: Path) -> TinyCourse:
     (home / "release" / "sums.py").write_text(STARTER, "utf-8")
     (home / "README.md").write_text("# Sums\n\nAdd up.\n", "utf-8")
     (root / "roster.csv").write_text("student,name\n" + "".join(f"s0{n},Student {n}\n" for n in range(1, 6)), "utf-8")
-    shutil.copy(Path(__file__).parent.parent / "nbgrader_config.py", root)
+    shutil.copy(Path(__file__).parents[2] / "nbgrader_config.py", root)
     return course
 
 

@@ -20,7 +20,7 @@ from autograder.release.nbgrader_bridge import released
 from autograder.release.splice import read_module, solved
 
 pytestmark = pytest.mark.filterwarnings("default")  # nbgrader's own
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SLUGS = sorted(starter.stem for starter in ROOT.glob("assignments/*/release/*.py"))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.validation.mutants import Mutant, mutants_of, uses_of
 
-REFERENCES = sorted((Path(__file__).resolve().parents[2] / "reference").glob("[a-z]*.py"))
+REFERENCES = sorted((Path(__file__).resolve().parents[3] / "reference").glob("[a-z]*.py"))
 
 
 def mutants(source: str) -> tuple[Mutant, ...]:

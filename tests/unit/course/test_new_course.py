@@ -12,7 +12,7 @@ from autograder.errors import OutputError, UsageError
 from autograder.release.build import read_groups
 from autograder.submissions.find import find_submissions, missing_students
 
-OURS = Path(__file__).parents[2]
+OURS = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("empty", [False, True])

@@ -13,7 +13,7 @@ from autograder.pages.similar import Comparison, Side, write_similar_pages
 from autograder.submissions.similarity import K, Pair, alike_pairs, code_of_handout, given_marks, passages
 from autograder.submissions.tokens import MAX_TOKENS, source_text, tokens
 
-COURSE = Path(__file__).parents[2]
+COURSE = Path(__file__).parents[3]
 
 ADD = """\
 import math

@@ -84,7 +84,7 @@ def purses(tiny_course: TinyCourse) -> TinyCourse:
     root = tiny_course.root
     (root / "reference" / "sums.py").write_text(REFERENCE)
     (root / "reference" / "misconceptions").mkdir()
-    source = Path(__file__).parents[2] / "reference" / "misconceptions" / "__init__.py"
+    source = Path(__file__).parents[3] / "reference" / "misconceptions" / "__init__.py"
     (root / "reference" / "misconceptions" / "__init__.py").write_text(source.read_text())
     (root / "reference" / "misconceptions" / "sums.py").write_text(BANK)
     (root / "tests" / "suites" / "lent_sums.py").write_text(LENT)

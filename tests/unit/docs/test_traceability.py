@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "assignments" / "TRACEABILITY.md").read_text("utf-8")
 SUITES = {path.stem.removeprefix("test_"): path for path in sorted((ROOT / "tests" / "suites").glob("test_*.py"))}
 PLANNED = " *(planned)*"

@@ -15,7 +15,7 @@ from autograder.cli.reference import reference
 from autograder.course.course_yml import course_keys
 from autograder.records import FLOORS, Limits
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import enum
+import re
 import warnings
 from collections import namedtuple
 
@@ -377,7 +378,8 @@ def test_unrelated_values_get_no_explanation(seed):
     """Random values are only said to be wrong, with no idea invented"""
     rng = np.random.default_rng(seed)
     message = failure(rng.normal(size=(3, 4)), rng.normal(size=(3, 4))).message
-    assert message.startswith("x_t is wrong at all 12 values.")
+    assert re.match(r"x_t is wrong at (all 12|\d+ of 12) values\.", message)  # one may be close by chance
+    assert not any(word in message for word in ("times the right", "divided by", "opposite", "shifted", "place"))
 
 
 def test_a_single_wrong_number_is_never_called_scaled_or_shifted():
