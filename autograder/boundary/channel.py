@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.boundary import wire
+from autograder.boundary.decoding import decode
+from autograder.boundary.encoding import encode
 
 _AT_ONCE = 1024  # pieces that the kernel takes in one call (IOV_MAX)
 
@@ -40,7 +42,7 @@ class Channel:
 
     def send(self, message: list[object], deadline: float | None = None) -> int:
         """Send one message, return its size in bytes. Raises Refused, PeerGone or DeadlinePassed."""
-        rest = [memoryview(piece) for piece in wire.encode(message, self._export)]
+        rest = [memoryview(piece) for piece in encode(message, self._export)]
         size = sum(map(len, rest))
         while rest:
             try:
@@ -59,7 +61,7 @@ class Channel:
         if control_size > wire.MAX_CONTROL or blob_size > wire.MAX_BLOB:
             raise wire.WireError("a frame over the limit")
         self.received = control_size + blob_size
-        return wire.decode(self._read(self.received, deadline), control_size, self._adopt, self._text)
+        return decode(self._read(self.received, deadline), control_size, self._adopt, self._text)
 
     def _read(self, size: int, deadline: float | None) -> bytearray:
         buffer = bytearray(size)

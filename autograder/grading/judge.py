@@ -12,7 +12,8 @@ from autograder.sandbox.jail import gpu_devices
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
 from autograder.submissions.find import read_files
-from autograder.verdicts.collected import CollectedSuite, Identity, Run
+from autograder.verdicts.collected import CollectedSuite, Run
+from autograder.verdicts.identity import Identity
 from autograder.verdicts.verdict import merge, ungraded
 
 

@@ -26,7 +26,8 @@ from autograder.grading.judge import Verdict, judge
 from autograder.records import CheckSpec, Equipment, Job
 from autograder.sandbox.clock import SLOWEST
 from autograder.sandbox.zygote import Zygote
-from autograder.verdicts.collected import CollectedSuite, collect
+from autograder.verdicts.collected import CollectedSuite
+from autograder.verdicts.collection import collect
 from autograder.verdicts.trusted import warm_up
 
 _FORK = multiprocessing.get_context("fork")

@@ -7,29 +7,25 @@ by that is a wrong value. Whatever the code raises, SystemExit and KeyboardInter
 from __future__ import annotations
 
 import functools
-import inspect
 import io
 import linecache
 import os
-import random
 import socket
 import sys
 import traceback
-import zlib
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgpack
-import numpy as np
 import torch
 
 from autograder.boundary import wire
 from autograder.boundary.channel import Channel
 from autograder.jailed import loader
+from autograder.jailed.model import Model, named
+from autograder.jailed.observed import fingerprint, generator_states, parameter_names, seed_generators
+from autograder.jailed.surroundings import CappedOutput
 
-OUTPUT_KEPT = 64 << 10
 MAX_FRAMES = 8
-_COPIED = 1 << 20  # bytes
 
 
 def main(line: socket.socket, lent: Any = None) -> None:
@@ -46,118 +42,6 @@ def main(line: socket.socket, lent: Any = None) -> None:
             worker.serve(worker.channel.receive())
     except wire.PeerGone:
         os._exit(0)
-
-
-class CappedOutput(io.TextIOBase):
-    """What a student prints: the first 64 KiB go to the grader's memory file, the rest costs next to nothing."""
-
-    encoding = "utf-8"
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._left = OUTPUT_KEPT
-
-    def writable(self) -> bool:
-        """Yes."""
-        return True
-
-    def write(self, text: str, /) -> int:
-        """Keep what still fits; claim to have written all."""
-        if self._left > 0 and text:
-            kept = text[: self._left].encode("utf-8", "replace")[: self._left]
-            self._left -= len(kept)
-            os.write(self._descriptor, kept)
-        return len(text)
-
-    @property
-    def buffer(self) -> _CappedBytes:
-        """The same for bytes."""
-        return _CappedBytes(self)
-
-
-class _CappedBytes(io.RawIOBase):
-    def __init__(self, output: CappedOutput) -> None:
-        self._output = output
-
-    def writable(self) -> bool:
-        """Yes."""
-        return True
-
-    def write(self, data: Any, /) -> int:
-        self._output.write(bytes(data[:OUTPUT_KEPT]).decode("utf-8", "replace"))
-        return len(data)
-
-
-class Model:
-    """A callable argument as the student sees it: calling it asks the grader, by value, and it can be differentiated.
-
-    It also answers the few things that are commonly asked of an nn.Module before it is called.
-    """
-
-    training = False
-
-    def __init__(self, ask: Any, number: int, name: str) -> None:
-        self._ask = ask
-        self._number = number
-        self.__name__ = name or "model"
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Ask the grader's model."""
-        places = [place for place, value in _named(args, kwargs) if _needs_gradient(value)]
-        if not places or not torch.is_grad_enabled():
-            return self._ask(self._number, "call", args, kwargs)
-        tensors = [args[place] if isinstance(place, int) else kwargs[place] for place in places]
-        return _Differentiable.apply(self, places, args, kwargs, *tensors)  # type: ignore[no-untyped-call]
-
-    forward = __call__
-
-    def eval(self) -> Model:
-        """It has one mode."""
-        return self
-
-    def train(self, mode: bool = True) -> Model:
-        """It has one mode."""
-        return self
-
-    def to(self, *args: object, **kwargs: object) -> Model:
-        """It is where the values are."""
-        return self
-
-    def requires_grad_(self, requires_grad: bool = True) -> Model:
-        """It has nothing to train."""
-        return self
-
-    def __deepcopy__(self, memo: object) -> Model:
-        return self
-
-    def parameters(self) -> Iterator[torch.nn.Parameter]:
-        """One placeholder, so that its device and dtype can be asked."""
-        return iter([torch.nn.Parameter(torch.zeros(1))])
-
-
-def _named(args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[tuple[int | str, Any]]:
-    yield from enumerate(args)
-    yield from kwargs.items()
-
-
-def _needs_gradient(value: object) -> bool:
-    return isinstance(value, torch.Tensor) and value.requires_grad
-
-
-class _Differentiable(torch.autograd.Function):
-    """One call of a model whose gradient is asked for later: the grader keeps its graph until then."""
-
-    @staticmethod
-    def forward(ctx: Any, model: Model, places: Any, args: Any, kwargs: Any, *tensors: torch.Tensor) -> Any:
-        ctx.model = model
-        ctx.ticket, result = model._ask(model._number, "forward", (places, args), kwargs)
-        return tuple(result) if isinstance(result, list) else result
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, *gradients: Any) -> Any:
-        answers = ctx.model._ask(ctx.model._number, "backward", (ctx.ticket, list(gradients)), {})
-        return None, None, None, None, *answers
 
 
 class Worker:
@@ -263,7 +147,7 @@ class Worker:
 
     def _call(self, function: Any, args: Any, kwargs: dict[str, Any]) -> list[Any]:
         """Call it, and tell which arguments and which global generators changed meanwhile."""
-        before = [(place, value, fingerprint(value)) for place, value in _named(args, kwargs)]
+        before = [(place, value, fingerprint(value)) for place, value in named(args, kwargs)]
         try:
             value = function(*args, **kwargs)
             changed = [place for place, value_, print_ in before if fingerprint(value_) != print_]
@@ -271,7 +155,7 @@ class Worker:
         finally:
             self.generators = generator_states()
         generators = [name for name, state in self.generators.items() if state != moved.get(name)]
-        return [wire.ANSWER, value, _parameter_names(function, args, kwargs, changed) if changed else [], generators]
+        return [wire.ANSWER, value, parameter_names(function, args, kwargs, changed) if changed else [], generators]
 
     def _frames(self, error: BaseException) -> list[Any]:
         """The lines of the submission's own files in a traceback, innermost last."""
@@ -302,58 +186,3 @@ def slope(loss: Any, first: torch.Tensor, *rest: Any) -> torch.Tensor | None:
         return None
     found: torch.Tensor | None = torch.autograd.grad(number, first, allow_unused=True)[0]
     return found
-
-
-def fingerprint(value: Any) -> Any:
-    """Something cheap that changes when the contents of a tensor, array, list or dict change. Never raises."""
-    try:
-        return _contents(value, 0)
-    except Exception:  # noqa: BLE001  a student may have turned an argument into anything
-        return "unreadable"
-
-
-def _contents(value: Any, depth: int) -> Any:
-    if isinstance(value, torch.Tensor):
-        raw: Any = value.detach().contiguous().reshape(-1).view(torch.uint8).numpy()
-        return "tensor", tuple(value.shape), str(value.dtype), _bytes(raw)
-    if isinstance(value, np.ndarray):
-        raw = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
-        return "array", value.shape, str(value.dtype), _bytes(raw)
-    if isinstance(value, (list, tuple)) and depth < wire.MAX_DEPTH:
-        return [_contents(item, depth + 1) for item in value]
-    if isinstance(value, dict) and depth < wire.MAX_DEPTH:
-        return [(key, _contents(item, depth + 1)) for key, item in value.items()]
-    return value if isinstance(value, (int, float, str, bytes, type(None))) and value == value else type(value)
-
-
-def _bytes(raw: Any) -> bytes | int:
-    """A copy, which costs a tenth of a checksum, or a checksum where a copy would take too much memory."""
-    return raw.tobytes() if raw.nbytes <= _COPIED else zlib.crc32(raw)
-
-
-def _parameter_names(function: Any, args: Any, kwargs: dict[str, Any], places: list[int | str]) -> list[str]:
-    try:
-        names = list(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        names = []
-    return [
-        place if isinstance(place, str) else names[place] if place < len(names) else f"argument {place + 1}"
-        for place in places
-    ]
-
-
-def seed_generators(seed: int) -> None:
-    """Start the global generators where the grader says, so that a run can be repeated."""
-    torch.default_generator.manual_seed(seed % 2**63)  # torch.manual_seed: 2 ms, for devices that nobody has
-    np.random.seed(seed % 2**32)
-    random.seed(seed)
-
-
-def generator_states() -> dict[str, int]:
-    """A checksum of each global generator's state."""
-    legacy: Any = np.random.get_state(legacy=True)
-    return {
-        "torch": zlib.crc32(torch.get_rng_state().numpy().data),
-        "numpy": hash((zlib.crc32(legacy[1]), *legacy[2:])),
-        "random": hash(random.getstate()),
-    }

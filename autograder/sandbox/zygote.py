@@ -17,50 +17,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from autograder.errors import CourseError, InfrastructureError, JailError, StudentFault
+from autograder.errors import CourseError, InfrastructureError, JailError
 from autograder.records import Equipment, JailReport, Limits
 from autograder.sandbox import jail, models
-from autograder.sandbox.session import Session
+from autograder.sandbox.self_test import prove_the_walls
 from autograder.sandbox.worker_process import OUTPUT_KEPT, WorkerProcess, ZygoteGone
 
 _START_SECONDS = 120.0
 _ANSWER_SECONDS = 20.0
 _MAX_THREADS = 64
-_SELF_TEST_LIMITS = Limits(call_seconds=30.0, submission_seconds=90.0)
-
-_SELF_TEST = b"""
-import os, socket
-
-def can_read(path):
-    try:
-        return bool(os.listdir(path)) if os.path.isdir(path) else bool(open(path, "rb").read(1))
-    except OSError:
-        return False
-
-def can_fork():
-    try:
-        if os.fork() == 0:
-            os._exit(0)
-    except OSError:
-        return False
-    return True
-
-def can_open_a_socket():
-    try:
-        socket.socket()
-    except OSError:
-        return False
-    return True
-
-def can_write():
-    for folder in ("/", "/tmp", "/dev/shm", os.getcwd()):
-        try:
-            open(os.path.join(folder, "self-test"), "w").close()
-            return True
-        except OSError:
-            pass
-    return False
-"""
 
 
 class Zygote:
@@ -123,7 +88,7 @@ class Zygote:
         models.warm_gradients()
         self._launch()
         try:
-            self._prove_the_walls()
+            prove_the_walls(self, self._forbidden)
         except BaseException:
             self.close()
             raise
@@ -272,18 +237,3 @@ class Zygote:
         except OSError as error:
             raise ZygoteGone(str(error)) from None
         raise ZygoteGone(f"no answer within {_ANSWER_SECONDS:g} s")
-
-    def _prove_the_walls(self) -> None:
-        """Run a submission of our own that tries the walls. Raises JailError if one of them gives."""
-        secrets = [*self._forbidden, jail.JAILED / "worker.py", jail.BOUNDARY / "wire.py"]
-        try:
-            with Session(self, _SELF_TEST_LIMITS, seed=0) as session:
-                session.load({"self_test.py": _SELF_TEST}, "self_test.py")
-                held = {f"read {path}": session.call("can_read", [str(path)], {}).value for path in secrets}
-                for name in ("can_fork", "can_open_a_socket", "can_write"):
-                    held[name] = session.call(name, [], {}).value
-        except (StudentFault, InfrastructureError) as error:
-            raise JailError(f"the jail does not work: its self-test ended with: {error}") from error
-        broken = [what.replace("_", " ") for what, value in held.items() if value is not False]
-        if broken:
-            raise JailError(f"the jail does not hold: from inside, a submission succeeded in: {'; '.join(broken)}")

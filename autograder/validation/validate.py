@@ -136,7 +136,8 @@ def _examine(task: _Task) -> _Done:
 
     from autograder.validation import examination
     from autograder.validation.trials import Bench, quiet
-    from autograder.verdicts.collected import CollectedSuite, collect
+    from autograder.verdicts.collected import CollectedSuite
+    from autograder.verdicts.collection import collect
 
     torch.set_num_threads(1)
     quiet()

@@ -1,68 +1,38 @@
-"""Hidden suites as pytest runs them: collected once, then run for one submission after another.
+"""Run a collected suite for one submission after another.
 
-`collect` hands the collected suite to a function of the caller's, inside pytest's own run loop. A grader serves jobs
-there and forks for each; a rehearsal runs trusted code there. pytest keeps its fixtures, marks and parametrised cases.
+`collection.collect` makes it; pytest keeps its fixtures, marks and parametrised cases.
 """
 
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib
 import importlib.util
 import inspect
-import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-import numpy as np
 import pytest
 from _pytest.runner import runtestprotocol
 
 from autograder.errors import CourseError, StudentFault, WorkerLost
-from autograder.records import CheckResult, CheckSpec, Equipment, LoadReport, Outcome
+from autograder.records import CheckResult, CheckSpec, LoadReport, Outcome
 from autograder.suite.checks import ATTRIBUTE, Check
 from autograder.suite.student import Backend, Lent, RecordedCall, Student, lent_here
 from autograder.verdicts.fingerprints import fingerprint
+from autograder.verdicts.identity import Identity
 from autograder.verdicts.verdict import Attempt, attempt, merge, ungraded
 
-T = TypeVar("T")
 Lend = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
 
-# Plugins that scan the machine, collect garbage or write files: none of them serves a hidden suite, and the garbage
-# collections alone cost 0.8 s a run in a process that holds torch.
-_WITHOUT = "cacheprovider terminal unraisableexception threadexception faulthandler logging junitxml pastebin stepwise"
 _RUN = pytest.StashKey["Run"]()
-_ATTEMPT = pytest.StashKey[Attempt]()
-_LOST = pytest.StashKey[WorkerLost]()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Whose inputs are drawn. Equal identities draw equal inputs, on every machine and at every run."""
-
-    secret: str
-    student: str
-    assignment: str
-
-    def rng(self, *names: str) -> np.random.Generator:
-        """The generator of one check, or of one case of it."""
-        words = np.frombuffer(self._digest(*names), np.uint8).astype(np.uint32)
-        return np.random.default_rng(words)  # a list of the same numbers: the same generator, in five times the time
-
-    def shared(self) -> Identity:
-        """The identity whose inputs are common to the class. Nobody's points hang on them."""
-        return replace(self, student="", secret=f"{self.secret}, for all")
-
-    def _digest(self, *names: str) -> bytes:
-        parts = (self.secret, self.student, self.assignment, *names)
-        return hashlib.sha256(b"".join(len(p.encode()).to_bytes(4, "big") + p.encode() for p in parts)).digest()
+ATTEMPT = pytest.StashKey[Attempt]()
+LOST = pytest.StashKey[WorkerLost]()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,13 +139,13 @@ class CollectedSuite:
         if item in self._ready:
             return self.judge(item)
         reports = runtestprotocol(item, log=False, nextitem=following)
-        if _LOST in item.stash:
-            raise item.stash[_LOST]
+        if LOST in item.stash:
+            raise item.stash[LOST]
         broken = [report for report in reports if report.failed]
-        if _ATTEMPT not in item.stash or broken:
+        if ATTEMPT not in item.stash or broken:
             return ungraded(str(broken[0].longrepr) if broken else "pytest never called the check")
-        done = item.stash[_ATTEMPT]
-        del item.stash[_ATTEMPT]
+        done = item.stash[ATTEMPT]
+        del item.stash[ATTEMPT]
         return done
 
     def judge(self, item: pytest.Function) -> Attempt:
@@ -238,136 +208,3 @@ def _needs_nothing_prepared(item: pytest.Function) -> bool:
     marked = any(mark.name != "parametrize" for mark in item.iter_markers())
     overridden = any(len(found) > 1 for found in item._fixtureinfo.name2fixturedefs.values())
     return item.cls is None and not (marked or overridden) and ours.issuperset(item.fixturenames)
-
-
-class _SuitePlugin(Generic[T]):
-    """Tells pytest where the fixtures are, and hands the collected suite on instead of running it once."""
-
-    def __init__(
-        self,
-        path: Path,
-        reference: ModuleType,
-        bank: tuple[Any, ...],
-        ours: ModuleType | None,
-        body: Callable[[CollectedSuite], T],
-    ) -> None:
-        self._path, self._reference, self._bank, self._ours, self._body = path, reference, bank, ours, body
-        self.suite: CollectedSuite | None = None
-        self.problem: str | None = None
-        self.failure: BaseException | None = None
-        self.result: list[T] = []
-
-    @pytest.fixture
-    def student(self) -> None:
-        """The student's functions; filled in for each attempt."""
-
-    @pytest.fixture
-    def rng(self) -> None:
-        """A generator keyed by course secret, student, assignment and check; filled in for each attempt."""
-
-    @pytest.fixture
-    def reference(self) -> ModuleType:
-        """The module reference/<slug>.py."""
-        return self._reference
-
-    @pytest.fixture
-    def lent(self) -> None:
-        """Objects of the course's own, made where the student's code runs; filled in for each attempt."""
-
-    @pytest.fixture
-    def ours(self) -> ModuleType | None:
-        """The module of what is lent, in this process."""
-        return self._ours
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.problem = str(report.longrepr)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
-        assert self.suite is not None
-        try:
-            pyfuncitem.stash[_ATTEMPT] = self.suite.judge(pyfuncitem)
-        except WorkerLost as lost:  # pytest would make a failed check of it
-            pyfuncitem.stash[_LOST] = lost
-        return True
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        try:
-            if self.problem:
-                raise CourseError(f"{self._path}: the suite could not be read:\n{self.problem}")
-            items = [item for item in session.items if isinstance(item, pytest.Function)]
-            self.suite = CollectedSuite(self._path, items, self._reference, self._bank, self._ours)
-            self.result.append(self._body(self.suite))
-        except BaseException as failure:  # noqa: BLE001 -- pytest would print it and go on; it is raised again outside
-            self.failure = failure
-        return True
-
-
-def collect(
-    suite: Path, course_root: Path, body: Callable[[CollectedSuite], T], *, equipment: Equipment | None = None
-) -> T:
-    """Collect a suite and give it to `body`; what `body` returns or raises comes back.
-
-    Raises CourseError for a suite that cannot be read, or whose checks or points are wrong.
-    """
-    slug = suite.stem.removeprefix("test_")
-    reference = load_reference(course_root, slug)
-    ours = load_lent(equipment) if equipment else None
-    plugin = _SuitePlugin(suite, reference, load_bank(course_root, slug), ours, body)
-    arguments = [f"-pno:{name}" for name in _WITHOUT.split()]
-    arguments += ["--assert=plain", "--import-mode=importlib", "--capture=no", "-c", "/dev/null"]
-    arguments += [f"--rootdir={suite.parent}", f"--confcutdir={suite.parent}"]
-    arguments += ["-W", "ignore", "--strict-markers", str(suite)]
-    code = pytest.main(arguments, plugins=[plugin])
-    if plugin.failure is not None:
-        raise plugin.failure
-    if not plugin.result:
-        raise CourseError(f"{suite}: pytest could not collect it (exit {int(code)}): {plugin.problem or 'no checks'}")
-    return plugin.result[0]
-
-
-def load_reference(course_root: Path, slug: str) -> ModuleType:
-    """Import reference/<slug>.py of this course. CourseError if it is missing or raises."""
-    _put_on_path(course_root)
-    file = course_root / "reference" / f"{slug}.py"
-    try:
-        return importlib.import_module(f"reference.{slug}")
-    except ModuleNotFoundError as error:
-        if error.name not in (f"reference.{slug}", "reference"):
-            raise CourseError(f"reference/{slug}.py imports {error.name}, which is not installed") from error
-        raise CourseError(f"{file} is missing; every suite needs a reference") from error
-    except Exception as error:  # the course's own code may raise anything
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
-        place = f"{file}:{lines[-1] if lines else getattr(error, 'lineno', None) or 1}"
-        raise CourseError(f"{place}: raises {type(error).__name__} at import: {error}") from error
-
-
-def load_bank(course_root: Path, slug: str) -> tuple[Any, ...]:
-    """The course's known wrong ideas of this assignment; empty if it has none."""
-    if not (course_root / "reference" / "misconceptions" / f"{slug}.py").exists():
-        return ()
-    _put_on_path(course_root)
-    bank: tuple[Any, ...] = importlib.import_module(f"reference.misconceptions.{slug}").MISCONCEPTIONS
-    return bank
-
-
-def load_lent(equipment: Equipment) -> ModuleType | None:
-    """What the suite lends, warmed up in this process: its oracles are made of the same. None if it lends nothing."""
-    if equipment.lent is None:
-        return None
-    spec = importlib.util.spec_from_file_location(equipment.lent.stem, equipment.lent)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-        module.warm_up(str(equipment.model))
-    except ModuleNotFoundError as error:
-        raise CourseError(f"{equipment.lent} imports {error.name}, which is not installed") from error
-    return module
-
-
-def _put_on_path(course_root: Path) -> None:
-    if str(course_root) not in sys.path:
-        sys.path.insert(0, str(course_root))

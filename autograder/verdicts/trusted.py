@@ -24,7 +24,9 @@ import torch
 from autograder.errors import CourseError, Frame, ModelMisuse, StudentError
 from autograder.records import Answer, CheckResult, Equipment, LoadReport, Loan, Outcome
 from autograder.suite.student import call_with
-from autograder.verdicts.collected import CollectedSuite, Identity, Run, collect
+from autograder.verdicts.collected import CollectedSuite, Run
+from autograder.verdicts.collection import collect
+from autograder.verdicts.identity import Identity
 from autograder.verdicts.replay import undisturbed
 
 

@@ -110,8 +110,8 @@ WITHIN = (
     Attack(
         name="replace the encoder",
         source=(
-            "import autograder.boundary.wire as wire\ndef attack(model):\n"
-            "    wire.encode = lambda *a: [b'\\xff' * 64]\n    return 1"
+            "import autograder.boundary.channel as channel\ndef attack(model):\n"
+            "    channel.encode = lambda *a: [b'\\xff' * 64]\n    return 1"
         ),
         sees=DIED,
         shows="protocol",

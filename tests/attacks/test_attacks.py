@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,6 +61,13 @@ def descendants(pid: int) -> list[int]:
         if parent == pid:
             found += [int(entry.name), *descendants(int(entry.name))]
     return found
+
+
+def test_every_module_of_ours_that_an_attack_names_exists() -> None:
+    """Else an attack on a module that was renamed would be contained for the wrong reason"""
+    named = {name for a in [*ESCAPES, *LIES, *JUDGEMENT] for name in re.findall(r"\bautograder(?:\.\w+)+", a.source)}
+    assert len(named) >= 4
+    assert [name for name in named if not importlib.util.find_spec(name)] == []
 
 
 @pytest.mark.parametrize("attack", [*ESCAPES, *LIES, *JUDGEMENT], ids=lambda attack: attack.name)

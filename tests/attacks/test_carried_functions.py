@@ -10,7 +10,9 @@ import pytest
 from autograder.records import CheckResult, Limits, LoadReport
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
-from autograder.verdicts.collected import CollectedSuite, Identity, Run, collect
+from autograder.verdicts.collected import CollectedSuite, Run
+from autograder.verdicts.collection import collect
+from autograder.verdicts.identity import Identity
 
 pytestmark = pytest.mark.jail
 

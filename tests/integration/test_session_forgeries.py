@@ -20,10 +20,11 @@ LIMITS = Limits(call_seconds=5.0, submission_seconds=60.0, memory_mib=512, callb
 
 SPEAKS = """
 import os, time
-from autograder.jailed import wire
+from autograder.boundary import wire
+from autograder.boundary.encoding import encode
 
 def send(message, export=None):
-    os.write(3, b"".join(wire.encode(message, export)))
+    os.write(3, b"".join(encode(message, export)))
     time.sleep(60)
 
 def speak(*message):
@@ -157,7 +158,8 @@ LOADS = {
 def test_a_forged_report_loads_nothing(zygote: Zygote, message: str) -> None:
     """The submission could not be loaded; what it defines is not asked for."""
     source = (
-        f"import os\nfrom autograder.jailed import wire\nos.write(3, b''.join(wire.encode({message}, None)))\nf = abs\n"
+        "import os\nfrom autograder.boundary import wire\nfrom autograder.boundary.encoding import encode\n"
+        f"os.write(3, b''.join(encode({message}, None)))\nf = abs\n"
     )
     with Session(zygote, LIMITS, seed=7) as session:
         with pytest.raises(StudentDied, match="could not be loaded"):

@@ -19,6 +19,8 @@ import torch
 
 from autograder.boundary import wire
 from autograder.boundary.channel import Channel
+from autograder.boundary.decoding import decode
+from autograder.boundary.encoding import encode
 
 
 def no_export(value: object) -> msgpack.ExtType:
@@ -31,15 +33,15 @@ def no_adopt(kind: int, number: int, name: str) -> object:
 
 def crossed(value: object) -> object:
     """What `value` is on the other side."""
-    frame = bytearray(b"".join(wire.encode([7, value], no_export)))
+    frame = bytearray(b"".join(encode([7, value], no_export)))
     control, blob = struct.unpack_from("<II", frame)
     assert len(frame) == 8 + control + blob
-    return wire.decode(frame[8:], control, no_adopt)[1]
+    return decode(frame[8:], control, no_adopt)[1]
 
 
 def received(control: bytes, blob: bytes = b"") -> object:
     """What a frame with this body decodes to."""
-    return wire.decode(bytearray(control + blob), len(control), no_adopt)
+    return decode(bytearray(control + blob), len(control), no_adopt)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_negative_zero_keeps_its_sign_and_nan_stays_nan() -> None:
     assert math.isnan(crossed(math.nan))
 
 
-DTYPES = [dtype for dtype, _ in wire._DTYPES]
+DTYPES = [dtype for dtype, _ in wire.DTYPES]
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
@@ -223,16 +225,16 @@ def test_lone_surrogates_do_not_cross() -> None:
 def test_too_much_besides_tensors_is_refused_where_it_is_sent() -> None:
     """A megabyte of numbers and texts; tensors have their own, larger limit."""
     with pytest.raises(wire.Refused, match="too much to send at once"):
-        wire.encode([0, ["x" * 50] * 30_000], no_export)
+        encode([0, ["x" * 50] * 30_000], no_export)
 
 
 def test_decoding_leaves_garbage_collection_as_it_was() -> None:
     """It rests while a frame is decoded, and starts again only if it was running."""
-    frame = bytearray(b"".join(wire.encode([1, 2], no_export)))
+    frame = bytearray(b"".join(encode([1, 2], no_export)))
     for before in (gc.enable, gc.disable):
         before()
         running = gc.isenabled()
-        wire.decode(frame[8:], struct.unpack_from("<I", frame)[0], no_adopt)
+        decode(frame[8:], struct.unpack_from("<I", frame)[0], no_adopt)
         assert gc.isenabled() is running
     gc.enable()
 
@@ -246,9 +248,9 @@ def test_every_text_passes_through_the_receivers_filter() -> None:
         return text.upper()
 
     message: list[object] = [1, "a", ["b", {"c": ("d",)}], object()]
-    frame = bytearray(b"".join(wire.encode(message, lambda value: wire.reference(7, 5, "e"))))
+    frame = bytearray(b"".join(encode(message, lambda value: wire.reference(7, 5, "e"))))
     control = struct.unpack_from("<I", frame)[0]
-    message = wire.decode(frame[8:], control, lambda kind, number, name: (kind, number, name), note)
+    message = decode(frame[8:], control, lambda kind, number, name: (kind, number, name), note)
     assert message == [1, "A", ["B", {"C": ("D",)}], (7, 5, "E")]
     assert sorted(seen) == ["a", "b", "c", "d", "e"]
 
@@ -295,7 +297,7 @@ def test_a_malformed_frame_is_a_wire_error(message: object, blob: bytes) -> None
 def test_random_bytes_are_wire_errors_or_messages() -> None:
     """Ten thousand random bodies, and honest ones with a byte changed, raise nothing else."""
     rng = np.random.default_rng(0)
-    honest = b"".join(wire.encode([1, [torch.ones(2, 3), {"a": (1, 2.0, "x", 10**30)}]], no_export))
+    honest = b"".join(encode([1, [torch.ones(2, 3), {"a": (1, 2.0, "x", 10**30)}]], no_export))
     control = struct.unpack_from("<I", honest)[0]
     for case in range(10_000):
         body = bytearray(honest[8:])
@@ -304,7 +306,7 @@ def test_random_bytes_are_wire_errors_or_messages() -> None:
         else:
             body[:control] = rng.bytes(control)
         with contextlib.suppress(wire.WireError):
-            wire.decode(body, control, lambda kind, number, name: None)
+            decode(body, control, lambda kind, number, name: None)
 
 
 def test_a_bool_tensor_holds_nothing_but_true_and_false() -> None:

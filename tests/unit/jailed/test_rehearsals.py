@@ -18,7 +18,8 @@ from tiny_course import TinyCourse
 
 from autograder.jailed import rehearsal
 from autograder.jailed.worker import Worker
-from autograder.verdicts.collected import CollectedSuite, collect
+from autograder.verdicts.collected import CollectedSuite
+from autograder.verdicts.collection import collect
 from autograder.verdicts.trusted import rehearse, warm_up
 
 _FORK = multiprocessing.get_context("fork")

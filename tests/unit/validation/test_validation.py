@@ -28,7 +28,7 @@ from autograder.validation.report import (
 )
 from autograder.validation.trials import Bench
 from autograder.validation.validate import EQUIVALENT, read_equivalent
-from autograder.verdicts.collected import collect
+from autograder.verdicts.collection import collect
 
 _FORK = multiprocessing.get_context("fork")
 HOW = Thoroughness(students=2, right_students=2, simulations=20, pairs=5, slow=True)

@@ -12,7 +12,7 @@ import pytest
 from tiny_course import TinyCourse
 
 from autograder.errors import CourseError
-from autograder.verdicts.collected import collect
+from autograder.verdicts.collection import collect
 from autograder.verdicts.trusted import rehearse
 
 Row = tuple[str, str, float, str, str, str | None]

@@ -14,7 +14,8 @@ from autograder.errors import CourseError
 from autograder.records import Equipment, Loan
 from autograder.sandbox import jail
 from autograder.suite.student import Lent
-from autograder.verdicts.collected import CollectedSuite, collect
+from autograder.verdicts.collected import CollectedSuite
+from autograder.verdicts.collection import collect
 from autograder.verdicts.trusted import rehearse
 
 LENT = """
@@ -144,7 +145,7 @@ def test_values_come_back_as_values_and_the_rest_as_loans() -> None:
 
 def test_a_library_that_is_missing_is_named(purses: TinyCourse) -> None:
     """With the file that imports it."""
-    from autograder.verdicts.collected import load_lent
+    from autograder.course.modules import load_lent
 
     file = purses.root / "tests" / "suites" / "lent_sums.py"
     file.write_text("import a_library_that_nobody_has")

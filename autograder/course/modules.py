@@ -1,0 +1,59 @@
+"""The course's own modules that a suite needs: the reference, its misconceptions, what the suite provides."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from autograder.errors import CourseError
+from autograder.records import Equipment
+
+
+def load_reference(course_root: Path, slug: str) -> ModuleType:
+    """Import reference/<slug>.py of this course. CourseError if it is missing or raises."""
+    _put_on_path(course_root)
+    file = course_root / "reference" / f"{slug}.py"
+    try:
+        return importlib.import_module(f"reference.{slug}")
+    except ModuleNotFoundError as error:
+        if error.name not in (f"reference.{slug}", "reference"):
+            raise CourseError(f"reference/{slug}.py imports {error.name}, which is not installed") from error
+        raise CourseError(f"{file} is missing; every suite needs a reference") from error
+    except Exception as error:  # the course's own code may raise anything
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
+        place = f"{file}:{lines[-1] if lines else getattr(error, 'lineno', None) or 1}"
+        raise CourseError(f"{place}: raises {type(error).__name__} at import: {error}") from error
+
+
+def load_bank(course_root: Path, slug: str) -> tuple[Any, ...]:
+    """The course's known wrong ideas of this assignment; empty if it has none."""
+    if not (course_root / "reference" / "misconceptions" / f"{slug}.py").exists():
+        return ()
+    _put_on_path(course_root)
+    bank: tuple[Any, ...] = importlib.import_module(f"reference.misconceptions.{slug}").MISCONCEPTIONS
+    return bank
+
+
+def load_lent(equipment: Equipment) -> ModuleType | None:
+    """What the suite lends, warmed up in this process: its oracles are made of the same. None if it lends nothing."""
+    if equipment.lent is None:
+        return None
+    spec = importlib.util.spec_from_file_location(equipment.lent.stem, equipment.lent)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        module.warm_up(str(equipment.model))
+    except ModuleNotFoundError as error:
+        raise CourseError(f"{equipment.lent} imports {error.name}, which is not installed") from error
+    return module
+
+
+def _put_on_path(course_root: Path) -> None:
+    if str(course_root) not in sys.path:
+        sys.path.insert(0, str(course_root))

@@ -1,0 +1,81 @@
+"""A callable of the suite's as a submission sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+
+
+class Model:
+    """A callable argument as the student sees it: calling it asks the grader, by value, and it can be differentiated.
+
+    It also answers the few things that are commonly asked of an nn.Module before it is called.
+    """
+
+    training = False
+
+    def __init__(self, ask: Any, number: int, name: str) -> None:
+        self._ask = ask
+        self._number = number
+        self.__name__ = name or "model"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Ask the grader's model."""
+        places = [place for place, value in named(args, kwargs) if _needs_gradient(value)]
+        if not places or not torch.is_grad_enabled():
+            return self._ask(self._number, "call", args, kwargs)
+        tensors = [args[place] if isinstance(place, int) else kwargs[place] for place in places]
+        return _Differentiable.apply(self, places, args, kwargs, *tensors)  # type: ignore[no-untyped-call]
+
+    forward = __call__
+
+    def eval(self) -> Model:
+        """It has one mode."""
+        return self
+
+    def train(self, mode: bool = True) -> Model:
+        """It has one mode."""
+        return self
+
+    def to(self, *args: object, **kwargs: object) -> Model:
+        """It is where the values are."""
+        return self
+
+    def requires_grad_(self, requires_grad: bool = True) -> Model:
+        """It has nothing to train."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Model:
+        return self
+
+    def parameters(self) -> Iterator[torch.nn.Parameter]:
+        """One placeholder, so that its device and dtype can be asked."""
+        return iter([torch.nn.Parameter(torch.zeros(1))])
+
+
+def named(args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[tuple[int | str, Any]]:
+    """Go through all arguments, with the place or the name of each."""
+    yield from enumerate(args)
+    yield from kwargs.items()
+
+
+def _needs_gradient(value: object) -> bool:
+    return isinstance(value, torch.Tensor) and value.requires_grad
+
+
+class _Differentiable(torch.autograd.Function):
+    """One call of a model whose gradient is asked for later: the grader keeps its graph until then."""
+
+    @staticmethod
+    def forward(ctx: Any, model: Model, places: Any, args: Any, kwargs: Any, *tensors: torch.Tensor) -> Any:
+        ctx.model = model
+        ctx.ticket, result = model._ask(model._number, "forward", (places, args), kwargs)
+        return tuple(result) if isinstance(result, list) else result
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        answers = ctx.model._ask(ctx.model._number, "backward", (ctx.ticket, list(gradients)), {})
+        return None, None, None, None, *answers
