@@ -7,10 +7,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, as_completed
 from contextlib import AbstractContextManager
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 from autograder.errors import InfrastructureError
 from autograder.records import GradedSubmission, Job
-from autograder.submissions.plan import PlannedJob
+
+if TYPE_CHECKING:  # a grader imports this module, and plans nothing
+    from autograder.submissions.plan import PlannedJob
 
 OpenExecutor = Callable[[], AbstractContextManager[Executor]]
 

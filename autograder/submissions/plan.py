@@ -17,13 +17,16 @@ from autograder.records import SCHEMA, Assignment, Course, Job, Override, Submis
 from autograder.results.head import read_head
 
 _ENGINE = Path(__file__).parent.parent
-_ENGINE_CODE = (
+ENGINE_CODE = (
     "records.py",
     "errors.py",
     "boundary/*.py",
+    "course/modules.py",
     "grading/*.py",
     "jailed/*.py",
     "sandbox/*.py",
+    "submissions/find.py",
+    "submissions/folder.py",
     "suite/*.py",
     "verdicts/*.py",
 )
@@ -99,7 +102,12 @@ def seed_of(secret: str, student: str, assignment: str) -> str:
 
 def engine_sha256() -> str:
     """Over the code that decides a verdict: not planning, output or the command."""
-    return _files_sha256(_ENGINE, (file for pattern in _ENGINE_CODE for file in _ENGINE.glob(pattern)))
+    return _files_sha256(_ENGINE, engine_files())
+
+
+def engine_files() -> Iterator[Path]:
+    """The engine's files that decide a verdict: all that a grader's processes import, and the jailed side."""
+    return (file for pattern in ENGINE_CODE for file in _ENGINE.glob(pattern))
 
 
 def suite_sha256(root: Path, slug: str) -> str:

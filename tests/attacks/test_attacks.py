@@ -66,7 +66,7 @@ def descendants(pid: int) -> list[int]:
 def test_every_module_of_ours_that_an_attack_names_exists() -> None:
     """Else an attack on a module that was renamed would be contained for the wrong reason"""
     named = {name for a in [*ESCAPES, *LIES, *JUDGEMENT] for name in re.findall(r"\bautograder(?:\.\w+)+", a.source)}
-    assert len(named) >= 4
+    assert len(named) >= 3
     assert [name for name in named if not importlib.util.find_spec(name)] == []
 
 
