@@ -9,31 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from records import graded_submission
 
 from autograder.errors import OutputError
-from autograder.records import GradedSubmission, Late
 from autograder.results.result_json import load_result, write_atomically, write_result
 
-RESULT = GradedSubmission(
-    assignment="one",
-    student="s01",
-    submission_sha256="",
-    files=(),
-    received_at=None,
-    format="py",
-    suite_sha256="",
-    reference_sha256="",
-    engine_version="",
-    seed="",
-    graded_at=datetime(2026, 10, 13, tzinfo=UTC),
-    seconds=0.0,
-    layers=(),
-    checks=(),
-    score_before_late=90.0,
-    late=Late(),
-    score=90.0,
-    max_score=100.0,
-    needs_human=False,
+RESULT = graded_submission(
+    assignment="one", graded_at=datetime(2026, 10, 13, tzinfo=UTC), seconds=0.0, score_before_late=90.0, score=90.0
 )
 BIG = replace(RESULT, stdout="x" * 60_000, stderr="y" * 60_000)
 

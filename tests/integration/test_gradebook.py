@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from records import graded_submission
 
 from autograder.errors import OutputError
-from autograder.records import Assignment, CheckResult, Course, GradedSubmission, Late, LatePolicy, Outcome, Student
+from autograder.records import Assignment, CheckResult, Course, Late, LatePolicy, Outcome, Student
 
 pytestmark = [
     pytest.mark.gradebook,
@@ -33,28 +34,16 @@ CHECKS = (check("f.values", 20.0, 20.0), check("f.pure", 5.0, 10.0), check("g", 
 
 
 def graded(student="s01", slug="one", checks=CHECKS, score=25.0, **values):
-    defaults = {
+    plain = {
         "assignment": slug,
         "student": student,
-        "submission_sha256": "",
-        "files": (),
         "received_at": RECEIVED,
-        "format": "py",
-        "suite_sha256": "",
-        "reference_sha256": "",
-        "engine_version": "",
-        "seed": "",
         "graded_at": datetime(2026, 10, 13, tzinfo=UTC),
-        "seconds": 0.0,
-        "layers": (),
-        "checks": checks,
         "score_before_late": score,
-        "late": Late(),
         "score": score,
         "max_score": 100.0,
-        "needs_human": False,
     }
-    return GradedSubmission(**defaults | values)
+    return graded_submission(*checks, **plain | values)
 
 
 @pytest.fixture

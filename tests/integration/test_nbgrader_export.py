@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Comment, Gradebook
+from records import graded_submission
 
 from autograder.course.course_yml import load_course
 from autograder.gradebook.read import read_gradebook
 from autograder.gradebook.write import COURSE_ID, write_scores
-from autograder.records import CheckResult, GradedSubmission, Late, Outcome
+from autograder.records import CheckResult, Late, Outcome
 from autograder.results.result_json import result_file, write_result
 
 pytestmark = [
@@ -44,25 +45,16 @@ def graded(student, values, late=Late()):  # noqa: B008
     )
     open_ = any(points is None for points in values.values())
     before = None if open_ else sum(check.points for check in checks)
-    return GradedSubmission(
+    return graded_submission(
+        *checks,
         assignment="one",
         student=student,
-        submission_sha256="",
-        files=(),
         received_at=datetime(2026, 10, 12, tzinfo=UTC),
-        format="py",
-        suite_sha256="",
-        reference_sha256="",
-        engine_version="",
-        seed="",
         graded_at=datetime(2026, 10, 13, tzinfo=UTC),
         seconds=0.0,
-        layers=(),
-        checks=checks,
         score_before_late=before,
         late=late,
         score=None if before is None else before - late.penalty,
-        max_score=100.0,
         needs_human=open_,
     )
 

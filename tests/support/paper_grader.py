@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from records import graded_submission
 from tiny_course import TinyCourse
 
 from autograder.course.course_yml import load_course
-from autograder.records import CheckResult, GradedSubmission, Job, Late, Outcome
+from autograder.records import CheckResult, GradedSubmission, Job, Outcome
 from autograder.runs import run as pipeline
 
 NOON = datetime(2026, 10, 13, 12, tzinfo=UTC)
@@ -55,7 +56,8 @@ def verdict(job: Job) -> GradedSubmission:
     submission = job.submission
     points = float((submission.folder / submission.main).read_text("utf-8").split()[1])
     outcome = Outcome.PASSED if points == 100 else Outcome.FAILED
-    return GradedSubmission(
+    return graded_submission(
+        CheckResult(id="a.b", title="a", outcome=outcome, points=points, max_points=100.0),
         assignment=submission.assignment,
         student=submission.student,
         submission_sha256=submission.sha256,
@@ -68,11 +70,7 @@ def verdict(job: Job) -> GradedSubmission:
         seed=job.seed,
         graded_at=datetime.fromtimestamp(0, UTC),
         seconds=0.0,
-        layers=(),
-        checks=(CheckResult(id="a.b", title="a", outcome=outcome, points=points, max_points=100.0),),
         score_before_late=None,
-        late=Late(),
         score=None,
         max_score=0.0,
-        needs_human=False,
     )

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from records import graded_submission
 
 from autograder.records import (
     Assignment,
     CheckResult,
     Course,
-    GradedSubmission,
     Late,
     LatePolicy,
     Outcome,
@@ -31,28 +31,8 @@ def checked(points, max_points=10.0, outcome=Outcome.FAILED, name="a"):
 
 
 def graded(*checks, **values):
-    defaults = {
-        "assignment": "one",
-        "student": "s01",
-        "submission_sha256": "",
-        "files": (),
-        "received_at": None,
-        "format": "py",
-        "suite_sha256": "",
-        "reference_sha256": "",
-        "engine_version": "",
-        "seed": "",
-        "graded_at": datetime(2026, 10, 13, tzinfo=UTC),
-        "seconds": 0.0,
-        "layers": (),
-        "checks": checks,
-        "score_before_late": None,
-        "late": Late(),
-        "score": None,
-        "max_score": 0.0,
-        "needs_human": False,
-    }
-    return GradedSubmission(**defaults | values)
+    plain = {"assignment": "one", "score_before_late": None, "score": None, "max_score": 0.0}
+    return graded_submission(*checks, **plain | values)
 
 
 def assignment(**values):

@@ -5,35 +5,23 @@ from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
+from records import graded_submission
 
 from autograder.cli.export import export_command
 from autograder.errors import OutputError, UsageError
-from autograder.records import GradedSubmission, Late
 from autograder.results.result_json import result_file, write_result
 
 CANVAS = "Student,ID,SIS User ID,SIS Login ID,Section,Noising (77)\n    Points Possible,,,,,100\n"
 
 
 def graded(student, score, day=13):
-    return GradedSubmission(
+    return graded_submission(
         assignment="noising",
         student=student,
-        submission_sha256="",
-        files=(),
-        received_at=None,
-        format="py",
-        suite_sha256="",
-        reference_sha256="",
-        engine_version="",
-        seed="",
         graded_at=datetime(2026, 10, day, 12, tzinfo=UTC),
         seconds=0.0,
-        layers=(),
-        checks=(),
         score_before_late=score,
-        late=Late(),
         score=score,
-        max_score=100.0,
         needs_human=score is None,
     )
 

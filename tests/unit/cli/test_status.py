@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from records import graded_submission
 from tiny_course import TinyCourse
 
 from autograder.cli.status import status_command
 from autograder.course.course_yml import load_course
 from autograder.errors import UsageError
-from autograder.records import CheckResult, GradedSubmission, Late, Misconception, Outcome
+from autograder.records import CheckResult, Misconception, Outcome
 from autograder.results.result_json import load_results, write_result
 from autograder.runs.standings import Standing, State, standings
 from autograder.submissions.find import find_submissions
@@ -38,26 +39,16 @@ def store(course: TinyCourse, student: str, *checks: CheckResult, **changes: obj
     """Put a result where a run would have put it, made of what is handed in now."""
     loaded = load_course(course.root)
     (job,) = plan(loaded, find_submissions(loaded, [course.root / "assignments/sums/submitted" / student]))
-    record = GradedSubmission(
-        assignment="sums",
+    record = graded_submission(
+        *checks,
         student=student,
         submission_sha256=job.job.submission.sha256,
         files=("sums.py",),
-        received_at=None,
-        format="py",
         suite_sha256=job.job.suite_sha256,
         reference_sha256=job.job.reference_sha256,
         engine_version=job.job.engine_version,
         seed=job.job.seed,
         graded_at=NOW,
-        seconds=0.1,
-        layers=(),
-        checks=checks,
-        score_before_late=sum(check.points for check in checks),
-        late=Late(),
-        score=sum(check.points for check in checks),
-        max_score=100,
-        needs_human=False,
     )
     write_result(replace(record, **changes), job.result)
 

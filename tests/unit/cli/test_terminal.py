@@ -7,11 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import pytest
+from records import graded_submission
 
 from autograder.cli import grade_command
 from autograder.cli.tables.scores import Console, show_run
@@ -44,26 +44,8 @@ FAILED = CheckResult(
     message="The values of x_t are wrong at 50 of 56 places. " * 3,
     misconception=Misconception(id="q-last-axis", hint="One number for each example: along which axis does it lie?"),
 )
-GRADED = GradedSubmission(
-    assignment="warmup",
-    student="s01",
-    submission_sha256="",
-    files=(),
-    received_at=None,
-    format="py",
-    suite_sha256="",
-    reference_sha256="",
-    engine_version="",
-    seed="",
-    graded_at=datetime(2026, 10, 1, tzinfo=UTC),
-    seconds=0.1,
-    layers=(),
-    checks=(FAILED,),
-    score_before_late=87.25,
-    late=Late(days=2, penalty=20),
-    score=67.25,
-    max_score=100,
-    needs_human=False,
+GRADED = graded_submission(
+    FAILED, assignment="warmup", score_before_late=87.25, late=Late(days=2, penalty=20), score=67.25
 )
 COURSE = Course(
     root=Path(),

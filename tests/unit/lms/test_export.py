@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from lms_imports import import_blackboard, import_brightspace, import_canvas, import_moodle, import_worksheet
+from records import graded_submission
 
 from autograder.errors import UsageError
 from autograder.lms import formats
@@ -17,7 +18,6 @@ from autograder.records import (
     Assignment,
     CheckResult,
     Course,
-    GradedSubmission,
     Late,
     Misconception,
     Outcome,
@@ -48,21 +48,12 @@ COURSE = Course(
 
 
 def graded(student, slug, score, *, max_score=100.0, checks=(), late=Late(), at=datetime(2026, 10, 13, tzinfo=UTC)):  # noqa: B008
-    return GradedSubmission(
+    return graded_submission(
+        *checks,
         assignment=slug,
         student=student,
-        submission_sha256="",
-        files=(),
-        received_at=None,
-        format="py",
-        suite_sha256="",
-        reference_sha256="",
-        engine_version="",
-        seed="",
         graded_at=at,
         seconds=0.0,
-        layers=(),
-        checks=checks,
         score_before_late=score,
         late=late,
         score=score,

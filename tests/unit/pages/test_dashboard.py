@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
+
+from records import graded_submission
 
 from autograder.pages.class_view import class_view
 from autograder.pages.dashboard import dashboard, write_dashboard
@@ -34,28 +35,7 @@ MINUS = Misconception(id="minus", hint="Which sign?")
 
 def graded(student: str, check: CheckResult = PASSED, **changes: object) -> GradedSubmission:
     """A submission with one check."""
-    record = GradedSubmission(
-        assignment="sums",
-        student=student,
-        submission_sha256="",
-        files=(),
-        received_at=None,
-        format="py",
-        suite_sha256="",
-        reference_sha256="",
-        engine_version="",
-        seed="",
-        graded_at=datetime(2026, 10, 1, tzinfo=UTC),
-        seconds=0.1,
-        layers=(),
-        checks=(check,),
-        score_before_late=check.points,
-        late=Late(),
-        score=check.points,
-        max_score=100,
-        needs_human=False,
-    )
-    return replace(record, **changes)
+    return graded_submission(check, student=student, **changes)
 
 
 def failed(**changes: object) -> CheckResult:

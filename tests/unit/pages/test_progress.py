@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from records import graded_submission
 
 from autograder.pages.dashboard import dashboard
 from autograder.pages.progress import progress_file, progress_page, write_progress_pages
@@ -52,29 +53,7 @@ LOST = CheckResult(
 
 def graded(slug: str, *checks: CheckResult, student: str = "s01", **changes: object) -> GradedSubmission:
     """A submission whose score is the sum of its points."""
-    score = sum(check.points for check in checks)
-    record = GradedSubmission(
-        assignment=slug,
-        student=student,
-        submission_sha256="",
-        files=(),
-        received_at=None,
-        format="py",
-        suite_sha256="",
-        reference_sha256="",
-        engine_version="",
-        seed="",
-        graded_at=datetime(2026, 10, 1, tzinfo=UTC),
-        seconds=0.1,
-        layers=(),
-        checks=checks,
-        score_before_late=score,
-        late=Late(),
-        score=score,
-        max_score=100,
-        needs_human=False,
-    )
-    return replace(record, **changes)
+    return graded_submission(*checks, assignment=slug, student=student, **changes)
 
 
 class Tags(HTMLParser):

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from records import graded_submission
 
 from autograder.pages.student_page import page_file, student_page, write_student_page
 from autograder.records import (
@@ -38,26 +39,15 @@ PASSED = CheckResult(id="total.values", title="total sums", outcome=Outcome.PASS
 
 def graded(**changes: object) -> GradedSubmission:
     """A half-right submission, with changes."""
-    record = GradedSubmission(
-        assignment="sums",
-        student="s01",
+    record = graded_submission(
+        FAILED,
+        PASSED,
         submission_sha256="ab" * 32,
         files=("sums.py",),
-        received_at=None,
-        format="py",
-        suite_sha256="",
-        reference_sha256="",
-        engine_version="",
-        seed="",
         graded_at=datetime(2026, 10, 1, 12, tzinfo=UTC),
-        seconds=0.1,
         layers=("bubblewrap",),
-        checks=(FAILED, PASSED),
         score_before_late=40,
-        late=Late(),
         score=40,
-        max_score=100,
-        needs_human=False,
     )
     return replace(record, **changes)
 

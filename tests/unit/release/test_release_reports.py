@@ -8,13 +8,14 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade, is_grade
+from records import graded_submission
 from released_course import make_released_course
 
 from autograder.course.course_yml import load_course, suite_file
 from autograder.gradebook.cells import read_release
 from autograder.gradebook.report_notebook import report_file, report_notebook, write_reports
 from autograder.gradebook.write import write_scores
-from autograder.records import CheckResult, GradedSubmission, Late, Misconception, Outcome
+from autograder.records import CheckResult, Misconception, Outcome
 from autograder.release.build import build, release_file
 from autograder.results.result_json import result_file, write_result
 
@@ -40,20 +41,9 @@ def verdict(add=Outcome.FAILED, total=Outcome.PASSED, *, points=20.0, format="py
         CheckResult(id="total.values", title="total adds", outcome=total, points=40.0, max_points=40.0),
     )
     moment = datetime(2026, 10, 12, tzinfo=UTC)
-    defaults = {
-        "assignment": "sums",
-        "student": "s01",
-        "files": (f"sums.{format}",),
-        "format": format,
-        "received_at": moment,
-        "graded_at": moment,
-        "checks": checks,
-        "score": points + 40,
-        "score_before_late": points + 40,
-    }
-    blank = dict.fromkeys(("submission_sha256", "suite_sha256", "reference_sha256", "engine_version", "seed"), "")
-    rest = {"seconds": 0.0, "layers": (), "late": Late(), "max_score": 100.0, "needs_human": False}
-    return GradedSubmission(**blank | rest | defaults | values)
+    plain = {"files": (f"sums.{format}",), "format": format, "received_at": moment, "graded_at": moment}
+    scores = {"score": points + 40, "score_before_late": points + 40}
+    return graded_submission(*checks, **plain | scores | values)
 
 
 @pytest.fixture

@@ -5,36 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from records import graded_submission
 
 from autograder.errors import OutputError
-from autograder.records import GradedSubmission, Late
 from autograder.results.history import Change, append_change, history_file, mend_history, read_history
 from autograder.results.result_json import result_file, write_result
 
 AT = datetime(2026, 10, 13, 8, 0, tzinfo=UTC)
 FIRST = Change(when=AT, student="s01", before=None, after=60.0, why="new")
 SECOND = Change(when=AT, student="s02", before=60.0, after=None, why="suite changed")
-RESULT = GradedSubmission(
-    assignment="one",
-    student="s01",
-    submission_sha256="",
-    files=(),
-    received_at=None,
-    format="py",
-    suite_sha256="",
-    reference_sha256="",
-    engine_version="",
-    seed="",
-    graded_at=AT,
-    seconds=0.0,
-    layers=(),
-    checks=(),
-    score_before_late=60.0,
-    late=Late(),
-    score=60.0,
-    max_score=100.0,
-    needs_human=False,
-)
+RESULT = graded_submission(assignment="one", graded_at=AT, seconds=0.0, score_before_late=60.0, score=60.0)
 
 
 @pytest.fixture

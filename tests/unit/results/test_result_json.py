@@ -8,9 +8,10 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from records import graded_submission
 
 from autograder.errors import OutputError
-from autograder.records import CheckResult, GradedSubmission, Late, Misconception, Outcome
+from autograder.records import CheckResult, Late, Misconception, Outcome
 from autograder.results.head import read_head
 from autograder.results.result_json import (
     LOG_LIMIT,
@@ -38,13 +39,13 @@ CHECK = CheckResult(
     picture="strip.png",
     seconds=0.25,
 )
-RESULT = GradedSubmission(
+RESULT = graded_submission(
+    CHECK,
+    replace(CHECK, id="b", outcome=Outcome.UNGRADED, misconception=None, picture=None),
     assignment="noising",
-    student="s01",
     submission_sha256="ab" * 32,
     files=("noising.py",),
     received_at=datetime(2026, 10, 12, 21, 40, tzinfo=UTC),
-    format="py",
     suite_sha256="cd" * 32,
     reference_sha256="ef" * 32,
     engine_version="0.1.0+1.2",
@@ -52,11 +53,9 @@ RESULT = GradedSubmission(
     graded_at=datetime(2026, 10, 13, 8, 0, tzinfo=UTC),
     seconds=1.5,
     layers=("bubblewrap", "seccomp"),
-    checks=(CHECK, replace(CHECK, id="b", outcome=Outcome.UNGRADED, misconception=None, picture=None)),
     score_before_late=None,
     late=Late(days=1, penalty=2.5),
     score=None,
-    max_score=100.0,
     needs_human=True,
     reasons=("could not be judged: b",),
     stdout="hello\n",
