@@ -1,8 +1,25 @@
 """An autograder that never lets a submission decide its own grade.
 
-The rooms, from the command down: `cli`, `pipeline`, `executors`, `grading`; then `planning`, `sandbox`, `suite` and
-`output`, which do not know each other; then `scoring`, `contracts` and `errors`, which are pure. `jailed` is the code
-that runs beside hostile code: it imports nothing of ours. Nothing here knows what the course teaches.
+Rooms, named by the thing that is in them; an import may only point down this list:
+
+    nbgrader_plugin         what a course's nbgrader_config.py names
+    cli                     one module for each command; `tables` for the terminal, `nbgrader` for nbgrader's commands
+    validation              suites put to the test: known submissions, misconceptions, mutants
+    runs                    one run of `grade`: record, compare, lock
+    executors               where jobs run: processes here, a Dask cluster
+    grading                 the processes that judge
+    gradebook               nbgrader's gradebook.db
+    release | student       notebooks and bundle | the facade of a student's notebook
+    selfcheck               `grade check`
+    verdicts | sandbox | pages | lms
+    suite | submissions     what a suite is written with | submissions as files
+    results                 result.json, history, disclosure
+    course                  course.yml, roster, overrides, the course's own modules
+    scoring | boundary      marks as arithmetic | what both sides of the trust boundary read
+    records, errors         frozen data, the tree of errors
+
+`jailed` runs beside hostile code: it imports `boundary` and nothing else of ours, and nobody imports it. import-linter
+holds all of this. Nothing here knows what the course teaches.
 """
 
 __version__ = "0.1.0"
