@@ -77,6 +77,7 @@ class CheckResult:
     """How one check ended for one submission. Texts are sanitised; expected and observed are short renderings.
 
     picture: an SVG of our own; fingerprint: of a wrong answer that no misconception explains, equal for equal mistakes.
+    died: whether the worker ended, or broke the protocol, instead of answering.
     """
 
     id: str
@@ -91,6 +92,7 @@ class CheckResult:
     picture: str | None = None
     fingerprint: str | None = None
     seconds: float = 0.0
+    died: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

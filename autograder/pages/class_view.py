@@ -156,8 +156,4 @@ def _sorted(ideas: Iterable[IdeaView]) -> tuple[IdeaView, ...]:
 
 def _troubles(graded: GradedSubmission) -> tuple[CheckResult, ...]:
     """Time-outs, and workers that ended or broke the line: what honest mistakes rarely do."""
-    return tuple(
-        check
-        for check in graded.checks
-        if check.outcome is Outcome.TIMEOUT or (check.outcome is Outcome.CRASHED and "gave no answer" in check.message)
-    )
+    return tuple(check for check in graded.checks if check.outcome is Outcome.TIMEOUT or check.died)

@@ -87,6 +87,7 @@ def _check_document(check: CheckResult) -> dict[str, Any]:
         "misconception": None if idea is None else {"id": idea.id, "hint": idea.hint},
         "picture": check.picture,
         "fingerprint": check.fingerprint,
+        "died": check.died,
         "seconds": round(check.seconds, 3),
     }
 

@@ -35,6 +35,7 @@ class Attempt:
     picture: str | None = None
     fingerprint: str | None = None
     functions: tuple[str, ...] = ()
+    died: bool = False
 
     @property
     def earned_all(self) -> bool:
@@ -94,6 +95,7 @@ def attempt(
             message=_crash_message(fault, student),
             misconception=diagnose(student.calls, bank, reference),
             functions=_functions(student),
+            died=not isinstance(fault, StudentError),
         )
     except AssertionError as plain:
         return Attempt(outcome=Outcome.FAILED, message=str(plain) or "not as asked", functions=_functions(student))
@@ -128,6 +130,7 @@ def merge(spec: CheckSpec, attempts: list[Attempt], *, partial: bool, seconds: f
         picture=worst.picture,
         fingerprint=worst.fingerprint,
         seconds=round(seconds, 4),
+        died=any(a.died for a in attempts),
     )
 
 

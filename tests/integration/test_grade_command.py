@@ -44,16 +44,24 @@ def processes_of(course: TinyCourse) -> list[str]:
 
 
 def test_a_class_is_graded_with_partial_credit_into_valid_results(tiny_course: TinyCourse) -> None:
-    """Right work gets 100, half-right work its half, and every result.json obeys the schema that we ship."""
+    """Right work gets 100, half-right work its half, and every result.json obeys the schema that we ship.
+
+    A function that ends its process is told apart from one that raises.
+    """
     tiny_course.hand_in("s01", RIGHT)
     tiny_course.hand_in("s02", WRONG)
+    tiny_course.hand_in("s03", "import os\ndef add(a, b):\n    os._exit(3)\ndef total(n):\n    raise ValueError(n)\n")
     done = grade(tiny_course.root / "assignments", "--json")
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
-    assert {r["student"]: r["score"] for r in document["results"]} == {"s01": 100, "s02": 40}
-    assert document["summary"]["graded"] == 2
+    assert {r["student"]: r["score"] for r in document["results"]} == {"s01": 100, "s02": 40, "s03": 0}
+    assert document["summary"]["graded"] == 3
+    assert [(check["outcome"], check["died"]) for check in document["results"][2]["checks"]] == [
+        ("crashed", True),
+        ("crashed", False),
+    ]
     schema = json.loads(SCHEMA_FILE.read_text("utf-8"))
-    for student in ("s01", "s02"):
+    for student in ("s01", "s02", "s03"):
         jsonschema.validate(json.loads(tiny_course.result(student).read_text("utf-8")), schema)
 
 

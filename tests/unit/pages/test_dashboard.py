@@ -74,13 +74,17 @@ def test_ideas_are_counted_by_students_and_equal_unnamed_mistakes_are_one_group(
 def test_who_hung_died_came_late_or_needs_a_human_is_listed() -> None:
     """Each list holds its own."""
     hung = replace(PASSED, outcome=Outcome.TIMEOUT, points=0)
+    died = replace(PASSED, outcome=Outcome.CRASHED, points=0, died=True, message="worded in any way")
+    said_so = replace(PASSED, outcome=Outcome.CRASHED, points=0, message="add raised ValueError: gave no answer")
     results = [
         graded("s01", hung),
         graded("s02", late=Late(days=2, penalty=20)),
         graded("s03", needs_human=True, reasons=("look here",)),
+        graded("s04", died),
+        graded("s05", said_so),
     ]
     view = class_view(COURSE, results)
-    assert [g.student for g, _ in view.troubled] == ["s01"]
+    assert [g.student for g, _ in view.troubled] == ["s01", "s04"]
     assert [g.student for g in view.late] == ["s02"]
     assert [g.student for g in view.humans] == ["s03"]
 
