@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tiny_course import TinyCourse, make_tiny_course
+
+# Whether work lands must not depend on which examples are drawn; whoever works on a test draws new ones each time.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
+
+# Tests with these markers need real parts. .ci/run sets NOTHING_SKIPPED, and then a skipped one fails the run.
+REAL_PARTS = ("browser", "gradebook", "jail")
+NO_BROWSER = "no Chromium: install the packages chromium and chromium-driver (apt-get install chromium chromium-driver)"
 
 # A shell without job control starts its background deaf to Ctrl-C, and whoever is started there stays so.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -28,3 +39,34 @@ def environment_as_it_was() -> Iterator[None]:
 def tiny_course(tmp_path: Path) -> TinyCourse:
     """A fresh course of one assignment, `sums`."""
     return make_tiny_course(tmp_path / "course")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what opens a browser where there is none."""
+    if shutil.which("chromium") and shutil.which("chromedriver"):
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+def skipped_real_parts(config: pytest.Config) -> dict[str, int]:
+    """How many tests of each kind of real part were skipped."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    counts = {kind: sum(kind in report.keywords for report in skipped) for kind in REAL_PARTS}
+    return {kind: count for kind, count in counts.items() if count}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that promised to skip nothing, and did."""
+    if os.environ.get("NOTHING_SKIPPED") and skipped_real_parts(session.config) and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how many tests with real parts did not run, and what to install."""
+    for kind, count in skipped_real_parts(config).items():
+        what = f" ({NO_BROWSER})" if kind == "browser" else ""
+        terminalreporter.write_line(f"{count} {kind} tests were skipped{what}", yellow=True, bold=True)
