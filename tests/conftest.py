@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from tiny_course import TinyCourse, make_tiny_course
 
 # Whether work lands must not depend on which examples are drawn; whoever works on a test draws new ones each time.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# How long an example takes says nothing on a machine that others use too.
+_UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("ci", derandomize=True, **_UNTIMED)
+settings.register_profile("development", **_UNTIMED)
+settings.load_profile("ci" if os.environ.get("CI") else "development")
 
 # Tests with these markers need real parts. .ci/run sets NOTHING_SKIPPED, and then a skipped one fails the run.
 REAL_PARTS = ("browser", "gradebook", "jail")
@@ -41,8 +43,22 @@ def tiny_course(tmp_path: Path) -> TinyCourse:
     return make_tiny_course(tmp_path / "course")
 
 
+# The groups that take longest go first, so that none of them is alone at the end. All tests of a file stay in one
+# process, so that what a file sets up is set up once, but for files that set up nothing and take minutes.
+SPLIT = ("integration/test_suites.py",)
+LONG = ("integration/test_suites.py", "integration/test_latent_diffusion.py", "integration/test_release_notebooks.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what opens a browser where there is none."""
+    """Group the tests for pytest-xdist's --dist=loadgroup, the longest first; skip browser tests without a browser."""
+    here = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        file = item.path.relative_to(here).as_posix()
+        item.add_marker(pytest.mark.xdist_group(f"{file} {item.name.strip(']')}" if file in SPLIT else file))
+        return LONG.index(file) if file in LONG else len(LONG)
+
+    items.sort(key=place)
     if shutil.which("chromium") and shutil.which("chromedriver"):
         return
     for item in items:
