@@ -52,7 +52,7 @@ class LocalPool(ThreadPoolExecutor):
         super().__init__(graders)
         self._course = course
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["autograder.grading.grader"])
+        self._context.set_forkserver_preload(["autograder.grading.preload"])
         self._mine = threading.local()
         self._lock = threading.Lock()
         self._alive: set[_Grader] = set()

@@ -31,8 +31,8 @@ _PRELOADED = (
     "encodings.utf_8_sig",
     "tqdm",
     "tqdm.auto",
-    "matplotlib.pyplot",
 )
+_IMPORTED: set[str] = set()  # of what is imported when a submission needs it
 
 
 def prepare_imports(folders: list[str], here: str) -> None:
@@ -52,6 +52,9 @@ def warm_up(lent: str, model: str) -> types.ModuleType | None:
     """
     import torch
 
+    from autograder.jailed.put_off import put_off_the_compiler
+
+    put_off_the_compiler()
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
     for name in _PRELOADED:
@@ -59,24 +62,46 @@ def warm_up(lent: str, model: str) -> types.ModuleType | None:
             importlib.import_module(name)
         except ImportError:
             continue  # not installed here: then a submission that needs it is told so
-    from autograder.jailed import rehearsal, surroundings
+    from autograder.jailed import rehearsal
 
-    surroundings.quieten_matplotlib()
     image = torch.randn(2, 3, 16, 16, requires_grad=True)
     kernel = torch.randn(4, 3, 3, 3, requires_grad=True)
     loss = torch.nn.functional.conv2d(image, kernel, padding=1).pow(2).mean() + (image[0, 0] @ image[0, 1]).sum()
     loss.backward()  # type: ignore[no-untyped-call]
-    # The first optimizer imports torch's compiler: 2.7 s, and it asks for a folder for temporary files, which nothing
-    # in the jail is. It only wants the name.
+    # Some libraries ask for a folder for temporary files when they are imported, which nothing in the jail is. They
+    # only want the name.
     tempfile.tempdir = "/tmp"  # noqa: S108
     torch.optim.Adam([kernel]).step()
     torch.optim.lr_scheduler.CosineAnnealingLR(torch.optim.SGD([kernel], lr=0.1), 10)
     rehearsal.rehearse()
     module = _run_lent(lent, model) if lent else None
+    _refuse_threads()
+    return module
+
+
+def _refuse_threads() -> None:
     threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
     if threads != 1:
         raise RuntimeError(f"the warm process has {threads} threads, so it cannot be forked safely")
-    return module
+
+
+def _import_libraries(names: list[str]) -> None:
+    """Import, once, what the next worker's submission may use. No byte of a submission is read here."""
+    missing = [name for name in names if name not in _IMPORTED]
+    if not missing:
+        return
+    from autograder.jailed import put_off, surroundings
+
+    gc.disable()
+    for name in missing:
+        _IMPORTED.add(name)
+        if name == "matplotlib.pyplot":
+            surroundings.quieten_matplotlib()
+        elif name == "torch._dynamo":
+            put_off.real()
+    gc.enable()
+    _refuse_threads()
+    gc.freeze()
 
 
 def prepare_walls(config: dict[str, Any]) -> int | None:
@@ -116,6 +141,7 @@ def serve(control: socket.socket, config: dict[str, Any], lent: types.ModuleType
         if request["op"] == "fork":
             for pid in list(running):
                 _end(pid, running)
+            _import_libraries(request["libraries"])
             forks += 1
             if forks == huge_pages.WORTHWHILE:
                 huge_pages.gather()
@@ -187,9 +213,11 @@ def main() -> None:
     """Set up imports, warm up, say so, and serve."""
     control = socket.socket(fileno=int(sys.argv[1]))
     config = json.loads(sys.argv[2])
+    gc.disable()  # collections while torch is imported find nothing, and take a sixth of the time
     prepare_imports(config["path"], os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
     lent = warm_up(config["lent"], config["model"])
     config["ruleset"] = prepare_walls(config)
+    gc.enable()
     gc.collect()
     gc.freeze()
     control.send(json.dumps({"ready": os.getpid()}).encode())

@@ -25,12 +25,6 @@ MAX_OPEN_BYTES = 64 << 20
 _CAUSED_BY_VALUES = (TypeError, ValueError, RuntimeError, LookupError, AttributeError, ArithmeticError, MemoryError)
 
 
-def warm_gradients() -> None:
-    """Take a first gradient, for which torch imports for a second: no student's call should pay for that."""
-    x = torch.ones(1, requires_grad=True)
-    torch.autograd.grad(x * 1, x, torch.ones(1))
-
-
 class Models:
     """All callables of one session, and the gradients that are still open."""
 
@@ -140,11 +134,12 @@ class Models:
             ]
             if not pairs:
                 return [None] * len(tracked)
-            return list(
-                torch.autograd.grad(
-                    [pair[0] for pair in pairs], tracked, [pair[1] for pair in pairs], allow_unused=True
-                )
-            )
+            if any(slope.shape != result.shape for result, slope in pairs):
+                raise ValueError("a gradient has the shape of what it belongs to")
+            # The gradient of this number is theirs, weighed by the slopes, to the bit. Given the slopes themselves,
+            # torch 2.13.0 imports sympy to compare two shapes: 487 modules, 0.45 s.
+            number = sum((result * slope).sum() for result, slope in pairs)
+            return list(torch.autograd.grad(number, tracked, allow_unused=True))
 
         return self._guarded(gradient, (), {})
 

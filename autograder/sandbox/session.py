@@ -25,6 +25,7 @@ from autograder.records import Answer, Limits, LoadReport, Loan
 from autograder.sandbox import replies
 from autograder.sandbox.clock import SubmissionClock
 from autograder.sandbox.models import Models
+from autograder.sandbox.preload import needed_by
 from autograder.sandbox.sanitise import sanitise
 from autograder.sandbox.worker_process import OUTPUT_KEPT, WorkerProcess, Workers, ZygoteGone
 
@@ -295,7 +296,7 @@ class Session:
     def _start_worker(self) -> None:
         """Fork one, and wait until its walls stand. No student's byte was read yet: a failure or delay here is ours."""
         began = self._clock.now()
-        self._worker = self._zygote.spawn(self.limits)
+        self._worker = self._zygote.spawn(self.limits, needed_by(self._files.values()))
         self._generation += 1
         self._clock.follow(self._worker.pidfd)
         self._channel = Channel(

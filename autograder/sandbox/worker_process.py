@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,8 +44,8 @@ class WorkerProcess:
 class Workers(Protocol):
     """Where a session's workers come from: a `Zygote`."""
 
-    def spawn(self, limits: Limits | None = None) -> WorkerProcess:
-        """Fork one worker."""
+    def spawn(self, limits: Limits | None = None, libraries: Sequence[str] = ()) -> WorkerProcess:
+        """Fork one worker, from a process that has imported these libraries."""
 
     def reap(self, worker: WorkerProcess) -> tuple[int, float]:
         """End a worker; its wait status and the CPU seconds it used. Raises ZygoteGone."""

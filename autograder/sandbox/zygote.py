@@ -19,7 +19,7 @@ from typing import Any
 
 from autograder.errors import CourseError, InfrastructureError, JailError
 from autograder.records import Equipment, JailReport, Limits
-from autograder.sandbox import jail, models
+from autograder.sandbox import jail
 from autograder.sandbox.self_test import prove_the_walls
 from autograder.sandbox.worker_process import OUTPUT_KEPT, WorkerProcess, ZygoteGone
 
@@ -85,7 +85,6 @@ class Zygote:
             raise CourseError(f"{self._model} is not there; course.yml or MODEL names it as the folder of a model")
         jail.refuse_exposure(self._runtime, self._forbidden, layers=self.layers, model=self._model)
         self._bwrap = jail.bubblewrap(self._runtime) if "bubblewrap" in self.layers else None
-        models.warm_gradients()
         self._launch()
         try:
             prove_the_walls(self, self._forbidden)
@@ -172,19 +171,22 @@ class Zygote:
         poll.register(self._control, select.POLLIN)
         return not any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
 
-    def spawn(self, limits: Limits | None = None) -> WorkerProcess:
-        """Fork one worker. A dead warm process is replaced first, once; then it is an InfrastructureError."""
+    def spawn(self, limits: Limits | None = None, libraries: Sequence[str] = ()) -> WorkerProcess:
+        """Fork one worker. A dead warm process is replaced first, once; then it is an InfrastructureError.
+
+        libraries: of `preload`, which the warm process imports before it forks, if it has not.
+        """
         try:
-            return self._spawn(limits or self.limits)
+            return self._spawn(limits or self.limits, libraries)
         except ZygoteGone:
             self.close()
         try:
             self._launch()
-            return self._spawn(limits or self.limits)
+            return self._spawn(limits or self.limits, libraries)
         except (ZygoteGone, JailError) as error:
             raise InfrastructureError(f"the warm process cannot be kept alive: {error}") from error
 
-    def _spawn(self, limits: Limits) -> WorkerProcess:
+    def _spawn(self, limits: Limits, libraries: Sequence[str]) -> WorkerProcess:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
@@ -194,6 +196,7 @@ class Zygote:
             "memory": limits.memory_mib << 20,
             "output": 2 * OUTPUT_KEPT,
             "cpu_seconds": int(limits.submission_seconds) + 5,
+            "libraries": list(libraries),
         }
         try:
             reply, pidfds = self._ask(request, [theirs.fileno(), stdout, stderr])

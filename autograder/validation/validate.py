@@ -122,7 +122,7 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
         os.environ[name] = "1"
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.grading.grader", "autograder.validation.examination"])
+    context.set_forkserver_preload(["autograder.grading.preload", "autograder.validation.examination"])
     return ProcessPoolExecutor(jobs, context, max_tasks_per_child=1)
 
 

@@ -1,0 +1,24 @@
+"""What the zygote imports for a submission is told by the submission's bytes, and by nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.sandbox.preload import needed_by
+
+
+@pytest.mark.parametrize(
+    ("source", "libraries"),
+    [
+        (b"import torch\noptimizer = torch.optim.Adam(model.parameters())\n", []),
+        (b"import matplotlib.pyplot as plt\n", ["matplotlib.pyplot"]),
+        (b'{"cells": [{"source": ["%matplotlib inline\\n"]}]}', ["matplotlib.pyplot"]),
+        (b"import pandas as pd\npd.Series([1]).plot()\n", ["matplotlib.pyplot"]),
+        (b"fast = torch.compile(model)\n", ["torch._dynamo"]),
+        (b"from torch.func import grad\nimport pylab\n", ["matplotlib.pyplot", "torch._dynamo"]),
+        (b"split = simplts\n", []),
+    ],
+)
+def test_a_library_is_needed_where_its_sign_is(source: bytes, libraries: list[str]) -> None:
+    """In any file of the submission"""
+    assert needed_by([b"x = 1\n", source]) == libraries
