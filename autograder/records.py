@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 SCHEMA = 1
+RECEIVED_FILE = "received.json"  # beside submitted/: when each submission came in, as `grade collect` recorded it
 
 
 class Outcome(StrEnum):

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autograder.lms.table import DOWNLOADS
+
 if TYPE_CHECKING:
     from autograder.lms.intake.collect import Collection
-
-_FORMATS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader")
 
 
 @click.command("collect", short_help="take an LMS's download of submissions into the course")
 @click.argument("archive", type=click.Path(path_type=Path))
 @click.option("--assignment", "slug", required=True, help="The assignment that was handed in.")
-@click.option("--from", "source", required=True, type=click.Choice(_FORMATS), help="Who made the archive.")
+@click.option("--from", "source", required=True, type=click.Choice(list(DOWNLOADS)), help="Who made the archive.")
 @click.option(
     "--times",
     type=click.Path(path_type=Path),
@@ -61,7 +61,7 @@ def collect_command(
         near = get_close_matches(slug, slugs, n=1)
         advice = f"did you mean {near[0]!r}?" if near else f"it lists {', '.join(slugs)}"
         raise UsageError(f"--assignment {slug}: course.yml lists no such assignment; {advice}")
-    done = collect(loaded, slug, archive, source, times=times, replace_others=replace, dry_run=dry_run)
+    done = collect(loaded, slug, archive, DOWNLOADS[source], times=times, replace_others=replace, dry_run=dry_run)
     if as_json:
         click.echo(_document(done, slug, archive, source, dry_run=dry_run), nl=False)
     else:

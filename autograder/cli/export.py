@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from autograder.lms.table import FORMATS
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -17,12 +19,11 @@ if TYPE_CHECKING:
     from autograder.lms.formats import Preview
     from autograder.records import Course
 
-_FORMATS = ("canvas", "moodle", "moodle-worksheet", "blackboard", "brightspace", "csv")
 _PATH: Any = click.Path(path_type=Path)
 
 
 @click.command("export", short_help="write the scores as a file that an LMS imports")
-@click.option("--to", required=True, type=click.Choice(_FORMATS), help="Whose import reads the file.")
+@click.option("--to", required=True, type=click.Choice(list(FORMATS)), help="Whose import reads the file.")
 @click.option("--output", type=_PATH, help="The file to write; default: standard output.")
 @click.option("--assignment", "slugs", multiple=True, help="Only this assignment; may be given several times.")
 @click.option(

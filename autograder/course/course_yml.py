@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from autograder.course.roster import read_roster
 from autograder.course.yaml_lines import Located, Place, read_yaml
 from autograder.errors import CourseError, UsageError
+from autograder.lms.table import KEYS
 from autograder.records import FLOORS, Assignment, Course, Equipment, LatePolicy, Limits
 
 COURSE_FILE = "course.yml"
@@ -40,11 +41,12 @@ class _Late(_Shape):
     cap: Percent | None = None
 
 
-class _Lms(_Shape):
-    canvas: Annotated[int, Field(gt=0)] | None = None
-    moodle: Annotated[str, StringConstraints(min_length=1)] | None = None
-    blackboard: Annotated[int, Field(gt=0)] | None = None
-    brightspace: Annotated[str, StringConstraints(min_length=1)] | None = None
+_NAMED: dict[type, Any] = {
+    int: Annotated[int, Field(gt=0)] | None,
+    str: Annotated[str, StringConstraints(min_length=1)] | None,
+}
+_LMS: dict[str, Any] = {key.word: (_NAMED[key.kind], None) for key in KEYS}
+_Lms = create_model("_Lms", __base__=_Shape, **_LMS)
 
 
 class _Assignment(_Shape):
@@ -58,7 +60,7 @@ class _Assignment(_Shape):
     max_score: Annotated[float, Field(gt=0)] = 100.0
     late: _Late = _Late()
     extensions: dict[str, str] = {}
-    lms: _Lms = _Lms()
+    lms: _Lms = _Lms()  # type: ignore[valid-type]
 
 
 _LIMITS: dict[str, Any] = {f.name: (type(f.default), Field(default=f.default, gt=0)) for f in fields(Limits)}
@@ -113,11 +115,8 @@ _EXAMPLES = {
     "gpu": "gpu: off   # or optional, or required",
     "max_score": "max_score: 100",
     "extensions": 'extensions: {s09: "2026-10-19 23:59", s10: excused}',
-    "lms": "lms: {canvas: 4314282, moodle: Noising, blackboard: 92372, brightspace: Noising}",
-    "canvas": "canvas: 4314282   # the number behind the title in the file that Canvas exports",
-    "moodle": "moodle: Noising   # what the activity is called there",
-    "blackboard": "blackboard: 92372   # the number behind | in the file that Blackboard exports",
-    "brightspace": "brightspace: Noising   # what the grade item is called there",
+    "lms": f"lms: {{{', '.join(f'{key.word}: {key.example}' for key in KEYS)}}}",
+    **{key.word: f"{key.word}: {key.example}   # {key.meaning}" for key in KEYS},
     "grace_minutes": "grace_minutes: 15",
     "penalty_per_day": "penalty_per_day: 10   # percent of the assignment's points",
     "cap": "cap: 50   # percent",
@@ -216,7 +215,7 @@ def _assignment(located: Located, shape: _Course, index: int, zone: ZoneInfo, pr
         late=LatePolicy(**policy),
         extensions=extensions,
         excused=excused,
-        lms={name: str(known) for name, known in given.lms.model_dump(exclude_none=True).items()},
+        lms={name: str(known) for name, known in given.lms.model_dump(exclude_none=True).items()},  # type: ignore[attr-defined]
     )
 
 
@@ -243,7 +242,7 @@ def _duplicates(located: Located, shape: _Course) -> list[str]:
     first: dict[tuple[Place, object], int] = {}
     problems = []
     for index, given in enumerate(shape.assignments):
-        known = given.lms.model_dump(exclude_none=True)
+        known = given.lms.model_dump(exclude_none=True)  # type: ignore[attr-defined]
         own: dict[Place, object] = {("slug",): given.slug} | {("lms", name): there for name, there in known.items()}
         for key, value in own.items():
             if first.setdefault((key, value), index) != index:

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from autograder.lms.export.layout import Format, lay_out
+from autograder.lms.export.layout import lay_out
 from autograder.lms.export.scores import Marks, State
 from autograder.lms.export.sheet import Sheet, number, parsed
-from autograder.lms.systems import blackboard, brightspace, canvas, moodle, moodle_worksheet, plain
-
-FORMATS: Mapping[str, Format] = {
-    "canvas": canvas.FORMAT,
-    "moodle": moodle.FORMAT,
-    "moodle-worksheet": moodle_worksheet.FORMAT,
-    "blackboard": blackboard.FORMAT,
-    "brightspace": brightspace.FORMAT,
-    "csv": plain.FORMAT,
-}
+from autograder.lms.table import FORMATS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

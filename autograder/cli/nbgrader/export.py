@@ -5,11 +5,14 @@ An entrance like the commands beside it: nbgrader calls it, and it hands on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from nbgrader.plugins import ExportPlugin
 from traitlets import Enum, Unicode
+
+from autograder.lms.table import FORMATS
 
 
 class _LmsExport(ExportPlugin):  # type: ignore[misc]
@@ -52,37 +55,13 @@ class _LmsExport(ExportPlugin):  # type: ignore[misc]
         self.log.info("%d students, %d columns for %s: %s", len(marks.students), len(marks.columns), self.lms, target)
 
 
-class CanvasExport(_LmsExport):
-    """For Canvas' gradebook import."""
-
-    lms = "canvas"
-
-
-class MoodleExport(_LmsExport):
-    """For Moodle's gradebook import."""
-
-    lms = "moodle"
-
-
-class MoodleWorksheetExport(_LmsExport):
-    """For Moodle's offline grading worksheet; needs `against` and one assignment."""
-
-    lms = "moodle-worksheet"
-
-
-class BlackboardExport(_LmsExport):
-    """For Blackboard's grade centre; needs `against`."""
-
-    lms = "blackboard"
-
-
-class BrightspaceExport(_LmsExport):
-    """For Brightspace's grade import."""
-
-    lms = "brightspace"
-
-
-class CsvExport(_LmsExport):
-    """For people."""
-
-    lms = "csv"
+# One class for each of `--to`'s words, under the name that nbgrader's command line gives.
+EXPORTERS: Mapping[str, type[ExportPlugin]] = {
+    form.exporter: type(
+        form.exporter,
+        (_LmsExport,),
+        {"__doc__": f"`grade export --to {word}`, for {form.name}.", "__module__": __name__, "lms": word},
+    )
+    for word, form in FORMATS.items()
+}
+globals().update(EXPORTERS)  # traitlets finds a class by the module and the name that it says of itself

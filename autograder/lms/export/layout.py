@@ -54,15 +54,24 @@ class Layout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """One LMS. write: the whole file. title_of: the assignment's title in a header cell of its own export, or None.
+    """One file that an LMS imports, `--to`'s word for it.
+
+    write: the whole file. title_of: the assignment's title in a header cell of its own export, or None.
 
     max_of: the points that the LMS's file says a column is worth, None if it does not. keys: column title to roster
     field, the surest first. known_of: what `lms:` of course.yml would say of a header cell: its number, where this LMS
     has one. excused: what the LMS reads as excused, "" if its import knows no such thing. single: the header of the
     only column of grades, where its file has just one. locked: the title of a column in which "No" bars a row.
+    exporter: the class that `nbgrader export` names. imported, students_by, columns_by: where in the LMS the file is
+    imported and what it finds by what, Markdown for the documents.
     """
 
+    word: str
     name: str
+    exporter: str
+    imported: str
+    students_by: str
+    columns_by: str
     write: Callable[[Marks, Layout], bytes]
     title_of: Callable[[str], str | None]
     max_of: Callable[[Sheet, int], float | None]

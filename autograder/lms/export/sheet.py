@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, TypeVar
 
-from autograder.course.table import NotATable, read_rows
 from autograder.errors import UsageError
+from autograder.lms.rows import NotATable, read_rows
 from autograder.records import Student
 
 BLANK = ("", "-")

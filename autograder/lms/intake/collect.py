@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
 from autograder.lms.intake.archive import Archive, Entry, Unreadable, open_archive
-from autograder.lms.intake.downloads import Claim, NotNamed, read_name
+from autograder.lms.intake.downloads import Claim, Download, NotNamed
 from autograder.lms.intake.file_names import arrange, is_code, original_name
 from autograder.lms.intake.matching import Matcher, Unmatched
 from autograder.lms.intake.store import Incoming, Shelf, Status
@@ -67,13 +67,13 @@ def collect(
     course: Course,
     slug: str,
     archive: Path,
-    source: str,
+    source: Download,
     *,
     times: Path | None = None,
     replace_others: bool = False,
     dry_run: bool = False,
 ) -> Collection:
-    """Take what is in the archive; source is one of downloads.FORMATS. UsageError if the archive is none.
+    """Take what is in the archive, whose names are those of source. UsageError if the archive is none.
 
     What is there already gives way to a newer attempt; to one that is only different, if replace_others. dry_run says
     the same and writes nothing.
@@ -92,7 +92,7 @@ def collect(
         with Shelf(course.root, slug, replace_others=replace_others, dry_run=dry_run) as shelf:
             for student, handed in sorted(matched.items()):
                 try:
-                    incoming, notes = _incoming(opened, student, handed, slug, source, known)
+                    incoming, notes = _incoming(opened, student, handed, slug, source.word, known)
                 except Unreadable as refused:
                     left.append(_left(handed, str(refused)))
                     continue
@@ -100,12 +100,14 @@ def collect(
     return Collection(collected=tuple(collected), left=tuple(left))
 
 
-def _people(opened: Archive, source: str, slug: str, zone: ZoneInfo) -> tuple[dict[str, list[_Handed]], list[Left]]:
+def _people(
+    opened: Archive, source: Download, slug: str, zone: ZoneInfo
+) -> tuple[dict[str, list[_Handed]], list[Left]]:
     people: dict[str, list[_Handed]] = defaultdict(list)
     left: list[Left] = []
     for entry in opened.entries:
         try:
-            claim = read_name(entry.name, source, slug, zone)
+            claim = source.read(entry.name, slug, zone)
         except NotNamed as reason:
             left.append(Left(who="", entries=(entry.name,), reason=entry.problem or str(reason)))
             continue

@@ -20,7 +20,7 @@ from typing import Any
 
 from autograder.errors import CourseError, OutputError
 from autograder.lms.intake.file_names import is_code
-from autograder.submissions.find import RECEIVED_FILE
+from autograder.records import RECEIVED_FILE
 
 _STAGED, _SET_ASIDE = ".incoming-", ".replaced-"
 

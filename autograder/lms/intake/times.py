@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from autograder.course.table import NotATable, read_rows
 from autograder.errors import UsageError
 from autograder.lms.intake.matching import Matcher
+from autograder.lms.rows import NotATable, read_rows
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WRITTEN = re.compile(

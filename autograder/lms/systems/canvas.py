@@ -1,18 +1,46 @@
-"""Canvas' gradebook CSV: two header rows, a column found by the number behind its title, `EX` for excused."""
+"""Canvas: names in its zip of submissions; its gradebook CSV.
+
+It has two header rows, finds a column by the number behind its title, and writes `EX` for excused.
+"""
 
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
 from autograder.lms.export.layout import Format, Layout
 from autograder.lms.export.scores import Column, Marks
 from autograder.lms.export.sheet import Sheet, guarded, key, number, parsed, write_rows
+from autograder.lms.intake.downloads import Claim, Download, NotNamed, first_fit
+from autograder.lms.system import CourseKey, System
 
 _PEOPLE = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 _NUMBERED = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)")
 # Canvas takes columns with such titles for its own sums and passes over them.
 _IGNORED = re.compile(r"(Current|Final) (Score|Points|Grade)|Override ")
+
+
+_CANVAS = re.compile(
+    r"(?:anon_(?P<hidden>[^_/]+)_(?:LATE_)?\d+|(?P<name>[^/]+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<order>\d+))_(?P<file>.+)",
+    re.IGNORECASE,
+)
+
+
+def _canvas(name: str, slug: str, zone: ZoneInfo) -> Claim:
+    said = first_fit(_CANVAS, name)
+    if not said:
+        raise NotNamed("is not named as Canvas names it: name_userid_fileid_file")
+    if hidden := said["hidden"]:
+        return Claim(person=hidden, label=f"anonymous {hidden}", who=(), file=said["file"], anonymous=True)
+    return Claim(
+        person=said["user"],
+        label=f"{said['name']} ({said['user']})",
+        who=(("lms_id", said["user"]), ("mash", said["name"])),
+        file=said["file"],
+        order=int(said["order"]),
+        late=bool(said["late"]),
+    )
 
 
 def write(marks: Marks, layout: Layout) -> bytes:
@@ -66,12 +94,35 @@ def max_of(sheet: Sheet, index: int) -> float | None:
     return parsed(row[index]) if row else None
 
 
-FORMAT = Format(
-    name="Canvas",
-    write=write,
-    title_of=title_of,
-    max_of=max_of,
-    keys={"ID": "lms_id", "SIS User ID": "sis_id", "SIS Login ID": "login", "Student": "name"},
-    known_of=known_of,
-    excused="EX",
+SYSTEM = System(
+    download=Download(
+        word="canvas",
+        name="Canvas",
+        read=_canvas,
+        made="Assignment, *Download Submissions*",
+        times="not in the archive: `--times`",
+    ),
+    exports=(
+        Format(
+            word="canvas",
+            name="Canvas",
+            exporter="CanvasExport",
+            imported="Grades, *Import*",
+            students_by="`lms_id`, `sis_id`, `login`",
+            columns_by="number, else title",
+            write=write,
+            title_of=title_of,
+            max_of=max_of,
+            keys={"ID": "lms_id", "SIS User ID": "sis_id", "SIS Login ID": "login", "Student": "name"},
+            known_of=known_of,
+            excused="EX",
+        ),
+    ),
+    key=CourseKey(
+        word="canvas",
+        kind=int,
+        example="4314282",
+        meaning="the number behind the title in the file that Canvas exports",
+        default="found by the title",
+    ),
 )

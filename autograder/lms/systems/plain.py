@@ -7,6 +7,7 @@ import codecs
 from autograder.lms.export.layout import Format, Layout
 from autograder.lms.export.scores import Marks
 from autograder.lms.export.sheet import Sheet, guarded, key, write_rows
+from autograder.lms.system import System
 
 _PEOPLE = ("student", "name", "email", "section")
 
@@ -38,6 +39,20 @@ def max_of(sheet: Sheet, index: int) -> float | None:
     return None
 
 
-FORMAT = Format(
-    name="csv", write=write, title_of=title_of, max_of=max_of, keys={"student": "id", "email": "email"}, excused="EX"
+SYSTEM = System(
+    exports=(
+        Format(
+            word="csv",
+            name="csv",
+            exporter="CsvExport",
+            imported="any spreadsheet",
+            students_by="",
+            columns_by="slug",
+            write=write,
+            title_of=title_of,
+            max_of=max_of,
+            keys={"student": "id", "email": "email"},
+            excused="EX",
+        ),
+    ),
 )

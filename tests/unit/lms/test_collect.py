@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from autograder.cli.collect import collect_command
 from autograder.errors import CourseError, OutputError, UsageError
 from autograder.lms.intake.collect import collect
+from autograder.lms.table import DOWNLOADS
 from autograder.records import Assignment, Course, Student
 from autograder.submissions.find import find_submissions, read_received
 
@@ -47,7 +48,7 @@ def take(course, tmp_path):
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
             for name, data in dict(files).items():
                 zipped.writestr(name, data)
-        return collect(course, "noising", archive, source, **options)
+        return collect(course, "noising", archive, DOWNLOADS[source], **options)
 
     return take
 
@@ -156,7 +157,7 @@ def test_an_entry_that_asks_for_gigabytes_costs_only_its_own(course, tmp_path, l
     window = data.find(b"doejane_1003_56_noising.py") + len("doejane_1003_56_noising.py") + 5
     data[window : window + 4] = b"\xff" * 4
     archive.write_bytes(data)
-    done = collect(course, "noising", archive, "canvas")
+    done = collect(course, "noising", archive, DOWNLOADS["canvas"])
     assert [c.student for c in done.collected] == ["s01"]
     assert [left.reason for left in done.left] == [
         "doejane_1003_56_noising.py: cannot be unpacked: it asks for more memory than there is"
@@ -421,7 +422,7 @@ def test_a_broken_record_is_named(course, take):
 def test_without_a_roster_nothing_can_be_matched(course, tmp_path):
     """The command says what is missing."""
     with pytest.raises(UsageError, match="there is no roster"):
-        collect(replace(course, roster=()), "noising", tmp_path / "a.zip", "canvas")
+        collect(replace(course, roster=()), "noising", tmp_path / "a.zip", DOWNLOADS["canvas"])
 
 
 @pytest.fixture
