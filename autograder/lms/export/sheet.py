@@ -18,6 +18,7 @@ from autograder.records import Student
 BLANK = ("", "-")
 _Value = TypeVar("_Value")
 _FORMULA = re.compile(r"[=+\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\.\d{3}){2,})")  # scores never have three decimals
 _HARMLESS = re.compile(r"[\w.@+#-]*")  # no formula that does anything is written in these alone
 
 
@@ -64,9 +65,14 @@ def number(value: float, decimal: str = ".") -> str:
 
 
 def parsed(text: str) -> float | None:
-    """The number in an LMS's cell, with point or comma; None if there is none."""
+    """The number in an LMS's cell, with point or comma and thousands apart or not; None if there is none."""
+    plain = re.sub(r"[\s'\u2019]", "", text).rstrip("%").removeprefix("#")
+    if "," in plain and "." in plain:
+        plain = plain.replace("," if plain.rindex(".") > plain.rindex(",") else ".", "")
+    elif _THOUSANDS.fullmatch(plain):
+        plain = plain.replace(",", "").replace(".", "")
     try:
-        value = float(text.strip().rstrip("%").replace(",", ".").removeprefix("#"))
+        value = float(plain.replace(",", "."))
     except ValueError:
         return None
     return value if isfinite(value) else None
@@ -120,6 +126,8 @@ def _grouped(pairs: Iterable[tuple[str, _Value]]) -> dict[str, list[_Value]]:
 
 def _folded(text: str, roster_field: str) -> str:
     plain = unicodedata.normalize("NFC", text).casefold().strip()
+    if roster_field == "id":
+        plain = re.sub(r"^participant (?=\d+$)", "p", plain)  # a file without names: see `grade collect --blind`
     if roster_field == "name":
         return " ".join(sorted(re.findall(r"\w+", plain)))
     return plain.removeprefix("#")

@@ -56,7 +56,7 @@ def write(marks: Marks, layout: Layout) -> bytes:
             key(student.sis_id),
             *(layout.cell(student.id, c, marks.mark(student, c)) for c in marks.columns),
         ]
-        for student in marks.students
+        for student in layout.students
     ]
     text = write_rows([header, *rows], separator="\t", quote_all=True)
     return codecs.BOM_UTF16_LE + text.encode("utf-16-le")
@@ -122,6 +122,7 @@ SYSTEM = System(
             max_of=max_of,
             keys={"Username": "login", "Student ID": "sis_id"},
             known_of=known_of,
+            people=("First Name", "Last Name", "Username"),
         ),
     ),
     key=CourseKey(

@@ -55,7 +55,7 @@ def _brightspace_time(said: re.Match[str], zone: ZoneInfo) -> datetime | None:
 
 
 def write(marks: Marks, layout: Layout) -> bytes:
-    """The file for Grades > Enter Grades > Import. An empty cell leaves the grade as it is."""
+    """The file for Grades > Enter Grades > Import. D2L's help does not say what an empty cell does: none is sent."""
     items = []
     for column in marks.columns:
         theirs = layout.header(column)
@@ -68,7 +68,7 @@ def write(marks: Marks, layout: Layout) -> bytes:
             *(layout.cell(student.id, c, marks.mark(student, c)) for c in marks.columns),
             "#",
         ]
-        for student in marks.students
+        for student in layout.students
     ]
     return write_rows([["OrgDefinedId", "Username", *items, _END], *rows]).encode()
 
@@ -109,6 +109,7 @@ SYSTEM = System(
             title_of=title_of,
             max_of=max_of,
             keys={"OrgDefinedId": "sis_id", "Username": "login"},
+            people=("OrgDefinedId", "Username"),
         ),
     ),
     key=CourseKey(

@@ -47,7 +47,14 @@ def write(marks: Marks, layout: Layout) -> bytes:
     """The file for Grades > Import. A decimal comma takes `;` between cells, which Canvas detects."""
     header = [*_PEOPLE, *(_header(column, layout) for column in marks.columns)]
     # Canvas knows this row by its words; its own export puts four blanks in front.
-    possible = ["    Points Possible", "", "", "", "", *(number(c.max_score, layout.decimal) for c in marks.columns)]
+    possible = [
+        "    Points Possible",
+        "",
+        "",
+        "",
+        "",
+        *(number(layout.worth.get(c.slug, c.max_score), layout.decimal) for c in marks.columns),
+    ]
     rows = [
         [
             guarded(student.name or student.id),
@@ -55,9 +62,9 @@ def write(marks: Marks, layout: Layout) -> bytes:
             key(student.sis_id),
             key(student.login),
             guarded(student.section),
-            *(layout.cell(student.id, c, marks.mark(student, c), excused="EX") for c in marks.columns),
+            *(layout.cell(student.id, c, marks.mark(student, c)) for c in marks.columns),
         ]
-        for student in marks.students
+        for student in layout.students
     ]
     return write_rows([header, possible, *rows], separator=";" if layout.decimal == "," else ",").encode()
 
@@ -94,6 +101,12 @@ def max_of(sheet: Sheet, index: int) -> float | None:
     return parsed(row[index]) if row else None
 
 
+def _no_student(sheet: Sheet, row: int) -> bool:
+    """Whether a row is of maxima, of posting policies, or Canvas' own test student."""
+    name, number = sheet.rows[row][0].strip(), sheet.column("ID")
+    return name in ("Student, Test", "Test Student") or number is None or not sheet.rows[row][number].strip()
+
+
 SYSTEM = System(
     download=Download(
         word="canvas",
@@ -116,6 +129,9 @@ SYSTEM = System(
             keys={"ID": "lms_id", "SIS User ID": "sis_id", "SIS Login ID": "login", "Student": "name"},
             known_of=known_of,
             excused="EX",
+            percent=True,
+            people=("Student", "ID"),
+            passed_over=_no_student,
         ),
     ),
     key=CourseKey(

@@ -10,11 +10,12 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
-from autograder.lms.export.layout import Format, Layout
-from autograder.lms.export.scores import Marks, State
+from autograder.lms.export.layout import Format, Layout, comment
+from autograder.lms.export.scores import Marks
 from autograder.lms.export.sheet import Sheet, guarded, key, parsed, write_rows
 from autograder.lms.intake.downloads import Claim, Download, NotNamed
 from autograder.lms.system import CourseKey, System
+from autograder.records import Student
 
 _MOODLE = re.compile(
     r"(?:.*?/)??(?P<name>[^_/]*)_(?P<id>\d+)_assignsubmission_(?P<plugin>file|onlinetext)(?:_?/|_)(?P<file>.+)"
@@ -43,7 +44,7 @@ _ITEM = re.compile(r"(?:[A-Z]\w+: ?)?(?P<title>.+?)(?: \((?:Real|Percentage)\))?
 
 
 def write_gradebook(marks: Marks, layout: Layout) -> bytes:
-    """The file for Grades > Import > CSV. A cell without a score is empty, and Moodle passes over it."""
+    """The file for Grades > Import > CSV. Who has no score is left out: Moodle takes an empty cell for `erase`."""
     header = [*_PEOPLE, *(layout.header(c) or layout.known.get(c.slug, c.title) for c in marks.columns)]
     rows = [
         [
@@ -53,9 +54,11 @@ def write_gradebook(marks: Marks, layout: Layout) -> bytes:
             guarded(student.name),
             *(layout.cell(student.id, c, marks.mark(student, c)) for c in marks.columns),
         ]
-        for student in marks.students
+        for student in layout.students
     ]
-    return write_rows([header, *rows]).encode()
+    # PHP's reader of CSV takes a backslash before a quote for no end of the cell. Moodle maps columns by hand and finds
+    # people by e-mail or number, so that in none of these cells a backslash is needed.
+    return write_rows([[cell.replace("\\", "/") for cell in row] for row in [header, *rows]]).encode()
 
 
 def title_in_gradebook(header: str) -> str | None:
@@ -71,13 +74,21 @@ def max_in_gradebook(sheet: Sheet, index: int) -> float | None:
     return None
 
 
-# Moodle finds these by name, in the language of the site; `Last modified (grade)` keeps newer grades of its own safe.
+# Moodle finds these by name, in the language of the site, and reads no others (importgradeslib.php, `init`).
+# `Last modified (grade)` keeps newer grades of its own safe.
 _NEEDED = ("Identifier", "Grade", "Last modified (grade)")
 _COMMENTS = "Feedback comments"
+_NAMES = ("Full name", "Email address", "ID number", "Username")
+_BEGIN, _END = "Automatic feedback:", "(end of automatic feedback)"
+_OURS = re.compile(rf"\s*{re.escape(_BEGIN)}(?P<ours>.*?){re.escape(_END)}\s*", re.DOTALL)
+_ENGLISH = "download it with Moodle set to English"
 
 
 def write_worksheet(marks: Marks, layout: Layout) -> bytes:
-    """The worksheet to upload again. UsageError without the one that Moodle made: participant numbers are Moodle's."""
+    """The worksheet to upload again: only the columns that Moodle reads, and only the rows that change.
+
+    UsageError without the one that Moodle made: participant numbers are Moodle's.
+    """
     sheet = layout.sheet
     if sheet is None:
         raise UsageError(
@@ -85,29 +96,49 @@ def write_worksheet(marks: Marks, layout: Layout) -> bytes:
         )
     absent = [title for title in _NEEDED if sheet.column(title) is None]
     if absent:
-        raise UsageError(
-            f"{sheet.name}: has no column {absent[0]!r}; download the worksheet with Moodle set to English"
-        )
+        raise UsageError(f"{sheet.name}: has no column {absent[0]!r}; {_ENGLISH}")
     (column,) = marks.columns
-    grade, comments = sheet.column("Grade"), sheet.column(_COMMENTS)
-    by_row = {row: student for student, row in layout.rows.items()}
-    people = {student.id: student for student in marks.students}
+    titles = [*_NEEDED, *([_COMMENTS] if sheet.column(_COMMENTS) is not None else [])]
     rows = []
-    for index, row in enumerate(sheet.rows):
-        cells = list(row)
-        student = people.get(by_row.get(index, ""))
-        if student and student.id not in layout.locked and grade is not None:
-            mark = marks.mark(student, column)
-            cells[grade] = layout.cell(student.id, column, mark) or row[grade]
-            if comments is not None and mark.state is State.SCORED and mark.feedback:
-                cells[comments] = _as_html(mark.feedback)
-        rows.append(cells)
-    return write_rows([sheet.header, *rows]).encode()
+    for student in layout.students:
+        mark = marks.mark(student, column)
+        cells = {
+            title: layout.text(student.id, index) for title in titles if (index := sheet.column(title)) is not None
+        }
+        cells["Grade"] = layout.cell(student.id, column, mark)
+        if _COMMENTS in cells:
+            said = comment(WORKSHEET, layout, student.id, mark)
+            cells[_COMMENTS] = said[1] if said else _html(cells[_COMMENTS])
+        rows.append([cells[title] for title in titles])
+    return write_rows([titles, *rows]).encode()
 
 
-def _as_html(feedback: str) -> str:
-    """Moodle shows a comment as HTML, and a student's own words may stand in it."""
-    return "<br>".join(guarded(escape(line)) for line in feedback.splitlines())
+def _comment(theirs: str, ours: str, mode: str) -> str | None:
+    """The cell to write. What a teacher wrote stays, before and behind ours; None if nothing of it would change."""
+    said = _OURS.search(theirs)
+    before, behind = (theirs[: said.start()], theirs[said.end() :]) if said else (theirs, "")
+    if not ours or (mode == "keep" and (before.strip() or behind.strip())):
+        return None
+    body = "\n".join([_BEGIN, *(line.replace(_END, "").replace(_BEGIN, "") for line in ours.splitlines()), _END])
+    if mode == "replace":
+        before = behind = ""
+    parts = [part.strip() for part in (before, body, behind) if part.strip()]
+    cell = "".join(f"<p>{_html(part)}</p>" for part in parts)
+    return None if _squeezed("".join(parts)) == _squeezed(theirs) else cell
+
+
+def _squeezed(text: str) -> str:
+    """Moodle's worksheet gives a comment back without its tags, and drops line breaks or makes blanks of them."""
+    return re.sub(r"\s+", "", text)
+
+
+def _html(text: str) -> str:
+    """Text as Moodle shows it in a comment, in which a student's own words may stand.
+
+    A backslash is written as its number: PHP's reader of CSV takes `\\"` for no end of a cell, and Moodle would then
+    import nothing for the whole class (lib/csvlib.class.php).
+    """
+    return "<br>".join(escape(line).replace("\\", "&#92;") for line in guarded(text).splitlines())
 
 
 def title_in_worksheet(header: str) -> str | None:
@@ -117,11 +148,42 @@ def title_in_worksheet(header: str) -> str | None:
 
 def max_in_worksheet(sheet: Sheet, index: int) -> float | None:
     """From the first row that says it."""
-    column = sheet.column("Maximum Grade")
+    column = sheet.column("Maximum grade")
     if column is None:
         return None
     return next((value for row in sheet.rows if (value := parsed(row[column])) is not None), None)
 
+
+def blind_in_worksheet(sheet: Sheet) -> tuple[Student, ...]:
+    """`p25` for each `Participant 25` of a worksheet that holds no names (blind marking)."""
+    column = sheet.column("Identifier")
+    if column is None or any(sheet.column(title) is not None for title in _NAMES):
+        return ()
+    numbers = [re.search(r"\d+", row[column]) for row in sheet.rows]
+    return tuple(Student(id=f"p{number[0]}") for number in numbers if number)
+
+
+WORKSHEET = Format(
+    word="moodle-worksheet",
+    name="Moodle's worksheet",
+    exporter="MoodleWorksheetExport",
+    imported="Assignment, *Upload grading worksheet*; with comments",
+    students_by="as in the worksheet, which `--against` must name",
+    columns_by="it has one",
+    write=write_worksheet,
+    title_of=title_in_worksheet,
+    max_of=max_in_worksheet,
+    keys={"ID number": "sis_id", "Email address": "email", "Username": "login", "Full name": "name"},
+    single="Grade",
+    locked="Grade can be changed",
+    changed_only=True,
+    comment=_comment,
+    comments=_COMMENTS,
+    scale="Scale",
+    blind=blind_in_worksheet,
+    people=("Full name", "Identifier"),
+    english=_ENGLISH,
+)
 
 SYSTEM = System(
     download=Download(
@@ -143,21 +205,12 @@ SYSTEM = System(
             title_of=title_in_gradebook,
             max_of=max_in_gradebook,
             keys={"ID number": "sis_id", "Email address": "email", "Username": "login"},
+            erases="always",
+            changed_only=True,
+            people=("First name", "Last name", "Email address"),
+            english=_ENGLISH,
         ),
-        Format(
-            word="moodle-worksheet",
-            name="Moodle's worksheet",
-            exporter="MoodleWorksheetExport",
-            imported="Assignment, *Upload grading worksheet*; with comments",
-            students_by="as in the worksheet, which `--against` must name",
-            columns_by="it has one",
-            write=write_worksheet,
-            title_of=title_in_worksheet,
-            max_of=max_in_worksheet,
-            keys={"ID number": "sis_id", "Email address": "email", "Username": "login", "Full name": "name"},
-            single="Grade",
-            locked="Grade can be changed",
-        ),
+        WORKSHEET,
     ),
     key=CourseKey(
         word="moodle",

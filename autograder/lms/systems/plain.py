@@ -20,9 +20,9 @@ def write(marks: Marks, layout: Layout) -> bytes:
             guarded(student.name),
             key(student.email),
             guarded(student.section),
-            *(layout.cell(student.id, c, marks.mark(student, c), excused="EX") for c in marks.columns),
+            *(layout.cell(student.id, c, marks.mark(student, c)) for c in marks.columns),
         ]
-        for student in marks.students
+        for student in layout.students
     ]
     header = [*_PEOPLE, *(column.slug for column in marks.columns)]
     separator = ";" if layout.decimal == "," else ","
@@ -53,6 +53,8 @@ SYSTEM = System(
             max_of=max_of,
             keys={"student": "id", "email": "email"},
             excused="EX",
+            erases="never",
+            people=("name", "student"),
         ),
     ),
 )
