@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
+from autograder.course.groups import Groups, read_groups, wrong_members
 from autograder.course.roster import read_roster
 from autograder.course.yaml_lines import Located, Place, read_yaml
 from autograder.errors import CourseError, UsageError
@@ -61,6 +62,9 @@ class _Assignment(_Shape):
     late: _Late = _Late()
     extensions: dict[str, str] = {}
     lms: _Lms = _Lms()  # type: ignore[valid-type]
+    groups: dict[str, Annotated[list[str], Field(min_length=1)]] | str = {}
+    attempts: Literal["last", "last_on_time"] = "last"
+    max_attempts: Annotated[int, Field(gt=0)] | None = None
 
 
 _LIMITS: dict[str, Any] = {f.name: (type(f.default), Field(default=f.default, gt=0)) for f in fields(Limits)}
@@ -117,6 +121,9 @@ _EXAMPLES = {
     "extensions": 'extensions: {s09: "2026-10-19 23:59", s10: excused}',
     "lms": f"lms: {{{', '.join(f'{key.word}: {key.example}' for key in KEYS)}}}",
     **{key.word: f"{key.word}: {key.example}   # {key.meaning}" for key in KEYS},
+    "groups": "groups: {Team 1: [s01, s02]}   # or a table: groups: groups.csv",
+    "attempts": "attempts: last   # or last_on_time",
+    "max_attempts": "max_attempts: 3",
     "grace_minutes": "grace_minutes: 15",
     "penalty_per_day": "penalty_per_day: 10   # percent of the assignment's points",
     "cap": "cap: 50   # percent",
@@ -160,6 +167,10 @@ def load_course(root: Path, *, model: Path | None = None) -> Course:
         for index, given in enumerate(shape.assignments)
     )
     problems += _duplicates(located, shape) + _missing_files(located, shape, root)
+    roster = read_roster(root / "roster.csv") if (root / "roster.csv").exists() else ()
+    for index, assignment in enumerate(assignments):
+        where = located.where(("assignments", index, "groups")) if assignment.groups else ""
+        problems += [f"{where}: {told}" for told in wrong_members(assignment.groups, {each.id for each in roster})]
     if not any(assignment.weight for assignment in assignments):
         problems.append(f"{located.where(('assignments',))}: all weights are 0; give one of them a weight above 0")
     if shape.drop_lowest >= len(assignments):
@@ -181,7 +192,7 @@ def load_course(root: Path, *, model: Path | None = None) -> Course:
         limits=Limits(**shape.limits.model_dump()),  # type: ignore[attr-defined]
         drop_lowest=shape.drop_lowest,
         floors=shape.floors.model_dump(exclude_none=True),  # type: ignore[attr-defined]
-        roster=read_roster(root / "roster.csv") if (root / "roster.csv").exists() else (),
+        roster=roster,
     )
 
 
@@ -215,8 +226,18 @@ def _assignment(located: Located, shape: _Course, index: int, zone: ZoneInfo, pr
         late=LatePolicy(**policy),
         extensions=extensions,
         excused=excused,
+        groups=_groups(located, (*place, "groups"), given.groups, problems),
+        attempts=given.attempts,
+        max_attempts=given.max_attempts,
         lms={name: str(known) for name, known in given.lms.model_dump(exclude_none=True).items()},  # type: ignore[attr-defined]
     )
+
+
+def _groups(located: Located, place: Place, given: dict[str, list[str]] | str, problems: list[str]) -> Groups:
+    """Teams as written, or those of the table that is named, which lies in the course."""
+    if isinstance(given, str):
+        return read_groups(located.file.parent / given, problems)
+    return {name: tuple(members) for name, members in given.items()}
 
 
 def _equipment(root: Path, given: _Assignment, model: Path | None) -> Equipment:

@@ -20,7 +20,9 @@ class Claim:
 
     person: tells people of this archive apart; label: how to speak of them; who: (roster field, value) to try, the
     surest first; file: its name in the submission; attempt: files of one attempt share it; order: the LMS's running
-    number where it has one, the higher the newer. anonymous: the LMS hid who it is.
+    number where it has one, the higher the newer. anonymous: the LMS hid who it is; blind: the id to use for such a
+    student, if the LMS takes grades back under it. name: of the person or team, as the LMS wrote it; advice: what to
+    try if nobody fits.
     """
 
     person: str
@@ -32,6 +34,9 @@ class Claim:
     received_at: datetime | None = None
     late: bool = False
     anonymous: bool = False
+    blind: str = ""
+    name: str = ""
+    advice: str = ""
 
 
 class NotNamed(Exception):
@@ -44,7 +49,9 @@ class Download:
 
     read: what an entry's name says, given the assignment's slug and the course's time zone; None for files that the LMS
     adds of its own, NotNamed for any name that this LMS does not give. made: where in the LMS the archive is made;
-    times: where it says when each came in. Both are Markdown for the documents.
+    times: where it says when each came in. Both are Markdown for the documents. fold: what the LMS makes of a name that
+    it puts into a file's. vague: its names could be anybody's, so that an archive is not taken for this LMS's while
+    another knows the names.
     """
 
     word: str
@@ -52,6 +59,8 @@ class Download:
     read: Callable[[str, str, ZoneInfo], Claim | None]
     made: str
     times: str
+    fold: Callable[[str], str] = str
+    vague: bool = False
 
 
 # In all of these names the front is the LMS's and the end the student's, who may have put another name of this form

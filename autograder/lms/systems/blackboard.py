@@ -36,10 +36,11 @@ def _blackboard(name: str, slug: str, zone: ZoneInfo) -> Claim | None:
     return Claim(
         person=said["who"],
         label=ends[-1],
-        who=tuple((field, end) for field in ("login", "id", "sis_id", "email") for end in ends),
+        who=tuple((field, end) for field in ("login", "id", "sis_id", "email", "team") for end in ends),
         file=said["file"],
         attempt=said["at"],
         received_at=time_of(said["at"], "%Y-%m-%d-%H-%M-%S", zone),
+        name=ends[-1],
     )
 
 

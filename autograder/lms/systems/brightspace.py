@@ -20,8 +20,9 @@ _COLUMN = re.compile(r"(?P<title>.+?) Points Grade(?: ?<.*MaxPoints:(?P<max>[\d.
 
 
 _BRIGHTSPACE = re.compile(
-    r"(?P<user>\d+)-(?P<folder>\d+) - (?P<name>.+?) - (?P<month>[A-Za-z]{3})[a-z]*\.? (?P<day>\d{1,2}), (?P<year>\d{4})"
-    r" (?P<hour>\d{1,2}?):?(?P<minute>\d\d) ?(?P<half>[AP]M)(?: - (?P<file>.+))?"
+    r"(?P<user>\d+)-(?P<folder>\d+) - (?P<name>.+?) - "
+    r"(?:(?P<month>[A-Za-z]{3})[a-z]*\.? (?P<day>\d{1,2})|(?P<day2>\d{1,2}) (?P<month2>[A-Za-z]{3})[a-z]*\.?),? "
+    r"(?P<year>\d{4}) (?P<hour>\d{1,2}?):?(?P<minute>\d\d)(?: ?(?P<half>[AP]M))?(?: - (?P<file>.+))?"
 )
 
 
@@ -33,7 +34,8 @@ def _brightspace(name: str, slug: str, zone: ZoneInfo) -> Claim | None:
             return Claim(
                 person=f"{said['user']} {said['name']}",
                 label=said["name"],
-                who=(("name", said["name"]),),
+                who=(("name", said["name"]), ("team", said["name"])),
+                name=said["name"],
                 file=file,
                 attempt=part if not said["file"] else part.removesuffix(f" - {said['file']}"),
                 received_at=_brightspace_time(said, zone),
@@ -44,12 +46,15 @@ def _brightspace(name: str, slug: str, zone: ZoneInfo) -> Claim | None:
 
 
 def _brightspace_time(said: re.Match[str], zone: ZoneInfo) -> datetime | None:
-    if said["month"].lower() not in MONTHS:
+    month = (said["month"] or said["month2"]).lower()
+    if month not in MONTHS:
         return None
-    month = MONTHS.index(said["month"].lower()) + 1
-    hour = int(said["hour"]) % 12 + (12 if said["half"] == "PM" else 0)
+    hour = int(said["hour"])
+    if said["half"]:
+        hour = hour % 12 + (12 if said["half"] == "PM" else 0)
+    day = int(said["day"] or said["day2"])
     try:
-        return datetime(int(said["year"]), month, int(said["day"]), hour, int(said["minute"]), tzinfo=zone)
+        return datetime(int(said["year"]), MONTHS.index(month) + 1, day, hour, int(said["minute"]), tzinfo=zone)
     except ValueError:
         return None
 

@@ -21,25 +21,35 @@ _NUMBERED = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)")
 _IGNORED = re.compile(r"(Current|Final) (Score|Points|Grade)|Override ")
 
 
-_CANVAS = re.compile(
-    r"(?:anon_(?P<hidden>[^_/]+)_(?:LATE_)?\d+|(?P<name>[^/]+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<order>\d+))_(?P<file>.+)",
+# content_zipper.rb joins name, LATE and number; LATE stands first where there is no name. Text and link submissions
+# have no number of a file.
+_UPLOAD = re.compile(
+    r"(?:(?P<late1>LATE_)?anon_(?P<hidden>[^_/]+)_(?:LATE_)?\d+"
+    r"|(?P<name>[^/]+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<order>\d+))_(?P<file>.+)",
     re.IGNORECASE,
+)
+_TYPED = re.compile(
+    r"(?:(?P<late1>LATE_)?anon_(?P<hidden>[^_/]+)|(?P<name>[^/]+?)(?P<late>_LATE)?_(?P<user>\d+))"
+    r"_(?P<file>(?:text|link)\.html)"
 )
 
 
 def _canvas(name: str, slug: str, zone: ZoneInfo) -> Claim:
-    said = first_fit(_CANVAS, name)
+    said = first_fit(_UPLOAD, name) or first_fit(_TYPED, name)
     if not said:
         raise NotNamed("is not named as Canvas names it: name_userid_fileid_file")
+    late = bool(said["late1"] if said["hidden"] else said["late"])
     if hidden := said["hidden"]:
-        return Claim(person=hidden, label=f"anonymous {hidden}", who=(), file=said["file"], anonymous=True)
+        who = f"anonymous {hidden}"
+        return Claim(person=hidden, label=who, who=(), file=said["file"], late=late, anonymous=True)
     return Claim(
         person=said["user"],
         label=f"{said['name']} ({said['user']})",
-        who=(("lms_id", said["user"]), ("mash", said["name"])),
+        who=(("team", said["name"]), ("lms_id", said["user"]), ("mash", said["name"])),
         file=said["file"],
-        order=int(said["order"]),
-        late=bool(said["late"]),
+        order=int(said.groupdict().get("order") or 0),
+        late=late,
+        name=said["name"],
     )
 
 

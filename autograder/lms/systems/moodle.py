@@ -17,26 +17,42 @@ from autograder.lms.intake.downloads import Claim, Download, NotNamed
 from autograder.lms.system import CourseKey, System
 from autograder.records import Student
 
+# classes/downloader.php, `get_student_prefix`: a person's name and participant number; in team work the team's name and
+# its own number, or the name alone (the team of those who are in none); in blind marking `Participant` and the number.
 _MOODLE = re.compile(
-    r"(?:.*?/)??(?P<name>[^_/]*)_(?P<id>\d+)_assignsubmission_(?P<plugin>file|onlinetext)(?:_?/|_)(?P<file>.+)"
+    r"(?:.*?/)??(?P<name>[^_/]+)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>file|onlinetext)(?:_?/|_)(?P<file>.+)"
 )
-_PARTICIPANT = re.compile(r"\D*\d+")
+_HIDDEN = re.compile(r"Participant(?: \d+)?")
+_DROPPED = re.compile(r"[\x00-\x1f&<>\"'`|:\\/]")  # PARAM_FILE of lib/moodlelib.php
+
+
+def fold(name: str) -> str:
+    """What Moodle makes of a name in a file's: some characters go, and `_` becomes a blank."""
+    return _DROPPED.sub("", name).replace("_", " ")
 
 
 def _moodle(name: str, slug: str, zone: ZoneInfo) -> Claim:
     said = _MOODLE.fullmatch(name)
     if not said:
         raise NotNamed("is not named as Moodle names it: Full name_number_assignsubmission_file_/file")
-    full = said["name"].strip()
-    names = [full, *([full.partition("-")[2]] if "-" in full else [])]  # in group work the group stands in front
+    full, number = said["name"].strip(), said["id"]
+    hidden = bool(_HIDDEN.fullmatch(full))
     return Claim(
-        person=said["id"],
-        label=f"{full} (participant {said['id']})",
-        who=(("participant", said["id"]), *(("name", each) for each in names)),
-        file=said["file"],
-        anonymous=bool(_PARTICIPANT.fullmatch(full)),
+        person=number or full,
+        label=f"{full} (participant {number})" if number else full,
+        # Moodle before 4.1 put the team in front of the name: Team B-Ann Lee.
+        who=()
+        if hidden
+        else (*((("participant", number),) if number else ()), ("team", full), ("name", full), ("member", full)),
+        file=said["file"] if said["plugin"] == "file" else f".onlinetext/{said['file']}",
+        anonymous=hidden,
+        blind=f"p{number}" if hidden and number else "",
+        name=full,
+        advice="collect with --blind, or reveal the identities in Moodle" if hidden else _TEAM_ADVICE,
     )
 
+
+_TEAM_ADVICE = "if this is a team, name Moodle's worksheet with --times, or the team in course.yml under groups"
 
 _PEOPLE = ("ID number", "Email address", "Username", "Full name")
 _OTHERS = ("first name", "last name", "institution", "department", "last downloaded from this course")
@@ -192,6 +208,7 @@ SYSTEM = System(
         read=_moodle,
         made="Assignment, *Submissions*, *Download all submissions*, in folders or not",
         times="not in the archive: `--times worksheet.csv`",
+        fold=fold,
     ),
     exports=(
         Format(

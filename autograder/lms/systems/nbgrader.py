@@ -67,5 +67,6 @@ SYSTEM = System(
         read=_nbgrader,
         made="a zip of the exchange's `inbound/`, or of any tree of `submitted/`",
         times="in the names in `inbound/`",
+        vague=True,
     ),
 )

@@ -259,6 +259,16 @@ def test_moodle_is_not_sent_a_hole_beside_a_score():
             formats.write(to, table)
 
 
+def test_a_namesake_in_the_lms_gets_nobody_s_grade():
+    """A row with the name of a student and another's e-mail address is another person's."""
+    anna = next(student for student in ROSTER if student.id == "d05")
+    theirs = "\n".join(line for line in sample("plain").decode().splitlines() if "d05@" not in line)
+    table = marks({"d05": 90.0}, roster=(anna,))
+    made = formats.make("moodle-worksheet", table, against=read_sheet(theirs.encode(), "ws.csv"))
+    assert made.students == ()
+    assert made.preview.absent == ("d05",)
+
+
 @pytest.mark.parametrize("name", ["Back\\", 'The "quoted\\" one, A', "A\\,B"])
 def test_no_backslash_spoils_moodle_s_gradebook_file(name):
     """Names and titles too."""
