@@ -5,24 +5,9 @@ nbgrader export --exporter=autograder.nbgrader_plugin.CanvasExport
 """
 
 from autograder.cli.nbgrader.autograde import CourseGrader, use_course_grading
-from autograder.cli.nbgrader.export import (
-    BlackboardExport,
-    BrightspaceExport,
-    CanvasExport,
-    CsvExport,
-    MoodleExport,
-    MoodleWorksheetExport,
-)
+from autograder.cli.nbgrader.export import EXPORTERS
 from autograder.release.nbgrader_bridge import ASSIGNMENT_PREPROCESSORS
 
-__all__ = [
-    "ASSIGNMENT_PREPROCESSORS",
-    "BlackboardExport",
-    "BrightspaceExport",
-    "CanvasExport",
-    "CourseGrader",
-    "CsvExport",
-    "MoodleExport",
-    "MoodleWorksheetExport",
-    "use_course_grading",
-]
+globals().update(EXPORTERS)
+
+__all__ = [*EXPORTERS, "ASSIGNMENT_PREPROCESSORS", "CourseGrader", "use_course_grading"]

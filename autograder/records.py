@@ -9,6 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 
 SCHEMA = 1
+MAX_FILES = 100  # of a submission that are read, and how deep they may lie
+MAX_DEPTH = 4
+RECEIVED_FILE = "received.json"  # beside submitted/: when each submission came in, as `grade collect` recorded it
 
 
 class Outcome(StrEnum):
@@ -160,7 +163,8 @@ class Assignment:
 
     weight: its share of the course total, relative to the others'. due: with a time zone; None if it has no deadline.
     carries: functions of earlier assignments handed to the submission from the reference. extensions: student to date.
-    lms: what an LMS knows it by, `grade export`'s word for the LMS to a number or title.
+    lms: what an LMS knows it by, `grade export`'s word for the LMS to a number or title. groups: name to the students
+    who hand in together. attempts: "last" or "last_on_time", which one counts; max_attempts: later ones do not count.
     """
 
     slug: str
@@ -174,6 +178,9 @@ class Assignment:
     extensions: dict[str, datetime] = field(default_factory=dict)
     excused: tuple[str, ...] = ()
     lms: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    attempts: str = "last"
+    max_attempts: int | None = None
 
 
 # What `grade validate` demands where course.yml says nothing: four shares, and two scores. A starter may get

@@ -7,22 +7,28 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autograder.lms.table import DOWNLOADS
+
 if TYPE_CHECKING:
     from autograder.lms.intake.collect import Collection
-
-_FORMATS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader")
 
 
 @click.command("collect", short_help="take an LMS's download of submissions into the course")
 @click.argument("archive", type=click.Path(path_type=Path))
 @click.option("--assignment", "slug", required=True, help="The assignment that was handed in.")
-@click.option("--from", "source", required=True, type=click.Choice(_FORMATS), help="Who made the archive.")
+@click.option(
+    "--from",
+    "source",
+    type=click.Choice(list(DOWNLOADS)),
+    help="Who made the archive; without it the names in the archive tell, and the answer is printed.",
+)
 @click.option(
     "--times",
     type=click.Path(path_type=Path),
     help="When each came in, where the archive does not say (Canvas, Moodle): Moodle's grading worksheet, or a CSV "
     "with the columns student and received_at.",
 )
+@click.option("--blind", is_flag=True, help="The LMS hid the names: take each under the number that it knows (Moodle).")
 @click.option("--replace", is_flag=True, help="Take this archive's files also where other, no older ones are there.")
 @click.option("--dry-run", is_flag=True, help="Say what would be taken; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -30,8 +36,9 @@ _FORMATS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader")
 def collect_command(
     archive: Path,
     slug: str,
-    source: str,
+    source: str | None,
     times: Path | None,
+    blind: bool,
     replace: bool,
     dry_run: bool,
     as_json: bool,
@@ -39,20 +46,23 @@ def collect_command(
 ) -> int:
     """Take the submissions in ARCHIVE, a zip as the LMS makes it, into assignments/SLUG/submitted/<student>/.
 
-    Whoever is on roster.csv is found by number, login, e-mail or name. The newest attempt is taken, and its time
-    noted in assignments/SLUG/received.json. What cannot be matched is listed with the nearest names.
+    Whoever is on roster.csv is found by number, login, e-mail or name, and a team's members by its name. The attempt
+    that counts is taken, and its time noted in assignments/SLUG/received.json; others are kept in
+    assignments/SLUG/attempts. What cannot be matched is listed with the nearest names.
 
     \b
-    grade collect submissions.zip --assignment noising --from canvas --dry-run
+    grade collect submissions.zip --assignment noising --dry-run
     grade collect submissions.zip --assignment noising --from moodle --times worksheet.csv
 
     Exit codes: 0 all taken; 2 wrong usage, or no such archive; 3 the course is wrong; 5 something was left for a
     human: an unknown name, an unsafe file, or other files in a student's folder.
     """
     from difflib import get_close_matches
+    from zoneinfo import ZoneInfo
 
     from autograder.course.course_yml import find_course, load_course
     from autograder.errors import UsageError
+    from autograder.lms.guess import guess, guessed
     from autograder.lms.intake.collect import collect
 
     loaded = load_course(find_course(course))
@@ -61,11 +71,21 @@ def collect_command(
         near = get_close_matches(slug, slugs, n=1)
         advice = f"did you mean {near[0]!r}?" if near else f"it lists {', '.join(slugs)}"
         raise UsageError(f"--assignment {slug}: course.yml lists no such assignment; {advice}")
-    done = collect(loaded, slug, archive, source, times=times, replace_others=replace, dry_run=dry_run)
+    zone = ZoneInfo(loaded.timezone)
+    chosen = DOWNLOADS[source] if source else guessed(archive, slug, zone).download
+    if not source:
+        click.echo(
+            f"taken for a download of {chosen.name}; --from {chosen.word} says so, another --from another", err=True
+        )
+    done = collect(loaded, slug, archive, chosen, times=times, replace_others=replace, dry_run=dry_run, blind=blind)
     if as_json:
-        click.echo(_document(done, slug, archive, source, dry_run=dry_run), nl=False)
+        click.echo(_document(done, slug, archive, chosen.word, dry_run=dry_run), nl=False)
     else:
         _show(done, slug, dry_run=dry_run)
+    other = guess(archive, slug, zone) if source and done.left and not done.collected else None
+    if other and other.download.word != source and not other.download.vague:
+        advice = f"the archive looks like {other.download.name}'s: --from {other.download.word}"
+        click.secho(advice, fg="yellow", err=True)
     return 5 if done.need_human else 0
 
 

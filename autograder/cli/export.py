@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from autograder.lms.table import FORMATS
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from autograder.gradebook.read import GradebookScore
+    from autograder.lms.export.layout import Options
     from autograder.lms.export.scores import Marks, Verdict
     from autograder.lms.export.sheet import Sheet
     from autograder.lms.formats import Preview
     from autograder.records import Course
 
-_FORMATS = ("canvas", "moodle", "moodle-worksheet", "blackboard", "brightspace", "csv")
 _PATH: Any = click.Path(path_type=Path)
 
 
 @click.command("export", short_help="write the scores as a file that an LMS imports")
-@click.option("--to", required=True, type=click.Choice(_FORMATS), help="Whose import reads the file.")
+@click.option("--to", required=True, type=click.Choice(list(FORMATS)), help="Whose import reads the file.")
 @click.option("--output", type=_PATH, help="The file to write; default: standard output.")
 @click.option("--assignment", "slugs", multiple=True, help="Only this assignment; may be given several times.")
 @click.option(
@@ -40,6 +42,13 @@ _PATH: Any = click.Path(path_type=Path)
     "is there, and without --output only a preview of what would change is printed.",
 )
 @click.option("--decimal", default="point", type=click.Choice(("point", "comma")), help="As the LMS's language has it.")
+@click.option(
+    "--comments",
+    default="append",
+    type=click.Choice(("append", "keep", "replace")),
+    help="Where a teacher has commented in the LMS: put ours behind, leave that comment as it is, or replace it.",
+)
+@click.option("--scale", default="", help='Words for points, where the LMS grades by a scale: "Fail<50<=Pass".')
 @click.option("--no-gradebook", is_flag=True, help="Leave out what was graded by hand in gradebook.db.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout, not the file.")
 @click.option("--course", "here", default=".", type=_PATH, help="A path in the course; default: here.")
@@ -52,6 +61,8 @@ def export_command(
     since: str | None,
     against: Path | None,
     decimal: str,
+    comments: str,
+    scale: str,
     no_gradebook: bool,
     as_json: bool,
     here: Path,
@@ -64,14 +75,17 @@ def export_command(
     grade export --to canvas --against old.csv --output new.csv  the file to import
     grade export --to moodle-worksheet --assignment noising --against sheet.csv
 
-    Missing and ungraded cells are empty, never 0. A score given by hand in nbgrader's gradebook goes before the
-    grader's own.
+    Students without a score are left out, since an empty cell erases the grade in many LMSs; a missing score is never
+    0. A score given by hand in nbgrader's gradebook goes before the grader's own.
 
     Exit codes: 0 written; 2 wrong usage, or the LMS needs what is not there; 3 the course is wrong; 5 written, but
-    some submissions are not graded yet or not on the roster.
+    some submissions are not graded yet.
     """
+    from dataclasses import replace
+
     from autograder.course.course_yml import find_course, load_course
     from autograder.lms import formats
+    from autograder.lms.export.layout import Options
     from autograder.lms.export.scores import tabulate
     from autograder.results.result_json import write_atomically
 
@@ -83,28 +97,30 @@ def export_command(
         from autograder.gradebook.read import read_gradebook
 
         verdicts, by_hand = with_gradebook(course, verdicts, read_gradebook(course.root / "gradebook.db"), slugs)
-    marks = tabulate(course, verdicts, unit=unit, slugs=slugs)  # type: ignore[arg-type]
     theirs = read_sheet_file(against) if against else None
+    people = formats.blind_students(to, theirs) or course.roster
+    marks = tabulate(replace(course, roster=people), verdicts, unit=unit, slugs=slugs)  # type: ignore[arg-type]
+    options = Options(decimal="," if decimal == "comma" else ".", comments=comments, scale=scale)
     if since:
-        marks = marks.only(_changed(course, to, marks, verdicts, since))
-    data = formats.write(to, marks, against=theirs, decimal="," if decimal == "comma" else ".")
+        marks = marks.only(_changed(course, to, marks, verdicts, since, options))
+    made = formats.make(to, marks, against=theirs, options=options)
     notes = [*formats.notes(to, marks)]
     if by_hand:
         notes.append(f"{by_hand} scores are by hand, from gradebook.db")
     if output:
-        write_atomically(output, data)
-    seen = formats.preview(to, marks, theirs) if theirs else None
+        write_atomically(output, made.data)
+    seen = made.preview
     if as_json:
         click.echo(_document(to, unit, output, marks, seen, notes), nl=False)
     elif seen is not None:
         _show(seen, err=output is not None)
     elif output is None:
-        click.echo(data, nl=False)
+        click.echo(made.data, nl=False)
     for note in notes:
         click.secho(f"note: {note}", fg="yellow", err=True)
     if output:
-        click.echo(f"{len(marks.students)} students, {len(marks.columns)} columns for {to}: {output}", err=True)
-    return 5 if any(mark.state == "ungraded" for mark in marks.cells.values()) or marks.unknown else 0
+        click.echo(f"{len(made.students)} students, {len(marks.columns)} columns for {to}: {output}", err=True)
+    return 5 if any(mark.state == "ungraded" for mark in marks.cells.values()) else 0
 
 
 def check_slugs(course: Course, slugs: Collection[str]) -> None:
@@ -176,18 +192,19 @@ def read_sheet_file(file: Path) -> Sheet:
         raise UsageError(f"{file}: cannot be read: {error.strerror}; name the file that the LMS exported") from None
 
 
-def _changed(course: Course, to: str, marks: Marks, verdicts: list[Verdict], since: str) -> set[str]:
-    """Students graded after the date, or for whom the file has other scores or no line."""
+def _changed(course: Course, to: str, marks: Marks, verdicts: list[Verdict], since: str, options: Options) -> set[str]:
+    """Students graded after the date, or for whom the file has other scores, or no line though they have a score."""
     from zoneinfo import ZoneInfo
 
     from autograder.errors import UsageError
     from autograder.lms.formats import preview
 
     if Path(since).is_file():
-        seen = preview(to, marks, read_sheet_file(Path(since)))
+        seen = preview(to, marks, read_sheet_file(Path(since)), options=options)
         if seen.created:
             return {student.id for student in marks.students}
-        return {change.student for change in seen.changes} | set(seen.absent)
+        scored = {student for (student, _), mark in marks.cells.items() if mark.state in ("scored", "excused")}
+        return {change.student for change in (*seen.changes, *seen.comments)} | (set(seen.absent) & scored)
     try:
         moment = datetime.fromisoformat(since)
     except ValueError:
@@ -197,16 +214,25 @@ def _changed(course: Course, to: str, marks: Marks, verdicts: list[Verdict], sin
 
 
 def _show(seen: Preview, *, err: bool) -> None:
+    def say(line: str) -> None:
+        click.echo("".join(c if c.isprintable() else " " for c in line), err=err)
+
     for change in seen.changes:
-        line = f"{change.student} {change.assignment}: {change.before or '(empty)'} -> {change.after or '(empty)'}"
-        click.echo("".join(c if c.isprintable() else "?" for c in line), err=err)
+        say(f"{change.student} {change.assignment}: {change.before or '(empty)'} -> {change.after or '(empty)'}")
+    for change in seen.comments:
+        say(f"{change.student} {change.assignment}, comment: {change.before or '(empty)'} -> {change.after}")
     for title in seen.created:
-        click.echo(f"not in the LMS's file, its import would make it: the column {title!r}", err=err)
-    if seen.locked:
-        click.echo(f"locked in the LMS, so its import would not change them: {', '.join(seen.locked)}", err=err)
-    if seen.absent:
-        click.echo(f"not in the LMS's file: {', '.join(seen.absent)}", err=err)
-    click.echo(f"{len(seen.changes)} cells would change, {seen.unchanged} stay", err=err)
+        say(f"not in the LMS's file, its import would make it: the column {title!r}")
+    for what, who in (
+        ("kept as a teacher set them in the LMS", seen.kept),
+        ("locked in the LMS (or overridden in its gradebook), so its import would not change them", seen.locked),
+        ("not in the LMS's file, so left out", seen.absent),
+        ("in the LMS's file, but not on roster.csv", seen.strangers),
+    ):
+        if who:
+            say(f"{what}: {', '.join(who)}")
+    comments = f" and {len(seen.comments)} comments" if seen.comments else ""
+    say(f"{len(seen.changes)} cells{comments} would change, {seen.unchanged} stay")
 
 
 def _document(to: str, unit: str, output: Path | None, marks: Marks, seen: Preview | None, notes: list[str]) -> str:

@@ -2,23 +2,11 @@
 
 import warnings
 
-from autograder.cli.nbgrader.export import (
-    BlackboardExport,
-    BrightspaceExport,
-    CanvasExport,
-    CsvExport,
-    MoodleExport,
-    MoodleWorksheetExport,
-)
+from autograder.cli.nbgrader.export import EXPORTERS
 
-__all__ = [
-    "BlackboardExport",
-    "BrightspaceExport",
-    "CanvasExport",
-    "CsvExport",
-    "MoodleExport",
-    "MoodleWorksheetExport",
-]
+globals().update(EXPORTERS)
+
+__all__ = [*EXPORTERS]
 
 _WHY = "autograder.cli.nbgrader_export is deprecated; name autograder.nbgrader_plugin in nbgrader_config.py instead"
 warnings.warn(_WHY, DeprecationWarning, stacklevel=2)

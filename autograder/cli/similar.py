@@ -85,6 +85,12 @@ def _compare(course: Course, assignment: Assignment, top: int) -> _Compared:
             texts[submission.student] = "\n\n".join(source_text(name, files[name]) for name in code)
         else:
             left_out[submission.student] = submission.problem or submission.fault or "no code"
+    for group, members in assignment.groups.items():
+        first, *others = [student for student in members if student in texts] or [""]
+        for student in others:
+            if texts[student] == texts[first]:
+                del texts[student]
+                left_out[student] = f"handed in with {first}, group {group}"
     sources = {student: tokens(text) for student, text in texts.items()}
     given = given_marks(_given(course.root / "assignments" / assignment.slug, assignment.slug))
     return _Compared(

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
+from autograder.course.groups import Groups, read_groups, wrong_members
 from autograder.course.roster import read_roster
 from autograder.course.yaml_lines import Located, Place, read_yaml
 from autograder.errors import CourseError, UsageError
+from autograder.lms.table import KEYS
 from autograder.records import FLOORS, Assignment, Course, Equipment, LatePolicy, Limits
 
 COURSE_FILE = "course.yml"
@@ -40,11 +42,12 @@ class _Late(_Shape):
     cap: Percent | None = None
 
 
-class _Lms(_Shape):
-    canvas: Annotated[int, Field(gt=0)] | None = None
-    moodle: Annotated[str, StringConstraints(min_length=1)] | None = None
-    blackboard: Annotated[int, Field(gt=0)] | None = None
-    brightspace: Annotated[str, StringConstraints(min_length=1)] | None = None
+_NAMED: dict[type, Any] = {
+    int: Annotated[int, Field(gt=0)] | None,
+    str: Annotated[str, StringConstraints(min_length=1)] | None,
+}
+_LMS: dict[str, Any] = {key.word: (_NAMED[key.kind], None) for key in KEYS}
+_Lms = create_model("_Lms", __base__=_Shape, **_LMS)
 
 
 class _Assignment(_Shape):
@@ -58,7 +61,10 @@ class _Assignment(_Shape):
     max_score: Annotated[float, Field(gt=0)] = 100.0
     late: _Late = _Late()
     extensions: dict[str, str] = {}
-    lms: _Lms = _Lms()
+    lms: _Lms = _Lms()  # type: ignore[valid-type]
+    groups: dict[str, Annotated[list[str], Field(min_length=1)]] | str = {}
+    attempts: Literal["last", "last_on_time"] = "last"
+    max_attempts: Annotated[int, Field(gt=0)] | None = None
 
 
 _LIMITS: dict[str, Any] = {f.name: (type(f.default), Field(default=f.default, gt=0)) for f in fields(Limits)}
@@ -113,11 +119,11 @@ _EXAMPLES = {
     "gpu": "gpu: off   # or optional, or required",
     "max_score": "max_score: 100",
     "extensions": 'extensions: {s09: "2026-10-19 23:59", s10: excused}',
-    "lms": "lms: {canvas: 4314282, moodle: Noising, blackboard: 92372, brightspace: Noising}",
-    "canvas": "canvas: 4314282   # the number behind the title in the file that Canvas exports",
-    "moodle": "moodle: Noising   # what the activity is called there",
-    "blackboard": "blackboard: 92372   # the number behind | in the file that Blackboard exports",
-    "brightspace": "brightspace: Noising   # what the grade item is called there",
+    "lms": f"lms: {{{', '.join(f'{key.word}: {key.example}' for key in KEYS)}}}",
+    **{key.word: f"{key.word}: {key.example}   # {key.meaning}" for key in KEYS},
+    "groups": "groups: {Team 1: [s01, s02]}   # or a table: groups: groups.csv",
+    "attempts": "attempts: last   # or last_on_time",
+    "max_attempts": "max_attempts: 3",
     "grace_minutes": "grace_minutes: 15",
     "penalty_per_day": "penalty_per_day: 10   # percent of the assignment's points",
     "cap": "cap: 50   # percent",
@@ -161,6 +167,10 @@ def load_course(root: Path, *, model: Path | None = None) -> Course:
         for index, given in enumerate(shape.assignments)
     )
     problems += _duplicates(located, shape) + _missing_files(located, shape, root)
+    roster = read_roster(root / "roster.csv") if (root / "roster.csv").exists() else ()
+    for index, assignment in enumerate(assignments):
+        where = located.where(("assignments", index, "groups")) if assignment.groups else ""
+        problems += [f"{where}: {told}" for told in wrong_members(assignment.groups, {each.id for each in roster})]
     if not any(assignment.weight for assignment in assignments):
         problems.append(f"{located.where(('assignments',))}: all weights are 0; give one of them a weight above 0")
     if shape.drop_lowest >= len(assignments):
@@ -182,7 +192,7 @@ def load_course(root: Path, *, model: Path | None = None) -> Course:
         limits=Limits(**shape.limits.model_dump()),  # type: ignore[attr-defined]
         drop_lowest=shape.drop_lowest,
         floors=shape.floors.model_dump(exclude_none=True),  # type: ignore[attr-defined]
-        roster=read_roster(root / "roster.csv") if (root / "roster.csv").exists() else (),
+        roster=roster,
     )
 
 
@@ -216,8 +226,18 @@ def _assignment(located: Located, shape: _Course, index: int, zone: ZoneInfo, pr
         late=LatePolicy(**policy),
         extensions=extensions,
         excused=excused,
-        lms={name: str(known) for name, known in given.lms.model_dump(exclude_none=True).items()},
+        groups=_groups(located, (*place, "groups"), given.groups, problems),
+        attempts=given.attempts,
+        max_attempts=given.max_attempts,
+        lms={name: str(known) for name, known in given.lms.model_dump(exclude_none=True).items()},  # type: ignore[attr-defined]
     )
+
+
+def _groups(located: Located, place: Place, given: dict[str, list[str]] | str, problems: list[str]) -> Groups:
+    """Teams as written, or those of the table that is named, which lies in the course."""
+    if isinstance(given, str):
+        return read_groups(located.file.parent / given, problems)
+    return {name: tuple(members) for name, members in given.items()}
 
 
 def _equipment(root: Path, given: _Assignment, model: Path | None) -> Equipment:
@@ -243,7 +263,7 @@ def _duplicates(located: Located, shape: _Course) -> list[str]:
     first: dict[tuple[Place, object], int] = {}
     problems = []
     for index, given in enumerate(shape.assignments):
-        known = given.lms.model_dump(exclude_none=True)
+        known = given.lms.model_dump(exclude_none=True)  # type: ignore[attr-defined]
         own: dict[Place, object] = {("slug",): given.slug} | {("lms", name): there for name, there in known.items()}
         for key, value in own.items():
             if first.setdefault((key, value), index) != index:

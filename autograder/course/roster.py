@@ -7,8 +7,8 @@ from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
 
-from autograder.course.table import NotATable, Row, read_rows
 from autograder.errors import CourseError
+from autograder.lms.rows import NotATable, Row, read_rows
 from autograder.records import Student
 
 COLUMNS = {field.name if field.name != "id" else "student": field.name for field in fields(Student)}

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError, InfrastructureError, UsageError
-from autograder.records import Course, Submission, SubmittedFile
+from autograder.records import RECEIVED_FILE, Course, Submission, SubmittedFile
 from autograder.submissions.folder import Refused, list_files, open_bytes
 
 FORMATS = {".py": "py", ".ipynb": "ipynb"}
-RECEIVED_FILE = "received.json"
 _MAX_NAME = 200  # bytes, with room for the endings that pages and reports put behind it
 
 

@@ -8,8 +8,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-MAX_FILES = 100
-MAX_DEPTH = 4
+from autograder.records import MAX_DEPTH, MAX_FILES
+
 IGNORED = frozenset({"__pycache__", "timestamp.txt"})  # timestamp.txt is nbgrader's, and anybody could have written it
 
 

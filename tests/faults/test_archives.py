@@ -10,6 +10,7 @@ import pytest
 from autograder.errors import UsageError
 from autograder.lms.intake import archive as reading
 from autograder.lms.intake.collect import collect
+from autograder.lms.table import DOWNLOADS
 from autograder.records import Assignment, Course, Student
 
 CODE = b"def f(): ...\n"
@@ -57,7 +58,7 @@ def everything(tmp_path):
 
 
 def refuse_first_take_second(course, archive, reason):
-    done = collect(course, "noising", archive, "canvas")
+    done = collect(course, "noising", archive, DOWNLOADS["canvas"])
     assert [c.student for c in done.collected] == ["s02"]
     assert any(reason in left.reason for left in done.left), done.left
     assert all(left.entries for left in done.left)
@@ -92,7 +93,7 @@ def test_an_entry_without_a_name_is_refused(course, archive):
 def test_a_name_inside_a_submission_cannot_climb_either(course, archive, tmp_path):
     """A Moodle folder whose file part climbs is refused."""
     write(archive, ("Jane Doe_7_assignsubmission_file_/../../../noising.py", CODE))
-    done = collect(course, "noising", archive, "moodle")
+    done = collect(course, "noising", archive, DOWNLOADS["moodle"])
     assert not done.collected
     assert "climbs out" in done.left[0].reason
     assert everything(tmp_path) == []
@@ -131,7 +132,7 @@ def test_a_bomb_that_lies_about_its_size_is_stopped_while_unpacking(course, arch
     true, lie = struct.pack("<L", 10 * 2**20), struct.pack("<L", 10)
     assert raw.count(true) == 2
     archive.write_bytes(raw.replace(true, lie))
-    done = collect(course, "noising", archive, "canvas")
+    done = collect(course, "noising", archive, DOWNLOADS["canvas"])
     assert [c.student for c in done.collected] == ["s02"]
     assert "damaged" in done.left[0].reason or "zip bomb" in done.left[0].reason
 
@@ -143,12 +144,25 @@ def test_one_entry_has_a_cap(course, archive, monkeypatch):
     refuse_first_take_second(course, archive, "unpacks to more than")
 
 
-def test_all_entries_together_have_a_cap(course, archive, monkeypatch):
-    """An archive whose entries add up to too much is refused before anything is written."""
+def test_all_that_is_read_has_a_cap_together(course, archive, monkeypatch):
+    """What is read adds up; what is only there, such as a checkpoint that grading would not read, does not."""
     monkeypatch.setattr(reading, "MAX_TOTAL", 1000)
-    write(archive, *((f"x_1001_{n}_part{n}.py", bytes(range(200))) for n in range(6)))
-    with pytest.raises(UsageError, match="zip bomb; nothing was unpacked"):
-        collect(course, "noising", archive, "canvas")
+    tiny = replace(course, limits=replace(course.limits, submission_mib=0.001))
+    write(archive, *((f"x_1001_{n}_part{n}.py", bytes(range(200))) for n in range(6)), (GOOD, CODE))
+    done = collect(tiny, "noising", archive, DOWNLOADS["canvas"])
+    assert not done.collected
+    assert all("zip bomb" in left.reason for left in done.left)
+    write(archive, ("x_1001_1_noising.py", CODE), ("x_1001_2_model.pt", bytes(range(256)) * 64), (GOOD, CODE))
+    done = collect(tiny, "noising", archive, DOWNLOADS["canvas"], dry_run=True)
+    assert [c.student for c in done.collected] == ["s01", "s02"]
+    assert "left out: model.pt (0.0 MiB, more than grading reads)" in done.collected[0].notes
+
+
+def test_the_code_of_one_student_has_a_cap(course, archive, monkeypatch):
+    """Many files below each other's cap are too much together, and cost only their student."""
+    monkeypatch.setattr("autograder.lms.intake.contents.MAX_ENTRY", 1000)
+    write(archive, *((f"x_1001_{n}_part{n}.py", bytes(range(200))) for n in range(6)), (GOOD, CODE))
+    refuse_first_take_second(course, archive, "its code unpacks to more than")
 
 
 def test_overlapping_entries_count_each_time(course, archive, monkeypatch):
@@ -187,11 +201,11 @@ def test_a_truncated_archive_is_told_from_a_wrong_one(course, archive):
     for content, said in ((whole[: len(whole) // 2], "was cut short"), (b"%PDF-1.4", "is no zip"), (b"", "is no zip")):
         archive.write_bytes(content)
         with pytest.raises(UsageError, match=said) as caught:
-            collect(course, "noising", archive, "canvas")
+            collect(course, "noising", archive, DOWNLOADS["canvas"])
         assert "download.zip" in str(caught.value)
     archive.unlink()
     with pytest.raises(UsageError, match="no such archive"):
-        collect(course, "noising", archive, "canvas")
+        collect(course, "noising", archive, DOWNLOADS["canvas"])
 
 
 def test_a_damaged_entry_costs_only_its_student(course, archive):
@@ -208,10 +222,10 @@ def test_a_name_that_is_there_twice_is_refused_only_if_it_differs(course, archiv
     """Two different files of one name are for a human; the same file twice is one."""
     name = "Jane Doe_7_assignsubmission_file_/noising.py"
     write(archive, (name, CODE), (name, b"other = 1\n"))
-    done = collect(course, "noising", archive, "moodle")
+    done = collect(course, "noising", archive, DOWNLOADS["moodle"])
     assert "is in the archive twice" in done.left[0].reason
     write(archive, (name, CODE), (name, CODE))
-    assert [c.student for c in collect(course, "noising", archive, "moodle").collected] == ["s02"]
+    assert [c.student for c in collect(course, "noising", archive, DOWNLOADS["moodle"]).collected] == ["s02"]
 
 
 @pytest.mark.parametrize(
@@ -241,14 +255,14 @@ def test_umlauts_in_any_encoding(course, archive, encoding, utf8_flag, extra):
         data[7] |= 0x08
         data[data.find(b"PK\x01\x02") + 9] |= 0x08
     archive.write_bytes(data)
-    done = collect(course, "noising", archive, "moodle")
+    done = collect(course, "noising", archive, DOWNLOADS["moodle"])
     assert [c.student for c in done.collected] == ["s01"], done.left
 
 
 def test_decomposed_umlauts_of_a_mac(course, archive):
     """o with a separate diaeresis is ö."""
     write(archive, ("Jo\u0308rg Mu\u0308ßig_7_assignsubmission_file_/noising.py", CODE))
-    assert [c.student for c in collect(course, "noising", archive, "moodle").collected] == ["s01"]
+    assert [c.student for c in collect(course, "noising", archive, DOWNLOADS["moodle"]).collected] == ["s01"]
 
 
 @pytest.mark.parametrize(
@@ -257,14 +271,14 @@ def test_decomposed_umlauts_of_a_mac(course, archive):
         (["a.py", "a.py/b.py"], "is both a file and a folder"),
         ([f"{'x' * 240}.py"], "has a name longer than"),
         ([f"{'/'.join(['x' * 150] * 8)}.py"], "has a name longer than"),
-        ([f"part{n}.py" for n in range(501)], "more than 500 files"),
+        ([f"part{n}.py" for n in range(101)], "more than 100 files"),
     ],
 )
 def test_names_that_no_disk_holds_cost_only_their_student(course, archive, files, reason):
     """What could not be written is refused before anything is."""
     folder = "Jörg Müßig_7_assignsubmission_file_/"
     write(archive, *((folder + f, CODE) for f in files), ("Jane Doe_8_assignsubmission_file_/noising.py", CODE))
-    done = collect(course, "noising", archive, "moodle")
+    done = collect(course, "noising", archive, DOWNLOADS["moodle"])
     assert [c.student for c in done.collected] == ["s02"]
     assert reason in done.left[0].reason
 
@@ -289,6 +303,6 @@ def test_nobody_hands_in_for_somebody_else(course, archive, source, name):
         Student(id="s02", name="Jane Doe", lms_id="1002", login="jane"),
     )
     write(archive, (name.format("Jörg Müßig"), CODE))
-    done = collect(replace(course, roster=roster), "noising", archive, source)
+    done = collect(replace(course, roster=roster), "noising", archive, DOWNLOADS[source])
     assert [c.student for c in done.collected] == ["s01"]
     assert not done.left

@@ -49,7 +49,7 @@ pytestmark = [
 ]
 COMMENT = "Add first, then stretch?"
 POINTS_BY_HAND = 20.0  # of 50, in the cell of a function that the suite gave nothing
-FORMATS = ("canvas", "moodle", "blackboard", "brightspace", "csv")
+FORMATS = ("canvas", "moodle", "blackboard", "brightspace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +94,10 @@ def collect(root, *, again=()):
 
 def export(root, folder="out"):
     """To every LMS, and by nbgrader's own exporter."""
-    for to in FORMATS:
-        here(export_command, root, "--to", to, "--output", root / folder / to)
+    here(export_command, root, "--to", "csv", "--output", root / folder / "csv")
     for slug in SLUGS:
+        for to in FORMATS:
+            here(export_command, root, "--to", to, "--assignment", slug, "--output", root / folder / f"{to}-{slug}")
         theirs = root / f"worksheet-{slug}.csv"
         theirs.write_text(worksheet(root, slug), "utf-8")
         options = ("--assignment", slug, "--against", theirs, "--output", root / folder / f"worksheet-{slug}")
@@ -118,7 +119,8 @@ def term(tmp_path_factory):
         gradebook.find_grade("to_fahrenheit", *place).manual_score = POINTS_BY_HAND
         gradebook.find_comment("to_fahrenheit-answer", *place).manual_comment = COMMENT
         gradebook.db.commit()
-    here(export_command, root, "--to", "canvas", "--output", root / "canvas-before.csv")
+    before = ("--assignment", "temperatures", "--output", root / "canvas-before.csv")
+    here(export_command, root, "--to", "canvas", *before)
     collected += collect(root, again=[REGRADED])
     graded.append(grade(root, "assignments"))
     export(root)
@@ -139,6 +141,12 @@ def truth(root) -> Iterator[tuple[str, str, float | str]]:
 def scored(root, columns):
     """{(student, column): score} of those who have a number, as the columns of an LMS."""
     return {(student, columns[slug]): mark for student, slug, mark in truth(root) if mark != "EX"}
+
+
+def arrives(term, to, read):
+    """What the LMS takes of its files, one for each assignment."""
+    people = roster(term.root).values()
+    return {cell: mark for slug in SLUGS for cell, mark in read(term.exported(f"{to}-{slug}"), people).items()}
 
 
 def test_everybody_is_collected_but_the_stranger(term):
@@ -177,7 +185,10 @@ def test_the_regrade_graded_one_student(term):
 
 def test_canvas_gets_every_number(term):
     """By Canvas' own numbers for columns and people; EX for who is excused; nothing for who handed nothing in."""
-    arrived, possible = import_canvas(term.exported("canvas"), roster(term.root).values())
+    arrived, possible = {}, {}
+    for slug in SLUGS:
+        cells, maxima = import_canvas(term.exported(f"canvas-{slug}"), roster(term.root).values())
+        arrived, possible = arrived | cells, possible | maxima
     columns = {slug: f"{TITLES[slug]} ({CANVAS_IDS[slug]})" for slug in SLUGS}
     assert arrived == scored(term.root, columns) | {(EXCUSED, columns["temperatures"]): "EX"}
     assert possible == dict.fromkeys(columns.values(), "100")
@@ -186,22 +197,21 @@ def test_canvas_gets_every_number(term):
 def test_moodle_gets_every_number(term):
     """In the gradebook's import by the title that course.yml gives, in the worksheet with the words of both graders."""
     columns = {"temperatures": "Warm days (Moodle)", "warmup": TITLES["warmup"]}
-    assert import_moodle(term.exported("moodle"), roster(term.root).values()) == scored(term.root, columns)
+    assert arrives(term, "moodle", import_moodle) == scored(term.root, columns)
     for slug in SLUGS:
         arrived = import_worksheet(term.exported(f"worksheet-{slug}"))
         numbers = {STUDENTS[participant - 601]: grade for participant, (grade, _) in arrived.items()}
         assert numbers == {student: mark for student, of, mark in truth(term.root) if of == slug and mark != "EX"}
     comment = import_worksheet(term.exported("worksheet-temperatures"))[600 + int(BY_HAND[1:])][1]
     told = ["60 of 100 points.", "10 points off for 1 day late.", COMMENT, "to_fahrenheit.values (0/50)"]
-    assert comment.startswith("<br>".join(told))
+    assert comment.startswith("<p>Automatic feedback:<br>" + "<br>".join(told))
 
 
 def test_blackboard_and_brightspace_get_every_number(term):
     """Blackboard by its number, Brightspace by its item, both as course.yml names them."""
-    people = roster(term.root).values()
-    assert import_blackboard(term.exported("blackboard"), people) == scored(term.root, BLACKBOARD_IDS)
+    assert arrives(term, "blackboard", import_blackboard) == scored(term.root, BLACKBOARD_IDS)
     items = {"temperatures": "Warm days in D2L", "warmup": TITLES["warmup"]}
-    assert import_brightspace(term.exported("brightspace"), people) == scored(term.root, items)
+    assert arrives(term, "brightspace", import_brightspace) == scored(term.root, items)
 
 
 def test_the_csv_and_nbgraders_own_export_have_every_number(term):
@@ -222,7 +232,7 @@ def test_the_csv_and_nbgraders_own_export_have_every_number(term):
 def test_only_the_regraded_student_changed(term):
     """--since the export before it leaves one line, and the preview against it names one cell."""
     before = term.root / "canvas-before.csv"
-    options = ("--to", "canvas", "--since", before, "--against", before, "--json")
+    options = ("--to", "canvas", "--assignment", "temperatures", "--since", before, "--against", before, "--json")
     document = json.loads(here(export_command, term.root, *options))
     assert [row["student"] for row in document["students"]] == [REGRADED]
     assert document["preview"]["changes"] == [

@@ -5,11 +5,15 @@ An entrance like the commands beside it: nbgrader calls it, and it hands on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from nbgrader.plugins import ExportPlugin
 from traitlets import Enum, Unicode
+
+from autograder.lms.export.layout import COMMENTS
+from autograder.lms.table import FORMATS
 
 
 class _LmsExport(ExportPlugin):  # type: ignore[misc]
@@ -19,15 +23,20 @@ class _LmsExport(ExportPlugin):  # type: ignore[misc]
     unit = Enum(("points", "percent", "total"), "points", help="as --as of grade export").tag(config=True)
     against = Unicode("", help="the file that the LMS exported, as --against of grade export").tag(config=True)
     decimal = Enum(("point", "comma"), "point", help="as --decimal of grade export").tag(config=True)
+    comments = Enum(COMMENTS, "append", help="as --comments of grade export").tag(config=True)
+    scale = Unicode("", help="as --scale of grade export").tag(config=True)
 
     def export(self, gradebook: Any) -> None:
         """Write the file that the LMS imports to --to, by default grades-<lms>.csv."""
+        from dataclasses import replace
+
         from sqlalchemy import text
 
         from autograder.cli import export
         from autograder.course.course_yml import find_course, load_course
         from autograder.gradebook.read import read_scores
         from autograder.lms import formats
+        from autograder.lms.export.layout import Options
         from autograder.lms.export.scores import tabulate
         from autograder.results.result_json import write_atomically
 
@@ -40,49 +49,29 @@ class _LmsExport(ExportPlugin):  # type: ignore[misc]
             read_scores(lambda statement: gradebook.db.execute(text(statement))),
             slugs,
         )
-        marks = tabulate(course, verdicts, unit=self.unit, slugs=slugs)  # type: ignore[arg-type]
+        theirs = export.read_sheet_file(Path(self.against)) if self.against else None
+        people = formats.blind_students(self.lms, theirs) or course.roster
+        marks = tabulate(replace(course, roster=people), verdicts, unit=self.unit, slugs=slugs)  # type: ignore[arg-type]
         if self.student:
             marks = marks.only({str(student) for student in self.student})
-        theirs = export.read_sheet_file(Path(self.against)) if self.against else None
-        data = formats.write(self.lms, marks, against=theirs, decimal="," if self.decimal == "comma" else ".")
+        options = Options(
+            decimal="," if self.decimal == "comma" else ".", comments=self.comments, scale=str(self.scale)
+        )
+        made = formats.make(self.lms, marks, against=theirs, options=options)
         target = Path(self.to or f"grades-{self.lms}.csv")
-        write_atomically(target, data)
+        write_atomically(target, made.data)
         for note in formats.notes(self.lms, marks):
             self.log.warning(note)
-        self.log.info("%d students, %d columns for %s: %s", len(marks.students), len(marks.columns), self.lms, target)
+        self.log.info("%d students, %d columns for %s: %s", len(made.students), len(marks.columns), self.lms, target)
 
 
-class CanvasExport(_LmsExport):
-    """For Canvas' gradebook import."""
-
-    lms = "canvas"
-
-
-class MoodleExport(_LmsExport):
-    """For Moodle's gradebook import."""
-
-    lms = "moodle"
-
-
-class MoodleWorksheetExport(_LmsExport):
-    """For Moodle's offline grading worksheet; needs `against` and one assignment."""
-
-    lms = "moodle-worksheet"
-
-
-class BlackboardExport(_LmsExport):
-    """For Blackboard's grade centre; needs `against`."""
-
-    lms = "blackboard"
-
-
-class BrightspaceExport(_LmsExport):
-    """For Brightspace's grade import."""
-
-    lms = "brightspace"
-
-
-class CsvExport(_LmsExport):
-    """For people."""
-
-    lms = "csv"
+# One class for each of `--to`'s words, under the name that nbgrader's command line gives.
+EXPORTERS: Mapping[str, type[ExportPlugin]] = {
+    form.exporter: type(
+        form.exporter,
+        (_LmsExport,),
+        {"__doc__": f"`grade export --to {word}`, for {form.name}.", "__module__": __name__, "lms": word},
+    )
+    for word, form in FORMATS.items()
+}
+globals().update(EXPORTERS)  # traitlets finds a class by the module and the name that it says of itself

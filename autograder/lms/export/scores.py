@@ -53,13 +53,15 @@ class Mark:
 class Column:
     """One assignment, or the total. title: what the LMS calls it, unless its own file, or lms of course.yml, says else.
 
-    lms: `--to`'s word to the number or title under which that LMS knows it.
+    lms: `--to`'s word to the number or title under which that LMS knows it. percent: the scores are percents, not
+    points.
     """
 
     slug: str
     title: str
     max_score: float
     lms: Mapping[str, str] = field(default_factory=dict)
+    percent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +121,8 @@ def tabulate(
     else:
         shares = unit == "percent"
         columns = tuple(
-            Column(slug=a.slug, title=a.title, max_score=100.0 if shares else a.max_score, lms=a.lms) for a in chosen
+            Column(slug=a.slug, title=a.title, max_score=100.0 if shares else a.max_score, lms=a.lms, percent=shares)
+            for a in chosen
         )
         scale = {a.slug: 100.0 / a.max_score if shares else 1.0 for a in chosen}
         cells = {

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, TypeVar
 
-from autograder.course.table import NotATable, read_rows
 from autograder.errors import UsageError
+from autograder.lms.rows import NotATable, read_rows
 from autograder.records import Student
 
 BLANK = ("", "-")
 _Value = TypeVar("_Value")
 _FORMULA = re.compile(r"[=+\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\.\d{3}){2,})")  # scores never have three decimals
 _HARMLESS = re.compile(r"[\w.@+#-]*")  # no formula that does anything is written in these alone
 
 
@@ -64,9 +65,14 @@ def number(value: float, decimal: str = ".") -> str:
 
 
 def parsed(text: str) -> float | None:
-    """The number in an LMS's cell, with point or comma; None if there is none."""
+    """The number in an LMS's cell, with point or comma and thousands apart or not; None if there is none."""
+    plain = re.sub(r"[\s'\u2019]", "", text).rstrip("%").removeprefix("#")
+    if "," in plain and "." in plain:
+        plain = plain.replace("," if plain.rindex(".") > plain.rindex(",") else ".", "")
+    elif _THOUSANDS.fullmatch(plain):
+        plain = plain.replace(",", "").replace(".", "")
     try:
-        value = float(text.strip().rstrip("%").replace(",", ".").removeprefix("#"))
+        value = float(plain.replace(",", "."))
     except ValueError:
         return None
     return value if isfinite(value) else None
@@ -86,10 +92,12 @@ def key(text: str) -> str:
 def find_rows(sheet: Sheet, keys: Mapping[str, str], students: Iterable[Student]) -> dict[str, int]:
     """Student id to row. keys: column title to roster field, the surest first; nobody is taken for somebody else.
 
+    A row that fits by one key and has another value under a second is another person's, such as one of the same name.
     UsageError (name:line) where the sheet has one of our students' keys twice: an import would take the last.
     """
     found: dict[str, int] = {}
     everybody, taken = tuple(students), set[int]()
+    known = {student.id: student for student in everybody}
     for title, roster_field in keys.items():
         column = sheet.column(title)
         if column is None:
@@ -100,13 +108,28 @@ def find_rows(sheet: Sheet, keys: Mapping[str, str], students: Iterable[Student]
             there = theirs.get(value, [])
             if len(same) > 1 or not there or same[0] in found:
                 continue
-            if len(there) == 1 and there[0] not in taken:
+            if len(there) == 1 and there[0] not in taken and not _denied(sheet, there[0], keys, known[same[0]]):
                 found[same[0]] = there[0]
                 taken.add(there[0])
             elif len(there) > 1 and roster_field != "name":
                 first, second = (sheet.lines[index] for index in there[:2])
                 raise UsageError(f"{sheet.name}:{second}: {title} {value!r} is in line {first} already; take one out")
     return found
+
+
+def _denied(sheet: Sheet, row: int, keys: Mapping[str, str], student: Student) -> bool:
+    """Whether a row has another value than the student's under some key, where both have one; names may differ."""
+    for title, roster_field in keys.items():
+        column = sheet.column(title)
+        if column is None or roster_field == "name":
+            continue
+        theirs, ours = (
+            _folded(sheet.rows[row][column], roster_field),
+            _folded(getattr(student, roster_field), roster_field),
+        )
+        if theirs and ours and theirs != ours:
+            return True
+    return False
 
 
 def _grouped(pairs: Iterable[tuple[str, _Value]]) -> dict[str, list[_Value]]:
@@ -120,6 +143,8 @@ def _grouped(pairs: Iterable[tuple[str, _Value]]) -> dict[str, list[_Value]]:
 
 def _folded(text: str, roster_field: str) -> str:
     plain = unicodedata.normalize("NFC", text).casefold().strip()
+    if roster_field == "id":
+        plain = re.sub(r"^participant (?=\d+$)", "p", plain)  # a file without names: see `grade collect --blind`
     if roster_field == "name":
         return " ".join(sorted(re.findall(r"\w+", plain)))
     return plain.removeprefix("#")

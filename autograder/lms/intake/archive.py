@@ -6,6 +6,7 @@ passed over in silence.
 
 from __future__ import annotations
 
+import io
 import lzma
 import stat
 import struct
@@ -43,13 +44,30 @@ class Entry:
 
 
 class Archive:
-    """An open zip. It counts what it unpacks: the cap holds for all entries together."""
+    """An open zip. It counts what is read of it and of zips inside it: the cap holds for all entries together."""
 
-    def __init__(self, file: Path, zipped: zipfile.ZipFile) -> None:
+    def __init__(self, file: Path, zipped: zipfile.ZipFile, outer: Archive | None = None) -> None:
         self.file = file
         self._zip = zipped
+        self._outer = outer
         self._left = MAX_TOTAL
         self.entries = _entries(file, zipped)
+
+    def inside(self, name: str, data: bytes) -> Archive:
+        """A zip that was an entry of this one, under the same guards. Unreadable if it is none or too large."""
+        try:
+            return Archive(Path(name), zipfile.ZipFile(io.BytesIO(data)), self)
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
+            raise Unreadable(f"{name}: is no zip, or damaged: {error}") from None
+        except UsageError as error:
+            raise Unreadable(str(error)) from None
+
+    def _count(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise Unreadable(f"the archive unpacks to more than {MAX_TOTAL >> 30} GiB: a zip bomb")
+        if self._outer:
+            self._outer._count(size)
 
     def read(self, entry: Entry) -> bytes:
         """The entry's bytes. Unreadable if it is unsafe, damaged, or larger than its caps, whatever its header says."""
@@ -61,9 +79,7 @@ class Archive:
             with self._zip.open(entry.info) as stream:
                 while chunk := stream.read(_CHUNK):
                     data += chunk
-                    self._left -= len(chunk)
-                    if self._left < 0:
-                        raise Unreadable(f"the archive unpacks to more than {MAX_TOTAL >> 30} GiB: a zip bomb")
+                    self._count(len(chunk))
                     if reason := _too_large(len(data), packed):
                         raise Unreadable(reason)
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error) as error:
@@ -78,6 +94,8 @@ class Archive:
 @contextmanager
 def open_archive(file: Path) -> Iterator[Archive]:
     """The zip in file. UsageError, with what to do, if it is none, was cut short, or has too many entries."""
+    if file.exists() and not file.is_file():
+        raise UsageError(f"{file}: is no file; name the zip that the LMS made")
     try:
         zipped = zipfile.ZipFile(file)
     except FileNotFoundError:
@@ -101,10 +119,6 @@ def _entries(file: Path, zipped: zipfile.ZipFile) -> tuple[Entry, ...]:
     infos = [info for info in zipped.infolist() if not info.filename.endswith("/")]
     if len(infos) > MAX_ENTRIES:
         raise UsageError(f"{file}: has {len(infos)} entries; at most {MAX_ENTRIES} are read")
-    if sum(info.file_size for info in infos) > MAX_TOTAL:
-        raise UsageError(
-            f"{file}: says it unpacks to more than {MAX_TOTAL >> 30} GiB: a zip bomb; nothing was unpacked"
-        )
     encoding = _likeliest([_raw(info) for info in infos if not info.flag_bits & 0x800])
     found = []
     for info in infos:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from pathlib import Path, PurePosixPath
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
 from autograder.lms.intake.archive import Archive, Entry, Unreadable, open_archive
-from autograder.lms.intake.downloads import Claim, NotNamed, read_name
-from autograder.lms.intake.file_names import arrange, is_code, original_name
+from autograder.lms.intake.attempts import Attempt, attempts_of, choose
+from autograder.lms.intake.contents import Handed, read_attempt
+from autograder.lms.intake.downloads import Download, NotNamed
 from autograder.lms.intake.matching import Matcher, Unmatched
 from autograder.lms.intake.store import Incoming, Shelf, Status
 from autograder.lms.intake.times import Times, read_times
-from autograder.records import Course
+from autograder.records import Assignment, Course
 
-_MAX_NAME = 200  # bytes of one part of a path, with room for what is put in front while writing
-_MAX_PATH = 1000  # bytes of a path within a submission
-_MAX_FILES = 500  # of code in one attempt
 _STRANGER = "nobody on the roster fits this line, so its time of arrival was not used"
-_OLDEST = datetime.min.replace(tzinfo=ZoneInfo("UTC"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,52 +58,61 @@ class Collection:
         return bool(self.left) or any(each.status is Status.KEPT for each in self.collected)
 
 
-_Handed = tuple[Claim, Entry]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Matched:
+    """What the archive has for one student, and what a person should know of how it was found."""
+
+    handed: tuple[Handed, ...]
+    notes: tuple[str, ...] = ()
 
 
 def collect(
     course: Course,
     slug: str,
     archive: Path,
-    source: str,
+    source: Download,
     *,
     times: Path | None = None,
     replace_others: bool = False,
     dry_run: bool = False,
+    blind: bool = False,
 ) -> Collection:
-    """Take what is in the archive; source is one of downloads.FORMATS. UsageError if the archive is none.
+    """Take what is in the archive, whose names are those of source. UsageError if the archive is none.
 
     What is there already gives way to a newer attempt; to one that is only different, if replace_others. dry_run says
-    the same and writes nothing.
+    the same and writes nothing. blind: the LMS hid the names, and each student gets the id that the LMS knows.
     """
-    if not course.roster:
+    if not course.roster and not blind:
         raise UsageError(f"{course.root / 'roster.csv'}: there is no roster to match the archive with; write one first")
+    assignment = next(each for each in course.assignments if each.slug == slug)
     zone = ZoneInfo(course.timezone)
-    matcher = Matcher(course.roster)
-    known = read_times(times, matcher, zone) if times else Times()
+    matcher = Matcher(course.roster, fold=source.fold, teams=assignment.groups)
+    known = read_times(times, matcher, zone, blind=blind) if times else Times()
+    matcher.add_teams(known.teams)
     with open_archive(archive) as opened:
-        people, left = _people(opened, source, slug, zone)
-        matched, unmatched = _matched(people, matcher, known)
+        people, left = _people(opened.entries, source, slug, zone)
+        matched, unmatched = _matched(people, matcher, known, blind=blind)
         left += unmatched
         left += [Left(who=who, entries=(place,), reason=_STRANGER) for place, who in known.strangers]
+        matched = _shared(matched, assignment, known)
         collected: list[Collected] = []
         with Shelf(course.root, slug, replace_others=replace_others, dry_run=dry_run) as shelf:
-            for student, handed in sorted(matched.items()):
+            for student, found in sorted(matched.items()):
                 try:
-                    incoming, notes = _incoming(opened, student, handed, slug, source, known)
+                    collected.append(_taken(opened, shelf, course, assignment, student, found, source, known))
                 except Unreadable as refused:
-                    left.append(_left(handed, str(refused)))
-                    continue
-                collected.append(_taken(shelf, incoming, notes))
-    return Collection(collected=tuple(collected), left=tuple(left))
+                    left.append(_left(found.handed, str(refused)))
+    return Collection(collected=tuple(collected), left=tuple(dict.fromkeys(left)))
 
 
-def _people(opened: Archive, source: str, slug: str, zone: ZoneInfo) -> tuple[dict[str, list[_Handed]], list[Left]]:
-    people: dict[str, list[_Handed]] = defaultdict(list)
+def _people(
+    entries: Iterable[Entry], source: Download, slug: str, zone: ZoneInfo
+) -> tuple[dict[str, list[Handed]], list[Left]]:
+    people: dict[str, list[Handed]] = defaultdict(list)
     left: list[Left] = []
-    for entry in opened.entries:
+    for entry in entries:
         try:
-            claim = read_name(entry.name, source, slug, zone)
+            claim = source.read(entry.name, slug, zone)
         except NotNamed as reason:
             left.append(Left(who="", entries=(entry.name,), reason=entry.problem or str(reason)))
             continue
@@ -115,112 +122,130 @@ def _people(opened: Archive, source: str, slug: str, zone: ZoneInfo) -> tuple[di
 
 
 def _matched(
-    people: dict[str, list[_Handed]], matcher: Matcher, known: Times
-) -> tuple[dict[str, list[_Handed]], list[Left]]:
-    claimed: dict[str, list[str]] = defaultdict(list)
+    people: Mapping[str, list[Handed]], matcher: Matcher, known: Times, *, blind: bool
+) -> tuple[dict[str, _Matched], list[Left]]:
+    claimed: dict[str, list[tuple[str, str]]] = defaultdict(list)
     left: list[Left] = []
     for person, handed in people.items():
         claim = handed[0][0]
+        if blind and claim.blind:
+            claimed[claim.blind].append((person, ""))
+            continue
         try:
-            claimed[matcher.match(claim, known.participants)].append(person)
+            match = matcher.match(claim, known.participants)
         except Unmatched as reason:
             near = () if claim.anonymous else matcher.nearest(claim)
             left.append(replace(_left(handed, str(reason)), nearest=near))
+            continue
+        for student in match.students:
+            claimed[student].append((person, match.note))
     matched = {}
     for student, persons in claimed.items():
         if len(persons) == 1:
-            matched[student] = people[persons[0]]
+            ((person, note),) = persons
+            matched[student] = _Matched(handed=tuple(people[person]), notes=(note,) if note else ())
             continue
-        for person in persons:
+        for person, _ in persons:
             told = f"{len(persons)} people of the archive fit {student}; add what tells them apart to roster.csv"
             left.append(_left(people[person], told))
     return matched, left
 
 
-def _left(handed: list[_Handed], reason: str) -> Left:
-    return Left(who=handed[0][0].label, entries=tuple(entry.name for _, entry in handed), reason=reason)
-
-
-def _incoming(
-    opened: Archive, student: str, handed: list[_Handed], slug: str, source: str, known: Times
-) -> tuple[Incoming, list[str]]:
-    """The newest attempt, read and arranged. Unreadable, naming the entry, if any code of it cannot be trusted."""
-    newest = max(handed, key=_age)[0]
-    attempt = [(claim, entry) for claim, entry in handed if claim.attempt == newest.attempt]
-    notes = []
-    if older := {claim.attempt for claim, _ in handed} - {newest.attempt}:
-        notes.append(f"the newest of {len(older) + 1} attempts")
-    files, passed_over = _code_of(opened, attempt, slug)
-    if not files:
-        raise Unreadable(f"no .py or .ipynb was handed in, only {', '.join(passed_over[:5])}")
-    if passed_over:
-        notes.append(f"left out: {', '.join(passed_over[:5])}{', ...' if len(passed_over) > 5 else ''}")
-    if clash := next((str(up) for name in files for up in PurePosixPath(name).parents if str(up) in files), None):
-        raise Unreadable(f"{clash}: is both a file and a folder")
-    arranged, moved = arrange(files, slug)
-    received_at = newest.received_at or known.received_at.get(student)
-    late = any(claim.late for claim, _ in attempt)
-    if late and received_at is None:
-        notes.append("the LMS says late, but not when: without --times no penalty is taken")
-    incoming = Incoming(
-        student=student,
-        files=arranged,
-        received_at=received_at,
-        order=max(claim.order for claim, _ in attempt),
-        late=late,
-        source=source,
-        archive=opened.file.name,
-    )
-    return incoming, [*notes, *moved]
-
-
-def _code_of(opened: Archive, attempt: list[_Handed], slug: str) -> tuple[dict[str, bytes], list[str]]:
-    """The code of one attempt by name, later files over earlier ones, and the names of what is none."""
-    files: dict[str, bytes] = {}
-    passed_over = []
-    for claim, entry in sorted(attempt, key=lambda pair: pair[0].order):
-        name = _clean(claim.file)
-        if not is_code(name):
-            passed_over.append(name)
+def _shared(matched: Mapping[str, _Matched], assignment: Assignment, known: Times) -> dict[str, _Matched]:
+    """The same with each member of a group of course.yml having what the newest of its members handed in."""
+    shared = dict(matched)
+    for name, members in assignment.groups.items():
+        there = [member for member in members if member in matched]
+        if not there:
             continue
-        if claim.order:
-            name = original_name(name, slug)  # the running number says which of noising.py and noising-1.py is newer
-        if any(len(part.encode()) > _MAX_NAME for part in name.split("/")) or len(name.encode()) > _MAX_PATH:
-            too_long = f"has a name longer than {_MAX_NAME} bytes, or {_MAX_PATH} with its folders"
-            raise Unreadable(f"{entry.name[:60]}...: {too_long}")
-        if len(files) == _MAX_FILES:
-            raise Unreadable(f"more than {_MAX_FILES} files of code were handed in")
-        data = _read(opened, entry)
-        if name in files and not claim.order and files[name] != data:
-            raise Unreadable(f"{entry.name}: is in the archive twice, with different content")
-        files[name] = data
-    return files, passed_over
+        newest = max(there, key=lambda member: _age(attempts_of(matched[member].handed, known.received_at.get(member))))
+        others = [member for member in there if matched[member].handed != matched[newest].handed]
+        note = f"handed in by {newest} for the group {name}"
+        if others:
+            note += f", and by {', '.join(others)} as well: the newest counts"
+        for member in members:
+            shared[member] = _Matched(handed=matched[newest].handed, notes=(*matched[newest].notes, note))
+            if newest in known.received_at and member not in there:
+                known.received_at.setdefault(member, known.received_at[newest])
+    return shared
 
 
-def _age(pair: _Handed) -> tuple[datetime, int, str]:
-    claim = pair[0]
-    return claim.received_at or _OLDEST, claim.order, claim.attempt
+def _age(attempts: list[Attempt]) -> tuple[datetime, int]:
+    last = attempts[-1]
+    return last.received_at or datetime.min.replace(tzinfo=UTC), last.order
 
 
-def _clean(name: str) -> str:
-    return str(PurePosixPath(*(part for part in name.split("/") if part not in ("", "."))))
+def _left(handed: Iterable[Handed], reason: str) -> Left:
+    pairs = list(handed)
+    return Left(who=pairs[0][0].label, entries=tuple(entry.name for _, entry in pairs), reason=reason)
 
 
-def _read(opened: Archive, entry: Entry) -> bytes:
-    try:
-        return opened.read(entry)
-    except Unreadable as reason:
-        raise Unreadable(f"{entry.name}: {reason}") from None
-
-
-def _taken(shelf: Shelf, incoming: Incoming, notes: list[str]) -> Collected:
-    status, reason = shelf.put(incoming)
+def _taken(
+    opened: Archive,
+    shelf: Shelf,
+    course: Course,
+    assignment: Assignment,
+    student: str,
+    found: _Matched,
+    source: Download,
+    known: Times,
+) -> Collected:
+    """One student's attempt that counts, put where it is graded, and the others kept beside."""
+    deadline = _deadline(assignment, student)
+    attempts = attempts_of(found.handed, known.received_at.get(student))
+    chosen, told = choose(attempts, counts=assignment.attempts, at_most=assignment.max_attempts, deadline=deadline)
+    others = [each.slug for each in course.assignments if each.slug != assignment.slug]
+    room = round(course.limits.submission_mib * 2**20)
+    contents = read_attempt(opened, chosen.handed, assignment.slug, others=others, room=room)
+    notes = [*found.notes, *told, *contents.notes, *_said_there(assignment, student, known)]
+    late = any(claim.late for claim, _ in chosen.handed)
+    if late and chosen.received_at is None:
+        where = f"{known.name} has no line for {student}, so" if known.name else "without --times"
+        notes.append(f"the LMS says late, but not when: {where} no penalty is taken")
+    status, reason = shelf.put(
+        Incoming(
+            student=student,
+            files=contents.files,
+            received_at=chosen.received_at,
+            order=chosen.order,
+            late=late,
+            source=source.word,
+            archive=opened.file.name,
+            deadline=deadline if assignment.attempts == "last_on_time" else None,
+        )
+    )
+    for other in attempts:
+        if other is not chosen:
+            try:
+                shelf.keep(student, other.label, read_attempt(opened, other.handed, assignment.slug).files)
+            except Unreadable as refused:
+                notes.append(f"the attempt {other.label} could not be kept: {refused}")
     return Collected(
-        student=incoming.student,
+        student=student,
         status=status,
-        files=tuple(sorted(incoming.files)),
-        received_at=incoming.received_at,
-        late=incoming.late,
+        files=tuple(sorted(contents.files)),
+        received_at=chosen.received_at,
+        late=late,
         reason=reason,
         notes=tuple(notes),
     )
+
+
+def _said_there(assignment: Assignment, student: str, known: Times) -> list[str]:
+    """What the LMS's own sheet says of a submission beside its time."""
+    notes = []
+    if student in known.drafts:
+        notes.append("a draft in the LMS: the student has not submitted it")
+    until, ours = known.extensions.get(student), assignment.extensions.get(student)
+    if until and (ours is None or ours < until):
+        notes.append(
+            f"the LMS gave more time; in course.yml that is "
+            f'`extensions: {{{student}: "{until:%Y-%m-%d %H:%M}"}}` of {assignment.slug}'
+        )
+    return notes
+
+
+def _deadline(assignment: Assignment, student: str) -> datetime | None:
+    """Until when work of a student is in time: the due date or the extension, whichever is later, and the grace."""
+    dates = [each for each in (assignment.due, assignment.extensions.get(student)) if each]
+    return max(dates).astimezone(UTC) + timedelta(minutes=assignment.late.grace_minutes) if dates else None

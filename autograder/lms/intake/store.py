@@ -20,9 +20,10 @@ from typing import Any
 
 from autograder.errors import CourseError, OutputError
 from autograder.lms.intake.file_names import is_code
-from autograder.submissions.find import RECEIVED_FILE
+from autograder.records import RECEIVED_FILE
 
 _STAGED, _SET_ASIDE = ".incoming-", ".replaced-"
+ATTEMPTS = "attempts"  # beside submitted/: attempts that do not count
 
 
 class Status(StrEnum):
@@ -37,7 +38,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """One student's attempt as it is to lie in the folder. order: the LMS's running number, 0 if it has none."""
+    """One student's attempt as it is to lie in the folder. order: the LMS's running number, 0 if it has none.
+
+    deadline: where the last attempt in time counts, not the last; None where the last does.
+    """
 
     student: str
     files: dict[str, bytes]
@@ -46,6 +50,7 @@ class Incoming:
     late: bool = False
     source: str
     archive: str
+    deadline: datetime | None = None
 
 
 class Shelf:
@@ -53,6 +58,7 @@ class Shelf:
 
     def __init__(self, root: Path, slug: str, *, replace_others: bool, dry_run: bool) -> None:
         self._submitted = root / "assignments" / slug / "submitted"
+        self._attempts = root / "assignments" / slug / ATTEMPTS
         self._record_file = root / "assignments" / slug / RECEIVED_FILE
         self._replace, self._dry = replace_others, dry_run
         self._record = _read_record(self._record_file)
@@ -60,7 +66,7 @@ class Shelf:
 
     def __enter__(self) -> Shelf:
         if not self._dry and self._submitted.is_dir():
-            _put_right(self._submitted)
+            self._put_right()
         return self
 
     def __exit__(
@@ -76,10 +82,52 @@ class Shelf:
         record = self._record.get(incoming.student, {})
         status, reason = _decide(folder, digest, record, incoming, replace_others=self._replace)
         if status in (Status.NEW, Status.REPLACED) and not self._dry:
-            _exchange(folder, incoming.files)
+            aside = _exchange(folder, incoming.files, _held(folder, record))
+            if aside is not None:
+                self._put_by(aside, incoming.student)
+        if status is Status.OLDER:
+            self.keep(incoming.student, _label(_entry(incoming, digest)), incoming.files)
         if status in (Status.NEW, Status.REPLACED) or (status is Status.UNCHANGED and _tells_more(record, incoming)):
             self._record[incoming.student] = _entry(incoming, digest)
         return status, reason
+
+    def keep(self, student: str, label: str, files: Mapping[str, bytes]) -> None:
+        """Write an attempt that does not count to attempts/<student>/<label>/, unless it is there."""
+        folder = self._attempts / student / label
+        if self._dry or folder.exists():
+            return
+        staged = folder.with_name(_STAGED + folder.name)
+        try:
+            shutil.rmtree(staged, ignore_errors=True)
+            for name, data in files.items():
+                _write(staged / name, data)
+            staged.rename(folder)
+        except OSError as error:
+            shutil.rmtree(staged, ignore_errors=True)
+            raise OutputError(f"{folder}: could not be written: {error.strerror or error}") from error
+
+    def _put_by(self, aside: Path, student: str) -> None:
+        """Move an attempt that gave way to attempts/<student>/, under its time."""
+        folder = self._attempts / student / _label(self._record.get(student, {}))
+        try:
+            if not folder.exists():
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                aside.rename(folder)
+        except OSError as error:
+            raise OutputError(f"{folder}: could not be written: {error.strerror or error}; {aside} has it") from error
+        shutil.rmtree(aside, ignore_errors=True)
+
+    def _put_right(self) -> None:
+        """What a call that was killed left: an old attempt without its folder comes back, a half-written one goes."""
+        for aside in self._submitted.glob(f"{_SET_ASIDE}*"):
+            student = aside.name.removeprefix(_SET_ASIDE)
+            folder = self._submitted / student
+            if folder.exists():
+                self._put_by(aside, student)
+            else:
+                aside.rename(folder)
+        for staged in self._submitted.glob(f"{_STAGED}*"):
+            shutil.rmtree(staged, ignore_errors=True)
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:
@@ -95,16 +143,24 @@ def _decide(
 ) -> tuple[Status, str]:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         return Status.KEPT, f"submitted/{folder.name} is a link or a file, not a folder; take it away"
-    there = _code_in(folder)
-    if not there:
+    there = _held(folder, record)
+    if not any(is_code(name) for name in there):
         return Status.NEW, ""
     if digest_of(there) == digest:
         return Status.UNCHANGED, ""
+    if "files" not in record and record.get("sha256") == digest_of(there) == digest_of(_code_of(incoming.files)):
+        return Status.REPLACED, "with the files beside the code"  # which were not taken when this record was written
     age = _compare(record, incoming)
+    strange = [name for name in incoming.files if name not in there and (folder / name).exists()]
+    if strange and not replace_others:
+        return Status.KEPT, f"{strange[0]} there was not put by `grade collect`; --replace takes this one, beside it"
     if replace_others:
         return Status.REPLACED, "an older attempt" if age < 0 else ""
     if age < 0:
         return Status.OLDER, "what is there came in later"
+    before = _time(record)
+    if incoming.deadline and before and incoming.received_at and before <= incoming.deadline < incoming.received_at:
+        return Status.OLDER, "came in after the deadline; what is there was in time and counts"
     if not record:
         return (
             Status.KEPT,
@@ -119,15 +175,27 @@ def _decide(
 
 def _compare(record: dict[str, Any], incoming: Incoming) -> int:
     """1 if the attempt is newer than the record, -1 if older, 0 if nothing says so."""
-    at = record.get("received_at")
-    if at and incoming.received_at:
-        before = datetime.fromisoformat(at)
-        before = before if before.tzinfo else before.replace(tzinfo=UTC)
+    before = _time(record)
+    if before and incoming.received_at:
         return (incoming.received_at > before) - (incoming.received_at < before)
     order = record.get("order") if record.get("from") == incoming.source else 0
     if order and incoming.order:
         return (incoming.order > order) - (incoming.order < order)
     return 0
+
+
+def _time(record: dict[str, Any]) -> datetime | None:
+    if not record.get("received_at"):
+        return None
+    before = datetime.fromisoformat(record["received_at"])
+    return before if before.tzinfo else before.replace(tzinfo=UTC)
+
+
+def _label(record: dict[str, Any]) -> str:
+    """A folder's name for an attempt: its time, else its number, else its digest."""
+    if at := _time(record):
+        return f"{at.astimezone(UTC):%Y-%m-%dT%H-%M-%SZ}"
+    return f"number-{record['order']}" if record.get("order") else f"sha256-{str(record.get('sha256', 'unknown'))[:12]}"
 
 
 def _tells_more(record: dict[str, Any], incoming: Incoming) -> bool:
@@ -144,15 +212,21 @@ def _entry(incoming: Incoming, digest: str) -> dict[str, Any]:
         "archive": incoming.archive,
         "order": incoming.order,
         "sha256": digest,
+        "files": sorted(incoming.files),
     }
 
 
-def _code_in(folder: Path) -> dict[str, bytes]:
-    """The code in a folder; a link counts as a file that is like no other."""
+def _code_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {name: data for name, data in files.items() if is_code(name)}
+
+
+def _held(folder: Path, record: dict[str, Any]) -> dict[str, bytes]:
+    """The code in a folder, and what else the record says was put there; a link counts as a file like no other."""
     found: dict[str, bytes] = {}
+    ours = set(record.get("files", ()))
     for file in sorted(folder.rglob("*")) if folder.is_dir() else ():
         name = file.relative_to(folder).as_posix()
-        if is_code(name) and not file.is_dir():
+        if (is_code(name) or name in ours) and not file.is_dir():
             try:
                 found[name] = file.read_bytes() if not file.is_symlink() else f"link to {file.readlink()}".encode()
             except OSError as error:
@@ -160,8 +234,11 @@ def _code_in(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def _exchange(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make folder hold these files; what else lay in it (not code, no time stamp of nbgrader's) stays in it."""
+def _exchange(folder: Path, files: Mapping[str, bytes], held: Mapping[str, bytes]) -> Path | None:
+    """Make folder hold these files; what else lay in it (a teacher's notes, no time stamp of nbgrader's) stays in it.
+
+    held: what was collected before, which gives way. Returns where that was set aside, None if there was nothing.
+    """
     staged, aside = folder.with_name(_STAGED + folder.name), folder.with_name(_SET_ASIDE + folder.name)
     try:
         shutil.rmtree(staged, ignore_errors=True)
@@ -169,9 +246,10 @@ def _exchange(folder: Path, files: Mapping[str, bytes]) -> None:
             _write(staged / name, data)
         for file in sorted(folder.rglob("*")) if folder.is_dir() else ():
             name = file.relative_to(folder).as_posix()
-            if file.is_file() and not file.is_symlink() and not is_code(name) and file.name != "timestamp.txt":
-                (staged / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(file, staged / name)
+            if file.is_file() and not file.is_symlink() and name not in held and file.name != "timestamp.txt":
+                kept = staged / name if name not in files else staged / f"{name}.before-collect"
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(file, kept)
         if folder.is_dir():
             folder.rename(aside)
         staged.rename(folder)
@@ -183,19 +261,7 @@ def _exchange(folder: Path, files: Mapping[str, bytes]) -> None:
             f"{folder}: could not be written: {error.strerror or error}. What was there before is unchanged; make room "
             f"or make the folder writable, then run the same command again"
         ) from error
-    shutil.rmtree(aside, ignore_errors=True)
-
-
-def _put_right(submitted: Path) -> None:
-    """What a call that was killed left: an old attempt without its folder comes back, a half-written one goes."""
-    for aside in submitted.glob(f"{_SET_ASIDE}*"):
-        folder = submitted / aside.name.removeprefix(_SET_ASIDE)
-        if folder.exists():
-            shutil.rmtree(aside, ignore_errors=True)
-        else:
-            aside.rename(folder)
-    for staged in submitted.glob(f"{_STAGED}*"):
-        shutil.rmtree(staged, ignore_errors=True)
+    return aside if aside.is_dir() else None
 
 
 def _write(file: Path, data: bytes) -> None:
@@ -211,11 +277,26 @@ def _read_record(file: Path) -> dict[str, dict[str, Any]]:
         record = json.loads(file.read_bytes())
         if not isinstance(record, dict) or not all(isinstance(entry, dict) for entry in record.values()):
             raise ValueError("its entries are no objects")
+        for student, entry in record.items():
+            _check(student, entry)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise CourseError(f"{file}: is no record of `grade collect` ({error}); repair it or move it away") from None
     return record
+
+
+def _check(student: str, entry: dict[str, Any]) -> None:
+    """ValueError, naming the student and the field, for what `grade collect` never writes."""
+    at, files = entry.get("received_at"), entry.get("files", [])
+    try:
+        _ = at is None or datetime.fromisoformat(at)
+    except (ValueError, TypeError):
+        raise ValueError(f"{student}: received_at is {at!r}, no time") from None
+    if not isinstance(entry.get("order", 0), int):
+        raise ValueError(f"{student}: order is {entry['order']!r}, no number")
+    if not isinstance(files, list) or not all(isinstance(name, str) for name in files):
+        raise ValueError(f"{student}: files is {files!r}, no list of names")
 
 
 def _write_record(file: Path, record: dict[str, dict[str, Any]]) -> None:

@@ -1,13 +1,19 @@
-"""Canvas' gradebook CSV: two header rows, a column found by the number behind its title, `EX` for excused."""
+"""Canvas: names in its zip of submissions; its gradebook CSV.
+
+It has two header rows, finds a column by the number behind its title, and writes `EX` for excused.
+"""
 
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
 from autograder.lms.export.layout import Format, Layout
 from autograder.lms.export.scores import Column, Marks
 from autograder.lms.export.sheet import Sheet, guarded, key, number, parsed, write_rows
+from autograder.lms.intake.downloads import Claim, Download, NotNamed, first_fit
+from autograder.lms.system import CourseKey, System
 
 _PEOPLE = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 _NUMBERED = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)")
@@ -15,11 +21,50 @@ _NUMBERED = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)")
 _IGNORED = re.compile(r"(Current|Final) (Score|Points|Grade)|Override ")
 
 
+# content_zipper.rb joins name, LATE and number; LATE stands first where there is no name. Text and link submissions
+# have no number of a file.
+_UPLOAD = re.compile(
+    r"(?:(?P<late1>LATE_)?anon_(?P<hidden>[^_/]+)_(?:LATE_)?\d+"
+    r"|(?P<name>[^/]+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<order>\d+))_(?P<file>.+)",
+    re.IGNORECASE,
+)
+_TYPED = re.compile(
+    r"(?:(?P<late1>LATE_)?anon_(?P<hidden>[^_/]+)|(?P<name>[^/]+?)(?P<late>_LATE)?_(?P<user>\d+))"
+    r"_(?P<file>(?:text|link)\.html)"
+)
+
+
+def _canvas(name: str, slug: str, zone: ZoneInfo) -> Claim:
+    said = first_fit(_UPLOAD, name) or first_fit(_TYPED, name)
+    if not said:
+        raise NotNamed("is not named as Canvas names it: name_userid_fileid_file")
+    late = bool(said["late1"] if said["hidden"] else said["late"])
+    if hidden := said["hidden"]:
+        who = f"anonymous {hidden}"
+        return Claim(person=hidden, label=who, who=(), file=said["file"], late=late, anonymous=True)
+    return Claim(
+        person=said["user"],
+        label=f"{said['name']} ({said['user']})",
+        who=(("team", said["name"]), ("lms_id", said["user"]), ("mash", said["name"])),
+        file=said["file"],
+        order=int(said.groupdict().get("order") or 0),
+        late=late,
+        name=said["name"],
+    )
+
+
 def write(marks: Marks, layout: Layout) -> bytes:
     """The file for Grades > Import. A decimal comma takes `;` between cells, which Canvas detects."""
     header = [*_PEOPLE, *(_header(column, layout) for column in marks.columns)]
     # Canvas knows this row by its words; its own export puts four blanks in front.
-    possible = ["    Points Possible", "", "", "", "", *(number(c.max_score, layout.decimal) for c in marks.columns)]
+    possible = [
+        "    Points Possible",
+        "",
+        "",
+        "",
+        "",
+        *(number(layout.worth.get(c.slug, c.max_score), layout.decimal) for c in marks.columns),
+    ]
     rows = [
         [
             guarded(student.name or student.id),
@@ -27,9 +72,9 @@ def write(marks: Marks, layout: Layout) -> bytes:
             key(student.sis_id),
             key(student.login),
             guarded(student.section),
-            *(layout.cell(student.id, c, marks.mark(student, c), excused="EX") for c in marks.columns),
+            *(layout.cell(student.id, c, marks.mark(student, c)) for c in marks.columns),
         ]
-        for student in marks.students
+        for student in layout.students
     ]
     return write_rows([header, possible, *rows], separator=";" if layout.decimal == "," else ",").encode()
 
@@ -66,12 +111,44 @@ def max_of(sheet: Sheet, index: int) -> float | None:
     return parsed(row[index]) if row else None
 
 
-FORMAT = Format(
-    name="Canvas",
-    write=write,
-    title_of=title_of,
-    max_of=max_of,
-    keys={"ID": "lms_id", "SIS User ID": "sis_id", "SIS Login ID": "login", "Student": "name"},
-    known_of=known_of,
-    excused="EX",
+def _no_student(sheet: Sheet, row: int) -> bool:
+    """Whether a row is of maxima, of posting policies, or Canvas' own test student."""
+    name, number = sheet.rows[row][0].strip(), sheet.column("ID")
+    return name in ("Student, Test", "Test Student") or number is None or not sheet.rows[row][number].strip()
+
+
+SYSTEM = System(
+    download=Download(
+        word="canvas",
+        name="Canvas",
+        read=_canvas,
+        made="Assignment, *Download Submissions*",
+        times="not in the archive: `--times`",
+    ),
+    exports=(
+        Format(
+            word="canvas",
+            name="Canvas",
+            exporter="CanvasExport",
+            imported="Grades, *Import*",
+            students_by="`lms_id`, `sis_id`, `login`",
+            columns_by="number, else title",
+            write=write,
+            title_of=title_of,
+            max_of=max_of,
+            keys={"ID": "lms_id", "SIS User ID": "sis_id", "SIS Login ID": "login", "Student": "name"},
+            known_of=known_of,
+            excused="EX",
+            percent=True,
+            people=("Student", "ID"),
+            passed_over=_no_student,
+        ),
+    ),
+    key=CourseKey(
+        word="canvas",
+        kind=int,
+        example="4314282",
+        meaning="the number behind the title in the file that Canvas exports",
+        default="found by the title",
+    ),
 )

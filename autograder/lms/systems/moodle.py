@@ -1,20 +1,66 @@
-"""Moodle's gradebook: a plain CSV whose columns the teacher maps by hand, by e-mail address or ID number."""
+"""Moodle: names in its zip of submissions; its gradebook's CSV, whose columns the teacher maps by hand; its worksheet.
+
+The worksheet is Moodle's own file with grades and comments filled in, all else as it was.
+"""
 
 from __future__ import annotations
 
 import re
+from html import escape
+from zoneinfo import ZoneInfo
 
-from autograder.lms.export.layout import Format, Layout
+from autograder.errors import UsageError
+from autograder.lms.export.layout import Format, Layout, comment
 from autograder.lms.export.scores import Marks
-from autograder.lms.export.sheet import Sheet, guarded, key, write_rows
+from autograder.lms.export.sheet import Sheet, guarded, key, parsed, write_rows
+from autograder.lms.intake.downloads import Claim, Download, NotNamed
+from autograder.lms.system import CourseKey, System
+from autograder.records import Student
+
+# classes/downloader.php, `get_student_prefix`: a person's name and participant number; in team work the team's name and
+# its own number, or the name alone (the team of those who are in none); in blind marking `Participant` and the number.
+_MOODLE = re.compile(
+    r"(?:.*?/)??(?P<name>[^_/]+)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>file|onlinetext)(?:_?/|_)(?P<file>.+)"
+)
+_HIDDEN = re.compile(r"Participant(?: \d+)?")
+_DROPPED = re.compile(r"[\x00-\x1f&<>\"'`|:\\/]")  # PARAM_FILE of lib/moodlelib.php
+
+
+def fold(name: str) -> str:
+    """What Moodle makes of a name in a file's: some characters go, and `_` becomes a blank."""
+    return _DROPPED.sub("", name).replace("_", " ")
+
+
+def _moodle(name: str, slug: str, zone: ZoneInfo) -> Claim:
+    said = _MOODLE.fullmatch(name)
+    if not said:
+        raise NotNamed("is not named as Moodle names it: Full name_number_assignsubmission_file_/file")
+    full, number = said["name"].strip(), said["id"]
+    hidden = bool(_HIDDEN.fullmatch(full))
+    return Claim(
+        person=number or full,
+        label=f"{full} (participant {number})" if number else full,
+        # Moodle before 4.1 put the team in front of the name: Team B-Ann Lee.
+        who=()
+        if hidden
+        else (*((("participant", number),) if number else ()), ("team", full), ("name", full), ("member", full)),
+        file=said["file"] if said["plugin"] == "file" else f".onlinetext/{said['file']}",
+        anonymous=hidden,
+        blind=f"p{number}" if hidden and number else "",
+        name=full,
+        advice="collect with --blind, or reveal the identities in Moodle" if hidden else _TEAM_ADVICE,
+    )
+
+
+_TEAM_ADVICE = "if this is a team, name Moodle's worksheet with --times, or the team in course.yml under groups"
 
 _PEOPLE = ("ID number", "Email address", "Username", "Full name")
 _OTHERS = ("first name", "last name", "institution", "department", "last downloaded from this course")
 _ITEM = re.compile(r"(?:[A-Z]\w+: ?)?(?P<title>.+?)(?: \((?:Real|Percentage)\))?")
 
 
-def write(marks: Marks, layout: Layout) -> bytes:
-    """The file for Grades > Import > CSV. A cell without a score is empty, and Moodle passes over it."""
+def write_gradebook(marks: Marks, layout: Layout) -> bytes:
+    """The file for Grades > Import > CSV. Who has no score is left out: Moodle takes an empty cell for `erase`."""
     header = [*_PEOPLE, *(layout.header(c) or layout.known.get(c.slug, c.title) for c in marks.columns)]
     rows = [
         [
@@ -24,12 +70,14 @@ def write(marks: Marks, layout: Layout) -> bytes:
             guarded(student.name),
             *(layout.cell(student.id, c, marks.mark(student, c)) for c in marks.columns),
         ]
-        for student in marks.students
+        for student in layout.students
     ]
-    return write_rows([header, *rows]).encode()
+    # PHP's reader of CSV takes a backslash before a quote for no end of the cell. Moodle maps columns by hand and finds
+    # people by e-mail or number, so that in none of these cells a backslash is needed.
+    return write_rows([[cell.replace("\\", "/") for cell in row] for row in [header, *rows]]).encode()
 
 
-def title_of(header: str) -> str | None:
+def title_in_gradebook(header: str) -> str | None:
     """The title between the kind of activity in front and the kind of grade behind."""
     if header.casefold() in (*_OTHERS, *(title.casefold() for title in _PEOPLE)):
         return None
@@ -37,15 +85,155 @@ def title_of(header: str) -> str | None:
     return said["title"] if said else None
 
 
-def max_of(sheet: Sheet, index: int) -> float | None:
+def max_in_gradebook(sheet: Sheet, index: int) -> float | None:
     """Moodle's export does not say it."""
     return None
 
 
-FORMAT = Format(
-    name="Moodle",
-    write=write,
-    title_of=title_of,
-    max_of=max_of,
-    keys={"ID number": "sis_id", "Email address": "email", "Username": "login"},
+# Moodle finds these by name, in the language of the site, and reads no others (importgradeslib.php, `init`).
+# `Last modified (grade)` keeps newer grades of its own safe.
+_NEEDED = ("Identifier", "Grade", "Last modified (grade)")
+_COMMENTS = "Feedback comments"
+_NAMES = ("Full name", "Email address", "ID number", "Username")
+_BEGIN, _END = "Automatic feedback:", "(end of automatic feedback)"
+_OURS = re.compile(rf"\s*{re.escape(_BEGIN)}(?P<ours>.*?){re.escape(_END)}\s*", re.DOTALL)
+_ENGLISH = "download it with Moodle set to English"
+
+
+def write_worksheet(marks: Marks, layout: Layout) -> bytes:
+    """The worksheet to upload again: only the columns that Moodle reads, and only the rows that change.
+
+    UsageError without the one that Moodle made: participant numbers are Moodle's.
+    """
+    sheet = layout.sheet
+    if sheet is None:
+        raise UsageError(
+            "moodle-worksheet needs Moodle's own: download the grading worksheet and name it with --against"
+        )
+    absent = [title for title in _NEEDED if sheet.column(title) is None]
+    if absent:
+        raise UsageError(f"{sheet.name}: has no column {absent[0]!r}; {_ENGLISH}")
+    (column,) = marks.columns
+    titles = [*_NEEDED, *([_COMMENTS] if sheet.column(_COMMENTS) is not None else [])]
+    rows = []
+    for student in layout.students:
+        mark = marks.mark(student, column)
+        cells = {
+            title: layout.text(student.id, index) for title in titles if (index := sheet.column(title)) is not None
+        }
+        cells["Grade"] = layout.cell(student.id, column, mark)
+        if _COMMENTS in cells:
+            said = comment(WORKSHEET, layout, student.id, mark)
+            cells[_COMMENTS] = said[1] if said else _html(cells[_COMMENTS])
+        rows.append([cells[title] for title in titles])
+    return write_rows([titles, *rows]).encode()
+
+
+def _comment(theirs: str, ours: str, mode: str) -> str | None:
+    """The cell to write. What a teacher wrote stays, before and behind ours; None if nothing of it would change."""
+    said = _OURS.search(theirs)
+    before, behind = (theirs[: said.start()], theirs[said.end() :]) if said else (theirs, "")
+    if not ours or (mode == "keep" and (before.strip() or behind.strip())):
+        return None
+    body = "\n".join([_BEGIN, *(line.replace(_END, "").replace(_BEGIN, "") for line in ours.splitlines()), _END])
+    if mode == "replace":
+        before = behind = ""
+    parts = [part.strip() for part in (before, body, behind) if part.strip()]
+    cell = "".join(f"<p>{_html(part)}</p>" for part in parts)
+    return None if _squeezed("".join(parts)) == _squeezed(theirs) else cell
+
+
+def _squeezed(text: str) -> str:
+    """Moodle's worksheet gives a comment back without its tags, and drops line breaks or makes blanks of them."""
+    return re.sub(r"\s+", "", text)
+
+
+def _html(text: str) -> str:
+    """Text as Moodle shows it in a comment, in which a student's own words may stand.
+
+    A backslash is written as its number: PHP's reader of CSV takes `\\"` for no end of a cell, and Moodle would then
+    import nothing for the whole class (lib/csvlib.class.php).
+    """
+    return "<br>".join(escape(line).replace("\\", "&#92;") for line in guarded(text).splitlines())
+
+
+def title_in_worksheet(header: str) -> str | None:
+    """A worksheet has one column of grades, and no title on it."""
+    return None
+
+
+def max_in_worksheet(sheet: Sheet, index: int) -> float | None:
+    """From the first row that says it."""
+    column = sheet.column("Maximum grade")
+    if column is None:
+        return None
+    return next((value for row in sheet.rows if (value := parsed(row[column])) is not None), None)
+
+
+def blind_in_worksheet(sheet: Sheet) -> tuple[Student, ...]:
+    """`p25` for each `Participant 25` of a worksheet that holds no names (blind marking)."""
+    column = sheet.column("Identifier")
+    if column is None or any(sheet.column(title) is not None for title in _NAMES):
+        return ()
+    numbers = [re.search(r"\d+", row[column]) for row in sheet.rows]
+    return tuple(Student(id=f"p{number[0]}") for number in numbers if number)
+
+
+WORKSHEET = Format(
+    word="moodle-worksheet",
+    name="Moodle's worksheet",
+    exporter="MoodleWorksheetExport",
+    imported="Assignment, *Upload grading worksheet*; with comments",
+    students_by="as in the worksheet, which `--against` must name",
+    columns_by="it has one",
+    write=write_worksheet,
+    title_of=title_in_worksheet,
+    max_of=max_in_worksheet,
+    keys={"ID number": "sis_id", "Email address": "email", "Username": "login", "Full name": "name"},
+    single="Grade",
+    locked="Grade can be changed",
+    changed_only=True,
+    comment=_comment,
+    comments=_COMMENTS,
+    scale="Scale",
+    blind=blind_in_worksheet,
+    people=("Full name", "Identifier"),
+    english=_ENGLISH,
+)
+
+SYSTEM = System(
+    download=Download(
+        word="moodle",
+        name="Moodle",
+        read=_moodle,
+        made="Assignment, *Submissions*, *Download all submissions*, in folders or not",
+        times="not in the archive: `--times worksheet.csv`",
+        fold=fold,
+    ),
+    exports=(
+        Format(
+            word="moodle",
+            name="Moodle",
+            exporter="MoodleExport",
+            imported="Grades, *Import*, CSV file; map the columns",
+            students_by="`email`, `sis_id`",
+            columns_by="title",
+            write=write_gradebook,
+            title_of=title_in_gradebook,
+            max_of=max_in_gradebook,
+            keys={"ID number": "sis_id", "Email address": "email", "Username": "login"},
+            erases="always",
+            changed_only=True,
+            people=("First name", "Last name", "Email address"),
+            english=_ENGLISH,
+        ),
+        WORKSHEET,
+    ),
+    key=CourseKey(
+        word="moodle",
+        kind=str,
+        example="Noising",
+        meaning="what the activity is called there",
+        default="the title",
+    ),
 )

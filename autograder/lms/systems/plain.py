@@ -7,6 +7,7 @@ import codecs
 from autograder.lms.export.layout import Format, Layout
 from autograder.lms.export.scores import Marks
 from autograder.lms.export.sheet import Sheet, guarded, key, write_rows
+from autograder.lms.system import System
 
 _PEOPLE = ("student", "name", "email", "section")
 
@@ -19,9 +20,9 @@ def write(marks: Marks, layout: Layout) -> bytes:
             guarded(student.name),
             key(student.email),
             guarded(student.section),
-            *(layout.cell(student.id, c, marks.mark(student, c), excused="EX") for c in marks.columns),
+            *(layout.cell(student.id, c, marks.mark(student, c)) for c in marks.columns),
         ]
-        for student in marks.students
+        for student in layout.students
     ]
     header = [*_PEOPLE, *(column.slug for column in marks.columns)]
     separator = ";" if layout.decimal == "," else ","
@@ -38,6 +39,22 @@ def max_of(sheet: Sheet, index: int) -> float | None:
     return None
 
 
-FORMAT = Format(
-    name="csv", write=write, title_of=title_of, max_of=max_of, keys={"student": "id", "email": "email"}, excused="EX"
+SYSTEM = System(
+    exports=(
+        Format(
+            word="csv",
+            name="csv",
+            exporter="CsvExport",
+            imported="any spreadsheet",
+            students_by="",
+            columns_by="slug",
+            write=write,
+            title_of=title_of,
+            max_of=max_of,
+            keys={"student": "id", "email": "email"},
+            excused="EX",
+            erases="never",
+            people=("name", "student"),
+        ),
+    ),
 )

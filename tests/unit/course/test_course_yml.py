@@ -205,6 +205,38 @@ def test_roster_is_read(write):
     assert [student.id for student in load_course(root).roster] == ["s01"]
 
 
+def test_groups_and_attempts_are_read(write):
+    """Teams as written or from a table, which attempt counts, and how many."""
+    more = "    groups: {Team 1: [s01, s02], Team 2: [s03]}\n    attempts: last_on_time\n    max_attempts: 3\n"
+    second = load_course(write(COURSE + more)).assignment("two")
+    assert second.groups == {"Team 1": ("s01", "s02"), "Team 2": ("s03",)}
+    assert (second.attempts, second.max_attempts) == ("last_on_time", 3)
+    root = write(COURSE + "    groups: groups.csv\n")
+    (root / "groups.csv").write_text("group;student\nTeam 1;s01\nTeam 1;s02\n", "utf-16")
+    assert load_course(root).assignment("two").groups == {"Team 1": ("s01", "s02")}
+    assert load_course(root).assignment("one").groups == {}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("groups: {A: [s01], B: [s01]}", "course.yml:11: group 'B': s01 is in 'A' already"),
+        ("groups: {A: [s01, s01]}", "s01 is in 'A' already"),
+        ("groups: {A: [s00]}", "group 'A': nobody on roster.csv is called 's00'; did you mean"),
+        ("groups: {A: []}", "write `groups: {Team 1: [s01, s02]}"),
+        ("groups: none.csv", "none.csv: cannot be read"),
+        ("groups: roster.csv", "roster.csv:1: has no columns group and student"),
+        ("attempts: best", "write `attempts: last   # or last_on_time`"),
+        ("max_attempts: 0", "write `max_attempts: 3`"),
+    ],
+)
+def test_wrong_groups_and_attempts_are_named(write, more, said):
+    """With the line and what to write."""
+    root = write(f"{COURSE}    {more}\n")
+    (root / "roster.csv").write_text("student\ns01\ns02\n")
+    assert said in complaint(root)
+
+
 def test_what_each_lms_calls_an_assignment(write):
     """`lms:` holds numbers for Canvas and Blackboard, titles for the others."""
     lms = "    lms: {canvas: 501, moodle: One of them, blackboard: 9, brightspace: One}\n"

@@ -6,13 +6,16 @@ import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
 
 from autograder.cli.collect import collect_command
 from autograder.errors import CourseError, OutputError, UsageError
+from autograder.lms.guess import guessed
 from autograder.lms.intake.collect import collect
+from autograder.lms.table import DOWNLOADS
 from autograder.records import Assignment, Course, Student
 from autograder.submissions.find import find_submissions, read_received
 
@@ -47,7 +50,7 @@ def take(course, tmp_path):
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
             for name, data in dict(files).items():
                 zipped.writestr(name, data)
-        return collect(course, "noising", archive, source, **options)
+        return collect(course, "noising", archive, DOWNLOADS[source], **options)
 
     return take
 
@@ -66,7 +69,6 @@ def held(course, student):
         ("moodle", "Ada Loveless_4711_assignsubmission_file_/noising.py", None),
         ("moodle", "Ada Loveless_4711_assignsubmission_file_noising.py", None),
         ("moodle", "Ada Loveless_4711_assignsubmission_file/sub/noising.py", None),
-        ("moodle", "Group A-Ada Loveless_4711_assignsubmission_file_/noising.py", None),
         ("blackboard", "HW_1_ada_attempt_2026-10-12-23-40-05_noising.py", "2026-10-12T21:40:05+00:00"),
         ("brightspace", "12-34 - Ada Loveless - Oct 12, 2026 1140 PM/noising.py", "2026-10-12T21:40:00+00:00"),
         ("brightspace", "12-34 - Ada Loveless - Oct 12, 2026 926 AM - noising.py", "2026-10-12T07:26:00+00:00"),
@@ -156,7 +158,7 @@ def test_an_entry_that_asks_for_gigabytes_costs_only_its_own(course, tmp_path, l
     window = data.find(b"doejane_1003_56_noising.py") + len("doejane_1003_56_noising.py") + 5
     data[window : window + 4] = b"\xff" * 4
     archive.write_bytes(data)
-    done = collect(course, "noising", archive, "canvas")
+    done = collect(course, "noising", archive, DOWNLOADS["canvas"])
     assert [c.student for c in done.collected] == ["s01"]
     assert [left.reason for left in done.left] == [
         "doejane_1003_56_noising.py: cannot be unpacked: it asks for more memory than there is"
@@ -278,11 +280,13 @@ def test_canvas_numbers_say_which_file_is_newer(course, take):
         ({"noising.py", "noising (1).py"}, {"noising.py", "noising (1).py"}),
         ({"noising.py", "noising.ipynb"}, {"noising.py", "noising.ipynb"}),
         ({"a.py", "b.py"}, {"a.py", "b.py"}),
-        ({"noising.py", "data.csv", ".hidden.py", "__pycache__/x.py"}, {"noising.py"}),
+        ({"noising.py", "data.csv", ".hidden.py", "__pycache__/x.py"}, {"noising.py", "data.csv"}),
+        ({"hw/noising.py", "hw/data/x.csv", "notes.txt"}, {"noising.py", "data/x.csv", "notes.txt"}),
+        ({"src/noising.py", "src/x.csv", "helper.py"}, {"noising.py", "x.csv", "helper.py"}),
     ],
 )
 def test_files_get_the_names_that_grading_looks_for(course, take, files, expected):
-    """The main file ends on top under its name, siblings keep theirs, and nothing that is not code is kept."""
+    """The main file ends on top under its name, siblings keep theirs, and data come along with the code."""
     take({f"Ada Loveless_1_assignsubmission_file_/{name}": name.encode() for name in files}, "moodle")
     assert set(held(course, "s01")) == expected
 
@@ -362,7 +366,7 @@ def test_dry_run_says_the_same_and_writes_nothing(course, take):
 
 def test_a_late_mark_without_a_time_is_said(take):
     """Canvas says late but not when: the record keeps the mark, and the note says that no penalty follows."""
-    done = take({"a_LATE_1001_5_noising.py": CODE})
+    done = take({"lovelessada_LATE_1001_5_noising.py": CODE})
     assert done.collected[0].late
     assert "the LMS says late, but not when" in done.collected[0].notes[0]
 
@@ -421,7 +425,7 @@ def test_a_broken_record_is_named(course, take):
 def test_without_a_roster_nothing_can_be_matched(course, tmp_path):
     """The command says what is missing."""
     with pytest.raises(UsageError, match="there is no roster"):
-        collect(replace(course, roster=()), "noising", tmp_path / "a.zip", "canvas")
+        collect(replace(course, roster=()), "noising", tmp_path / "a.zip", DOWNLOADS["canvas"])
 
 
 @pytest.fixture
@@ -462,3 +466,35 @@ def test_the_command_knows_its_assignments(on_disk):
     done = CliRunner().invoke(collect_command, arguments, standalone_mode=False)
     assert isinstance(done.exception, UsageError)
     assert "did you mean 'noising'?" in str(done.exception)
+
+
+def test_whose_archive_it_is_is_guessed_and_said(on_disk):
+    """Without --from the names tell; a wrong --from is answered with the right one."""
+    arguments = [str(on_disk / "a.zip"), "--assignment", "noising", "--course", str(on_disk)]
+    done = CliRunner().invoke(collect_command, arguments, standalone_mode=False)
+    assert "taken for a download of Canvas; --from canvas says so" in done.output
+    assert "s01: new" in done.output
+    done = CliRunner().invoke(collect_command, [*arguments, "--from", "moodle"], standalone_mode=False)
+    assert "the archive looks like Canvas's: --from canvas" in done.output
+
+
+@pytest.mark.parametrize(
+    ("names", "word"),
+    [
+        (["Ada_7_assignsubmission_file_/noising.py", "index.html"], "moodle"),
+        (["HW_1_ada_attempt_2026-10-12-23-40-05_noising.py"], "blackboard"),
+        (["12-34 - Ada - Oct 12, 2026 1140 PM/noising.py", "index.html"], "brightspace"),
+        (["s01/noising.py"], "nbgrader"),
+        (["noising.py"], None),
+    ],
+)
+def test_each_lms_is_known_by_its_names(tmp_path, names, word):
+    """Nobody is guessed where no LMS names files so."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as zipped:
+        for name in names:
+            zipped.writestr(name, CODE)
+    if word is None:
+        with pytest.raises(UsageError, match="say whose it is: --from canvas"):
+            guessed(tmp_path / "a.zip", "noising", ZoneInfo("UTC"))
+    else:
+        assert guessed(tmp_path / "a.zip", "noising", ZoneInfo("UTC")).download.word == word
