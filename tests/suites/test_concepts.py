@@ -222,7 +222,7 @@ def says(given, accept, refuse, aside=None):
 
 
 def names_enough(given, entry):
-    """A list names `at_least` different kinds in at most five entries, one of no kind, or none where `only` is wanted."""
+    """A list names `at_least` different kinds in five entries at most, one of no kind (none where `only` is set)."""
     plain = re.sub(r"\([^)]*\)", " ", words(given))
     groups = list(given) if isinstance(given, (list, tuple)) else re.split(r"[;:!?]|\.(?=\s|$)|\bbut\b", plain)
     said, denied = [], False
