@@ -352,6 +352,13 @@ class Loan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnWork:
+    """A stand-in for a function of the submission's own, which it answers with. calls: one item for each call of it."""
+
+    calls: list[None] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JailReport:
     """Which walls stand. layers: "bubblewrap", "landlock", "seccomp", "rlimits", "user"; missing: layer to reason."""
 

@@ -23,8 +23,8 @@ MAX_NDIM = 16
 MAX_INT_BYTES = 512
 MAX_NAME = 100
 
-# What a message's first item says it is. The grader sends requests and its two replies to MODEL, the worker the rest.
-LOAD, CALL, METHOD, HAS, REPLACE, RESTORE, RESULT, RAISE, LEND = range(9)
+# What a message's first item says it is. The grader sends requests and its three replies to MODEL, the worker the rest.
+LOAD, CALL, METHOD, HAS, REPLACE, RESTORE, RESULT, RAISE, LEND, OWN = range(10)
 READY, ANNOUNCE, REPORT, ANSWER, ERROR, MODEL = range(10, 16)
 
 HEADER = struct.Struct("<II")

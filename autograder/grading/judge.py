@@ -54,6 +54,9 @@ class _Unloadable:
     def restore(self) -> None:
         raise self._fault
 
+    def renew(self) -> None:
+        """Nothing is there to remember anything."""
+
 
 def judge(job: Job, suite: CollectedSuite, zygote: Zygote, kills_are_ours: bool) -> Verdict:
     """Judge one submission, in a process that may be thrown away. Raises InfrastructureError if our side failed."""
@@ -80,7 +83,10 @@ def judge(job: Job, suite: CollectedSuite, zygote: Zygote, kills_are_ours: bool)
 
 
 def _identity(job: Job) -> Identity:
-    return Identity(secret=job.secret, student=job.submission.student, assignment=job.submission.assignment)
+    submission = job.submission
+    return Identity(
+        secret=job.secret, student=submission.student, assignment=submission.assignment, content=submission.sha256
+    )
 
 
 def _run(job: Job, backend: Session | _Unloadable, report: LoadReport) -> Run:

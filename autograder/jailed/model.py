@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
+
+
+class OwnAnswer(BaseException):
+    """The grader says that a stand-in is to answer with the function whose place it takes."""
 
 
 class Model:
@@ -16,18 +23,24 @@ class Model:
 
     training = False
 
-    def __init__(self, ask: Any, number: int, name: str) -> None:
+    def __init__(self, ask: Any, number: int, name: str, own: Any = None) -> None:
+        """own: what is called where the grader says so: the function whose place this takes."""
         self._ask = ask
-        self._number = number
+        self.number = number
+        self._own = own
         self.__name__ = name or "model"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Ask the grader's model."""
         places = [place for place, value in named(args, kwargs) if _needs_gradient(value)]
-        if not places or not torch.is_grad_enabled():
-            return self._ask(self._number, "call", args, kwargs)
-        tensors = [args[place] if isinstance(place, int) else kwargs[place] for place in places]
-        return _Differentiable.apply(self, places, args, kwargs, *tensors)  # type: ignore[no-untyped-call]
+        try:
+            if not places or not torch.is_grad_enabled():
+                return self._ask(self.number, "call", args, kwargs)
+            tensors = [args[place] if isinstance(place, int) else kwargs[place] for place in places]
+            return _Differentiable.apply(self, places, args, kwargs, *tensors)  # type: ignore[no-untyped-call]
+        except OwnAnswer:
+            pass  # called outside, so that what it raises has no other exception behind it
+        return self._own(*args, **kwargs)
 
     forward = __call__
 
@@ -55,6 +68,19 @@ class Model:
         return iter([torch.nn.Parameter(torch.zeros(1))])
 
 
+def stand_in(model: Model, original: Any) -> Any:
+    """A plain function that asks the grader, with the name, the signature and the texts of the one it replaces."""
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return model(*args, **kwargs)
+
+    functools.update_wrapper(function, original)
+    with contextlib.suppress(TypeError, ValueError):
+        function.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
+    function.__dict__.pop("__wrapped__", None)
+    return function
+
+
 def named(args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[tuple[int | str, Any]]:
     """Go through all arguments, with the place or the name of each."""
     yield from enumerate(args)
@@ -71,11 +97,11 @@ class _Differentiable(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, model: Model, places: Any, args: Any, kwargs: Any, *tensors: torch.Tensor) -> Any:
         ctx.model = model
-        ctx.ticket, result = model._ask(model._number, "forward", (places, args), kwargs)
+        ctx.ticket, result = model._ask(model.number, "forward", (places, args), kwargs)
         return tuple(result) if isinstance(result, list) else result
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *gradients: Any) -> Any:
-        answers = ctx.model._ask(ctx.model._number, "backward", (ctx.ticket, list(gradients)), {})
+        answers = ctx.model._ask(ctx.model.number, "backward", (ctx.ticket, list(gradients)), {})
         return None, None, None, None, *answers

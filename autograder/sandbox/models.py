@@ -14,7 +14,7 @@ import torch
 
 from autograder.boundary import wire
 from autograder.errors import GraderError, InfrastructureError, ModelMisuse, StudentDied, StudentError
-from autograder.records import Limits
+from autograder.records import Limits, OwnWork
 
 MAX_QUESTION_BYTES = 16 << 20
 MAX_TOTAL_BYTES = 4 << 30
@@ -31,12 +31,12 @@ class Models:
     def __init__(self, limits: Limits) -> None:
         self._questions_left = limits.callbacks
         self._bytes_left = MAX_TOTAL_BYTES
-        self._functions: list[Callable[..., Any]] = []
+        self._functions: list[Callable[..., Any] | OwnWork] = []
         self._numbers: dict[int, int] = {}
         self._open: dict[int, tuple[Any, list[torch.Tensor], int]] = {}
         self._tickets = 0
 
-    def number_of(self, function: Callable[..., Any]) -> int:
+    def number_of(self, function: Callable[..., Any] | OwnWork) -> int:
         """The number under which the worker may ask for `function`; the same function keeps its number."""
         if id(function) not in self._numbers:
             self._functions.append(function)  # also keeps it alive, so that its id stays its own
@@ -63,6 +63,9 @@ class Models:
             raise wire.WireError("a malformed question to a model")
         self._spend(size)
         function = self._functions[number]
+        if isinstance(function, OwnWork):
+            function.calls.append(None)
+            return [wire.OWN]
         if mode == "call":
             with torch.no_grad():
                 return self._guarded(function, tuple(args), kwargs)

@@ -21,7 +21,7 @@ import msgpack
 from autograder.boundary import wire
 from autograder.boundary.channel import Channel
 from autograder.errors import GraderError, InfrastructureError, StudentDied, StudentError, StudentTimeout, WorkerLost
-from autograder.records import Answer, Limits, LoadReport, Loan
+from autograder.records import Answer, Limits, LoadReport, Loan, OwnWork
 from autograder.sandbox import replies
 from autograder.sandbox.clock import SubmissionClock
 from autograder.sandbox.models import Models
@@ -68,6 +68,8 @@ class Session:
         self._worker: WorkerProcess | None = None
         self._channel: Channel | None = None
         self._generation = 0
+        self._renewals = 0
+        self._printing = True  # whether what the submission prints is kept
         self._depth = 0
         self._ends_at = float("inf")
         self._files: Mapping[str, bytes] = {}
@@ -154,6 +156,15 @@ class Session:
     def lend(self, name: str, args: Sequence[object], kwargs: Mapping[str, object]) -> Answer:
         """Ask the course's own module in the worker; what is no value comes back as a handle."""
         return self._ask([wire.LEND, name, list(args), dict(kwargs)], None)
+
+    def renew(self) -> None:
+        """Let the next question meet a fresh worker, with the same submission and nothing of what was asked before.
+
+        What the submission prints from now on is dropped: it may hold answers of functions that are lent.
+        """
+        self._end_worker()
+        self._printing = False
+        self._renewals += 1
 
     def has(self, name: str) -> bool:
         """Whether the submission defines `name`."""
@@ -270,7 +281,7 @@ class Session:
         while True:
             if self._clock.now() >= self._ends_at:
                 raise StudentTimeout(self._out_of_time())
-            if self._generation > self.limits.restarts:
+            if self._generation - self._renewals > self.limits.restarts:
                 raise StudentDied(f"the submission's process ended too often, the last time because {self._last_end}")
             self._start_worker()
             self._announced = 0
@@ -320,7 +331,7 @@ class Session:
         try:
             ended = bool(select.select([worker.pidfd], [], [], patience)[0])
             worker.kill()
-            for name, descriptor in (("stdout", worker.stdout), ("stderr", worker.stderr)):
+            for name, descriptor in (("stdout", worker.stdout), ("stderr", worker.stderr)) if self._printing else ():
                 self._output[name] = (self._output[name] + os.pread(descriptor, OUTPUT_KEPT, 0))[:OUTPUT_KEPT]
             status, cpu = self._zygote.reap(worker)
             self.cpu_seconds += cpu
@@ -334,7 +345,7 @@ class Session:
 
     def _printed(self, name: str) -> str:
         raw = self._output[name]
-        if self._worker is not None:
+        if self._worker is not None and self._printing:
             raw += os.pread(getattr(self._worker, name), OUTPUT_KEPT, 0)
         return sanitise(raw[:OUTPUT_KEPT].decode("utf-8", "replace"))
 
@@ -345,7 +356,7 @@ class Session:
             if value.generation != self._generation:
                 raise StudentDied(f"the process that held {value!r} has ended")
             return wire.reference(wire.HANDLE, value.number, "")
-        if callable(value):
+        if isinstance(value, OwnWork) or callable(value):
             return wire.reference(wire.CALLBACK, self._models.number_of(value), "model")
         raise TypeError(f"{type(value).__name__} cannot be sent to a submission")
 

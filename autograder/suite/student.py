@@ -33,11 +33,18 @@ class Backend(Protocol):
         ...
 
     def replace(self, name: str, value: object) -> None:
-        """Put another value under a global name of the submission, until `restore`."""
+        """Put another function under a global name of the submission, until `restore`.
+
+        An OwnWork answers with the submission's own function, and counts.
+        """
         ...
 
     def restore(self) -> None:
         """Give every name its own value back."""
+        ...
+
+    def renew(self) -> None:
+        """From now on the code remembers nothing of what it was asked, and what it prints is dropped."""
         ...
 
 

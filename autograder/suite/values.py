@@ -56,6 +56,19 @@ class NotNumbers:
     why: str
 
 
+def size_of(value: Any, depth: int = 0) -> int:
+    """About how many bytes a value holds."""
+    if is_tensor(value) or is_a(value, np.ndarray):
+        return int(value.nbytes)
+    if is_a(value, (str, bytes)):
+        return len(value)
+    if depth < MAX_DEPTH and is_a(value, dict):
+        return sum(size_of(item, depth + 1) for item in dict.values(value))
+    if depth < MAX_DEPTH and is_sequence(value):
+        return sum(size_of(item, depth + 1) for item in items_of(value))
+    return 32
+
+
 def to_numbers(value: Any) -> Numbers | NotNumbers:
     """Numbers of one shape, from a number, an array, a tensor or lists and tuples of them; else the reason why not."""
     try:

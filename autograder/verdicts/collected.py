@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import importlib.util
 import inspect
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -21,15 +21,19 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from autograder.errors import CourseError, StudentFault, WorkerLost
-from autograder.records import CheckResult, CheckSpec, LoadReport, Outcome
+from autograder.records import CheckResult, CheckSpec, LoadReport, Outcome, OwnWork
 from autograder.suite.checks import ATTRIBUTE, Check
-from autograder.suite.student import Backend, Lent, RecordedCall, Student, lent_here
+from autograder.suite.student import Backend, Lent, Student, lent_here
+from autograder.suite.values import size_of
+from autograder.verdicts.carrying import candidates, follows, in_place, same_answers
 from autograder.verdicts.fingerprints import fingerprint
 from autograder.verdicts.identity import Identity
-from autograder.verdicts.verdict import Attempt, attempt, merge, ungraded
+from autograder.verdicts.verdict import Attempt, attempt, explained, merge, ungraded
 
 Lend = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
 
+# Of what wrong answers hold; beyond it no reason is looked for.
+_KEPT_BYTES = 256 << 20
 _RUN = pytest.StashKey["Run"]()
 ATTEMPT = pytest.StashKey[Attempt]()
 LOST = pytest.StashKey[WorkerLost]()
@@ -101,12 +105,15 @@ class CollectedSuite:
     def run(self, run: Run, *, only: frozenset[str] | None = None) -> tuple[CheckResult, ...]:
         """Grade one submission; `only` names the checks to run, None for all.
 
-        Every check is judged before any function of the reference's is carried, and those that get the fewest of them
-        are looked at again first: so a submission that keeps what it was given is never asked for it afterwards.
+        First every check is judged; then those that an earlier slip may have failed are asked once more (`carrying`),
+        in workers of their own. Those that get the fewest functions of the reference's come first: so a submission that
+        keeps what it was given is never asked for it afterwards. When all is decided it is asked for fingerprints and
+        the reasons are looked for, so that nothing can be learnt from either.
         """
         chosen = [item for item in self._items if only is None or self._check(item).spec.id in only]
         judged: dict[pytest.Function, Attempt] = {}
         spent: dict[str, float] = {}
+        kept = _KEPT_BYTES
 
         def judge(item: pytest.Function, look: Callable[[], Attempt]) -> None:
             id, started = self._check(item).spec.id, time.monotonic()
@@ -115,9 +122,15 @@ class CollectedSuite:
 
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
             judge(item, functools.partial(self._run_item, item, following, run))
-        carried = {item: first.earlier(run.carries) for item, first in judged.items() if not first.earned_all}
-        for item, names in sorted(carried.items(), key=lambda pair: len(pair[1])):
-            judge(item, functools.partial(self._with_earlier_work_right, item, run, names, judged[item]))
+            done = judged[item]
+            kept -= 0 if done.earned_all else sum(size_of(call.value) for call in done.calls)
+            if done.earned_all or kept < 0:  # nobody will look for a reason in them
+                judged[item] = replace(done, calls=())
+        self._carry_forward(run, judged, judge)
+        if run.diagnose:
+            run.backend.renew()
+            for item, done in judged.items():
+                judge(item, functools.partial(self._explained, item, run, done))
         attempts: dict[str, list[Attempt]] = {}
         for item, done in judged.items():
             attempts.setdefault(self._check(item).spec.id, []).append(done)
@@ -125,6 +138,59 @@ class CollectedSuite:
             merge(self._checks[id].spec, cases, partial=self._checks[id].partial, seconds=spent[id])
             for id, cases in attempts.items()
         )
+
+    def _carry_forward(self, run: Run, judged: dict[pytest.Function, Attempt], judge: Callable[..., None]) -> None:
+        """Give the failed checks a second attempt that may gain only what an earlier slip took."""
+        first = dict(judged)
+        waiting = {item: candidates(done, run.carries, list(first.values())) for item, done in first.items()}
+        called = self._called(run, first, {item: names for item, names in waiting.items() if names})
+        better: dict[pytest.Function, tuple[tuple[str, ...], Attempt]] = {}
+        for item, names in sorted(called.items(), key=lambda pair: len(pair[1])):
+            if not better:
+                run.backend.renew()
+            functions = {name: getattr(self.reference, name) for name in names}
+            second = self._asked_again(item, run, functions)
+            own_work = second is not None and set(names).isdisjoint(second.functions)
+            if second is not None and own_work and second.credit > first[item].credit:
+                better[item] = names, second
+        if better:
+            run.backend.renew()
+        for item, (names, second) in better.items():
+            with contextlib.suppress(StudentFault):
+                if follows(first[item], second, names, run.backend, self.reference):
+                    judge(item, functools.partial(second.carried, names))
+
+    def _called(
+        self, run: Run, first: Mapping[pytest.Function, Attempt], waiting: Mapping[pytest.Function, tuple[str, ...]]
+    ) -> dict[pytest.Function, tuple[str, ...]]:
+        """Which of these functions of its own each check's code calls, where it answers as it did the first time."""
+        called = {}
+        if waiting:
+            run.backend.renew()
+        for item, names in waiting.items():
+            own = {name: OwnWork() for name in names}
+            again = self._asked_again(item, run, own)
+            if again is not None and same_answers(first[item], again):
+                called[item] = tuple(name for name in own if own[name].calls)
+        return {item: names for item, names in called.items() if names}
+
+    def _asked_again(self, item: pytest.Function, run: Run, functions: Mapping[str, Any]) -> Attempt | None:
+        """A check once more, with these functions in place; None if the submission's time or restarts are used up."""
+        try:
+            there = {name: function for name, function in functions.items() if run.backend.has(name)}
+            with in_place(run.backend, there):
+                return self._run_item(item, None, run)
+        except StudentFault:
+            return None
+
+    def _explained(self, item: pytest.Function, run: Run, done: Attempt) -> Attempt:
+        """Why a check failed; where nobody has named that, what tells whether others share the mistake."""
+        told = explained(done, self.bank, self.reference)
+        if told.outcome is not Outcome.FAILED or told.misconception or not told.functions:
+            return told
+        # Asked once more with inputs common to the class, so that equal mistakes can be told.
+        again = self._run_item(item, None, replace(run, identity=run.identity.shared()))
+        return replace(told, fingerprint=fingerprint(again.calls))
 
     def _check(self, item: pytest.Function) -> Check:
         check: Check = getattr(item.obj, ATTRIBUTE)
@@ -149,52 +215,15 @@ class CollectedSuite:
         return done
 
     def judge(self, item: pytest.Function) -> Attempt:
-        """Call a check; where it fails in a way that nobody has named, look whether others share the mistake."""
+        """Call a check."""
         run = item.stash[_RUN]
-        done, _ = self._attempt(item, run)
-        if not run.diagnose or done.outcome is not Outcome.FAILED or done.misconception or not done.functions:
-            return done
-        # Asked once more with inputs common to the class, so that equal mistakes can be told.
-        _, calls = self._attempt(item, replace(run, identity=run.identity.shared(), diagnose=False))
-        return replace(done, fingerprint=fingerprint(calls))
-
-    def _attempt(self, item: pytest.Function, run: Run) -> tuple[Attempt, list[RecordedCall]]:
         spec = self._check(item).spec
         student = Student(run.backend, run.report, timeout=spec.timeout)
         arguments = {name: item.funcargs[name] for name in _names(item)}
         lent = Lent(run.lend, self.ours) if run.lend else lent_here(self.ours)
         fresh = {"student": student, "lent": lent, "rng": run.identity.rng(spec.id, item.name)}
         arguments.update({name: value for name, value in fresh.items() if name in arguments})
-        bank = self.bank if run.diagnose else ()
-        return attempt(item.obj, arguments, student, bank, self.reference), student.calls
-
-    def _with_earlier_work_right(
-        self, item: pytest.Function, run: Run, carried: tuple[str, ...], first: Attempt
-    ) -> Attempt:
-        """The better of two attempts: the first, and one with the reference's functions under the carried names."""
-        try:
-            names = [name for name in carried if run.backend.has(name)]
-            if not names:
-                return first
-            with _in_place(run.backend, {name: getattr(self.reference, name) for name in names}):
-                second = self._run_item(item, None, replace(run, diagnose=False))
-                if run.diagnose and first.credit < second.credit < 1:  # a hint is looked for where it will be told
-                    second = self._run_item(item, None, run)
-        except StudentFault:  # the submission's time or restarts are used up: what it earned so far stands
-            return first
-        own_work = set(names).isdisjoint(second.functions)  # else it asked for more than the first time
-        return second.carried(names) if own_work and second.credit > first.credit else first
-
-
-@contextmanager
-def _in_place(backend: Backend, functions: dict[str, Any]) -> Iterator[None]:
-    """These functions under the submission's names, meanwhile."""
-    try:
-        for name, function in functions.items():
-            backend.replace(name, function)
-        yield
-    finally:
-        backend.restore()
+        return attempt(item.obj, arguments, student)
 
 
 @functools.cache  # asked at collecting, before the forks

@@ -10,11 +10,15 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Whose inputs are drawn. Equal identities draw equal inputs, on every machine and at every run."""
+    """Whose inputs are drawn. Equal identities draw equal inputs, on every machine and at every run.
+
+    content: a digest of what was handed in, so that a changed file meets inputs that nobody has seen.
+    """
 
     secret: str
     student: str
     assignment: str
+    content: str = ""
 
     def rng(self, *names: str) -> np.random.Generator:
         """The generator of one check, or of one case of it."""
@@ -23,8 +27,8 @@ class Identity:
 
     def shared(self) -> Identity:
         """The identity whose inputs are common to the class. Nobody's points hang on them."""
-        return replace(self, student="", secret=f"{self.secret}, for all")
+        return replace(self, student="", content="", secret=f"{self.secret}, for all")
 
     def _digest(self, *names: str) -> bytes:
-        parts = (self.secret, self.student, self.assignment, *names)
+        parts = (self.secret, self.student, self.assignment, self.content, *names)
         return hashlib.sha256(b"".join(len(p.encode()).to_bytes(4, "big") + p.encode() for p in parts)).digest()

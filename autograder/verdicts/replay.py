@@ -93,8 +93,8 @@ def undisturbed() -> Iterator[None]:
         torch.set_rng_state(states[2])
 
 
-def agrees(observed: Any, expected: Any) -> bool:
-    """Whether two answers are the same within 1e-5 relative and 1e-6 absolute. nan at the same places is the same.
+def agrees(observed: Any, expected: Any, within: Comparison = SAME) -> bool:
+    """Whether two answers are the same, by default within 1e-5 relative and 1e-6 absolute; nan is the same as nan.
 
     Numbers may come in any form; exceptions are the same if they are of one kind. Total: whatever a student returned is
     compared without raising, and an opaque object is never the same as anything.
@@ -107,14 +107,14 @@ def agrees(observed: Any, expected: Any) -> bool:
         if is_a(observed, kind) or is_a(expected, kind):
             return is_a(observed, kind) and is_a(expected, kind) and kind.__eq__(observed, expected) is True
     if is_a(observed, dict) and is_a(expected, dict):
-        return _dicts_agree(observed, expected)
+        return _dicts_agree(observed, expected, within)
     one, other = to_numbers(observed), to_numbers(expected)
     if isinstance(one, Numbers) and isinstance(other, Numbers):
-        return _numbers_agree(one, other)
+        return _numbers_agree(one, other, within)
     if is_sequence(observed) and is_sequence(expected):
         mine, theirs = items_of(observed), items_of(expected)
         try:
-            return len(mine) == len(theirs) and all(agrees(a, b) for a, b in zip(mine, theirs, strict=True))
+            return len(mine) == len(theirs) and all(agrees(a, b, within) for a, b in zip(mine, theirs, strict=True))
         except RecursionError:
             return False
     return False
@@ -126,7 +126,7 @@ def _raised(kind: str, text: str) -> Raised:
     return Raised("RuntimeError" if kind == "ModelMisuse" else kind, gist)
 
 
-def _numbers_agree(one: Numbers, other: Numbers) -> bool:
+def _numbers_agree(one: Numbers, other: Numbers, within: Comparison) -> bool:
     if one.shape != other.shape:
         return False
     if (one.family == "complex") != (other.family == "complex"):
@@ -135,17 +135,17 @@ def _numbers_agree(one: Numbers, other: Numbers) -> bool:
         return False
     if one.family == "complex":
         a, b = np.asarray(one.raw, np.complex128), np.asarray(other.raw, np.complex128)
-        return SAME.same(a.real, b.real) and SAME.same(a.imag, b.imag)
-    return SAME.same(one.floats(), other.floats())
+        return within.same(a.real, b.real) and within.same(a.imag, b.imag)
+    return within.same(one.floats(), other.floats())
 
 
-def _dicts_agree(observed: dict[Any, Any], expected: dict[Any, Any]) -> bool:
+def _dicts_agree(observed: dict[Any, Any], expected: dict[Any, Any], within: Comparison) -> bool:
     if dict.__len__(observed) != len(expected):
         return False
     plain = all(is_a(key, (str, int, float, bool, bytes)) for key in dict.keys(observed))
     if not plain or any(key not in expected for key in dict.keys(observed)):
         return False
-    return all(agrees(dict.__getitem__(observed, key), value) for key, value in expected.items())
+    return all(agrees(dict.__getitem__(observed, key), value, within) for key, value in expected.items())
 
 
 def _untouched(one: Any, other: Any) -> bool:

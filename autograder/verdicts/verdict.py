@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 from autograder.errors import StudentError, StudentFault, StudentTimeout, WorkerLost
 from autograder.records import CheckResult, CheckSpec, Misconception, Outcome
 from autograder.suite.assertions import CheckFailed
-from autograder.suite.student import Student
+from autograder.suite.student import RecordedCall, Student
 from autograder.verdicts.diagnosis import diagnose
 from autograder.verdicts.pictures import draw
 
@@ -24,7 +24,10 @@ _WORST_FIRST = (Outcome.UNGRADED, Outcome.TIMEOUT, Outcome.CRASHED, Outcome.FAIL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """How one call of a check function ended. credit: the share of its points kept; functions: what it asked for."""
+    """How one call of a check function ended. credit: the share of its points kept; functions: what it asked for.
+
+    calls: the questions and answers, where a wrong idea may be looked for in them; evidence: what to draw.
+    """
 
     outcome: Outcome
     credit: float = 0.0
@@ -36,6 +39,8 @@ class Attempt:
     fingerprint: str | None = None
     functions: tuple[str, ...] = ()
     died: bool = False
+    calls: tuple[RecordedCall, ...] = ()
+    evidence: Mapping[str, Any] | None = None
 
     @property
     def earned_all(self) -> bool:
@@ -51,7 +56,7 @@ class Attempt:
         """A need of the check is absent here."""
         return cls(outcome=Outcome.SKIPPED, message=why)
 
-    def carried(self, names: list[str]) -> Attempt:
+    def carried(self, names: Sequence[str]) -> Attempt:
         """The same, saying that a slip made earlier was not counted twice."""
         steps = " and ".join(names)
         note = f"Carried forward: graded with a right {steps}, so the slip there costs nothing here."
@@ -63,14 +68,8 @@ def ungraded(why: str) -> Attempt:
     return Attempt(outcome=Outcome.UNGRADED, message=f"This check could not be judged; a human will look. {why}")
 
 
-def attempt(
-    function: Callable[..., None],
-    arguments: dict[str, Any],
-    student: Student,
-    bank: tuple[Any, ...],
-    reference: ModuleType,
-) -> Attempt:
-    """Call a check and say how it ended; a wrong value is compared with the known misconceptions."""
+def attempt(function: Callable[..., None], arguments: dict[str, Any], student: Student) -> Attempt:
+    """Call a check and say how it ended. Why it failed is looked for later, by `explained`."""
     try:
         function(**arguments)
     except pytest.skip.Exception as skip:
@@ -82,29 +81,47 @@ def attempt(
             message=failed.message,
             expected=failed.expected,
             observed=failed.observed,
-            picture=draw(failed.evidence),
-            misconception=diagnose(student.calls, bank, reference),
             functions=_functions(student),
+            calls=tuple(student.calls),
+            evidence=failed.evidence,
         )
     except StudentTimeout as timeout:
         message = f"{_last(student)} did not answer: {timeout.text}"
-        return Attempt(outcome=Outcome.TIMEOUT, message=message, functions=_functions(student))
+        return Attempt(
+            outcome=Outcome.TIMEOUT, message=message, functions=_functions(student), calls=tuple(student.calls)
+        )
     except StudentFault as fault:
         return Attempt(
             outcome=Outcome.CRASHED,
             message=_crash_message(fault, student),
-            misconception=diagnose(student.calls, bank, reference),
             functions=_functions(student),
+            calls=tuple(student.calls),
             died=not isinstance(fault, StudentError),
         )
     except AssertionError as plain:
-        return Attempt(outcome=Outcome.FAILED, message=str(plain) or "not as asked", functions=_functions(student))
+        return Attempt(
+            outcome=Outcome.FAILED,
+            message=str(plain) or "not as asked",
+            functions=_functions(student),
+            calls=tuple(student.calls),
+        )
     except WorkerLost:
         raise
     except Exception as ours:  # noqa: BLE001 -- what a suite or the engine raises by itself is our fault, never a score
         frame = traceback.extract_tb(ours.__traceback__)[-1]
         return ungraded(f"{type(ours).__name__}: {ours} ({frame.name}, line {frame.lineno})")
-    return Attempt(outcome=Outcome.PASSED, credit=1.0, functions=_functions(student))
+    return Attempt(outcome=Outcome.PASSED, credit=1.0, functions=_functions(student), calls=tuple(student.calls))
+
+
+def explained(done: Attempt, bank: tuple[Any, ...], reference: ModuleType) -> Attempt:
+    """The same with the known misconception behind its answers, and with a picture.
+
+    It takes up to seconds, so it waits until every check is judged: a submission that watches the clock between two
+    questions must not learn that its last answer was wrong.
+    """
+    if done.outcome not in (Outcome.FAILED, Outcome.CRASHED) or not done.calls:
+        return done
+    return replace(done, picture=draw(done.evidence), misconception=diagnose(done.calls, bank, reference))
 
 
 def merge(spec: CheckSpec, attempts: list[Attempt], *, partial: bool, seconds: float) -> CheckResult:

@@ -12,6 +12,12 @@ from dataclasses import replace
 from autograder.suite import as_array, check, require
 from reference.misconceptions.concepts import QUIZ, answering, wrong_answer
 
+MOST_WORDS = 20
+# What ends a clause, and with it the reach of a "not"; and what denies the rest of its clause.
+CLAUSE_WORDS = r"\b(?:but|because|since|so|while|whereas|as|and (?=the|it))\b"
+CLAUSE_ENDS = r"[,;:()!?\n\[\]]|\.(?=\s|$)|\s[-\u2013\u2014]+\s|" + CLAUSE_WORDS
+NUMBER = r"\d+(?:\.\d+)?(?:e[-+]?\d+)?"
+DENIAL = r"\b(?:not|no|never|neither|nor|non|nothing|none|without|unlike|rather than|instead of|instead)\b"
 SHAPES = [(4, 6), (4, 8), (4, 16), (16, 6), (16, 8), (32, 6), (32, 8), (32, 16)]  # (factor, channels), never 48 times
 
 
@@ -142,6 +148,8 @@ def assert_right(question, student, reference, rng):
     require(words(given), f'There is no answer to "{question}".')
     if is_accepted(given, entry, dict(reference.answers(params))[question]):
         return
+    several = f'"{question}" takes one answer of at most {MOST_WORDS} words; yours names many things at once.'
+    require(not is_heap(given, entry), several, observed=words(given))
     known = [distractor for distractor in entry["distractors"] if is_distractor(given, distractor, params)]
     if known:  # the diagnosis compares whole lists: let it see this answer in its plain form among right ones
         student.calls[-1] = replace(student.calls[-1], value=answering(question, known[0])(params))
@@ -171,14 +179,25 @@ def by_question(answers):
 
 
 def is_accepted(given, entry, right):
-    """Whether an answer satisfies any rule that its question has."""
+    """Whether an answer satisfies any rule that its question has, and is an answer rather than a heap of words."""
+    if is_heap(given, entry):
+        return False
     return (
-        ("accept" in entry and says(given, entry["accept"], entry.get("refuse", [])))
-        or ("between" in entry and entry["between"][0] <= number(given) <= entry["between"][1])
-        or ("tolerance" in entry and abs(number(given) - right) <= entry["tolerance"] * abs(right))
+        ("accept" in entry and says(given, entry["accept"], entry.get("refuse", []), entry.get("aside")))
+        or ("between" in entry and all_near(given, *entry["between"]))
+        or ("tolerance" in entry and all_near(given, *sorted(right * (1 + f * entry["tolerance"]) for f in (-1, 1))))
         or ("groups" in entry and names_enough(given, entry))
         or ("letters" in entry and letters(given) == entry["letters"])
     )
+
+
+def is_heap(given, entry):
+    """Whether an answer names so much that it answers nothing: more than MOST_WORDS words, or more than two known wrong
+    answers of its question, or the words of more than two other questions."""
+    text = normalised(given)
+    wrong = sum(bool(re.search(d["pattern"], text)) for d in entry["distractors"] if "pattern" in d)
+    foreign = sum(bool(re.search(other["words"], text)) for other in QUIZ.values() if other is not entry)
+    return len(text.split()) > MOST_WORDS or wrong > 2 or foreign > 2
 
 
 def is_distractor(given, distractor, params):
@@ -189,20 +208,45 @@ def is_distractor(given, distractor, params):
     if isinstance(wrong, (int, float)) and abs(number_alone(given) - wrong) <= 0.005 * abs(wrong):
         return True
     if "pattern" in distractor:
-        return bool(re.search(distractor["pattern"], affirmed(", ".join(items(given)))))
+        return bool(re.search(distractor["pattern"], ", ".join(filter(None, map(affirmed, items(given))))))
     return normalised(given) == normalised(wrong) or (letters(given) == wrong)
 
 
-def says(given, accept, refuse):
-    """Some pattern is found in the text, and none that is refused in what the text affirms."""
-    text = normalised(given)
-    return any(re.search(p, text) for p in accept) and not any(re.search(p, affirmed(text)) for p in refuse)
+def says(given, accept, refuse, aside=None):
+    """Some pattern is found in what an answer says, and none of the refused ones. What it denies stands in CAPITALS.
+
+    aside: clauses that talk of another thing, such as the other of two processes, and are left out.
+    """
+    said = " , ".join(clause for clause in clauses(given) if not (aside and re.search(aside, clause)))
+    return any(re.search(p, said) for p in accept) and not any(re.search(p, said) for p in refuse)
 
 
 def names_enough(given, entry):
-    """A list names `at_least` different kinds, and nothing else if the question wants `only` these."""
-    kinds = [{kind for kind, pattern in entry["groups"].items() if re.search(pattern, item)} for item in items(given)]
-    return len(set().union(*kinds)) >= entry["at_least"] and not (entry.get("only") and set() in kinds)
+    """A list names `at_least` different kinds in five entries at most, one of no kind (none where `only` is set)."""
+    plain = re.sub(r"\([^)]*\)", " ", words(given))
+    groups = list(given) if isinstance(given, (list, tuple)) else re.split(r"[;:!?]|\.(?=\s|$)|\bbut\b", plain)
+    said, denied = [], False
+    for entries in map(items, groups):
+        odd = [i for i, text in enumerate(entries) if re.search(DENIAL, text)]  # "x, not y, z" denies z too
+        said += [affirmed(text) for text in entries[: odd[0] + 1 if odd else None] if affirmed(text)]
+        denied = denied or bool(odd)
+    kinds = [{kind for kind, pattern in entry["groups"].items() if re.search(pattern, text)} for text in said]
+    enough = len(set().union(*kinds)) >= entry["at_least"] and len(said) <= 5
+    return enough and kinds.count(set()) <= (0 if entry.get("only") else 1) and not (entry.get("only") and denied)
+
+
+def all_near(given, lowest, highest):
+    """Whether the first number that an answer affirms lies there, and with it those that it names in one breath, as in
+    "20-50" or "1 or 30"."""
+    if not isinstance(given, (str, list, tuple)):
+        return lowest <= number(given) <= highest
+    text = re.sub(r"\b([1-9]\d{0,2})((?:,\d{3})+)\b", lambda m: m[1] + m[2].replace(",", ""), words(given).lower())
+    text = re.sub(DENIAL + r"[^,;:()]*", " ", re.sub(r"(?<=\d),(?=\d)", ".", text))
+    first = re.search(f"-?{NUMBER}", text)
+    numbers, place = ([first[0]], first.end()) if first else ([], 0)
+    while more := re.compile(rf"\s*(?:-|\u2013|\bto\b|\bor\b|\band\b|,|/)\s*(-?{NUMBER})(?!\w)").match(text, place):
+        numbers, place = [*numbers, more[1]], more.end()
+    return bool(numbers) and all(lowest <= float(n) <= highest for n in numbers)
 
 
 def words(given):
@@ -226,9 +270,23 @@ def normalised(given):
     return re.sub(r"\s+", " ", text).strip(" .")
 
 
+def clauses(given):
+    """The clauses of an answer, normalised; what is denied, from its "not" to the end of the clause, in CAPITALS."""
+    text = "yes" if given is True else "no" if given is False else words(given)
+    text = re.sub(r"n['\u2019]t\b", " not", text.lower().replace("can't", "can not"))
+    text = re.sub(r"\bnot (only|just|merely|simply)\b", "", text)
+    found = []
+    for clause in re.split(CLAUSE_ENDS, text):
+        denial = re.search(DENIAL, clause)
+        said, denied = (clause[: denial.start()], clause[denial.start() :]) if denial else (clause, "")
+        found.append(f"{normalised(said)} {normalised(denied).upper()}".strip())
+    return [clause for clause in found if clause]
+
+
 def affirmed(text):
-    """What "x, not y" affirms: x. A text that begins with "not" is kept whole."""
-    return re.split(r"\b(?:not|rather than|instead)\b", text)[0].strip() or text
+    """What an answer says is so, without what it denies: x of "x, not y" and of "not y, but x"."""
+    said = " , ".join(re.sub(r"[A-Z]+", "", clause).strip() for clause in clauses(text))
+    return re.sub(r"\s+", " ", said).strip(" ,")
 
 
 def items(given):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -93,6 +94,16 @@ WRONG = [
 ]
 
 
+WRITTEN = tomllib.loads(Path(__file__).with_name("quiz_answers.toml").read_text("utf-8"))
+# One text for all questions, a name or a right word for each.
+HEAPS = [
+    "two 25: not fixed learned reverse forward noise mse skip attention cross attention saturated ignored decoder "
+    "unlabel linear cosine audio video molecules text",
+    "fixed reverse linear cosine noise mse no skip 30 1000 cross attention two 7.5 fried ignored decoder audio video",
+    "fixed, reverse, noise, mse, skip connections, cross attention, decoder",
+]
+
+
 @pytest.fixture(scope="module")
 def suite(monkeypatch_module: pytest.MonkeyPatch) -> ModuleType:
     """tests/suites/test_concepts.py as a module, for the functions that judge an answer."""
@@ -127,6 +138,30 @@ def test_a_right_answer_is_taken_in_many_words(suite: ModuleType, question: str,
 def test_a_wrong_answer_is_not_taken_for_its_right_words(suite: ModuleType, question: str, given: object) -> None:
     """Negations, hedges and near misses stay wrong even where they hold the right word."""
     assert not accepted(suite, question, given)
+
+
+@pytest.mark.parametrize("question", WRITTEN)
+def test_answers_as_students_write_them_are_judged_as_a_teacher_would(suite: ModuleType, question: str) -> None:
+    """Of some fifty answers to a question, written before its patterns, at most one is judged otherwise."""
+    answers = [(given, right) for right in (True, False) for given in WRITTEN[question]["right" if right else "wrong"]]
+    odd = [given for given, right in answers if accepted(suite, question, given) is not right]
+    assert len(odd) <= 0.02 * len(answers), odd
+
+
+@pytest.mark.parametrize("heap", HEAPS)
+def test_a_heap_of_key_words_answers_next_to_nothing(suite: ModuleType, heap: str) -> None:
+    """One text for all twenty questions is taken by two of them at most."""
+    assert sum(accepted(suite, question, heap) for question in suite.QUIZ) <= 2
+
+
+@pytest.mark.parametrize("denying", ["{x}, not {r}", "not {r}, {x}", "not {r} but {x}", "{x} rather than {r}"])
+def test_the_right_answer_denied_is_wrong(suite: ModuleType, denying: str) -> None:
+    """Whoever writes a known wrong answer and denies the right one, in either order, is wrong."""
+    right = {question: suite.words(given) for question, given in sys.modules["reference.concepts"].answers(PARAMS)}
+    for question, entry in suite.QUIZ.items():
+        for distractor in entry["distractors"]:
+            wrong = suite.words(suite.wrong_answer(distractor, PARAMS))
+            assert not accepted(suite, question, denying.format(x=wrong, r=right[question])), distractor["id"]
 
 
 def test_every_distractor_is_wrong_and_recognised_as_itself_first(suite: ModuleType) -> None:

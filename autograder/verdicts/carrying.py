@@ -1,0 +1,119 @@
+"""Whether an earlier function alone failed a check, so that a slip costs its own checks and no other's.
+
+Four things must hold, and none of them trusts what the submission can see of being asked again:
+- the earlier function lost points of its own, if any check asks for it;
+- asked once more with its own functions behind the stand-ins, the submission answers as before and calls one of them;
+- with the reference's functions behind the stand-ins, in a worker that has seen none of the inputs, it earns more;
+- its FIRST answers are what the reference's function gives over the submission's own earlier functions. So they were
+  right but for those: whoever hands in a second idea when he is asked again had another one in his first answers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+from autograder.errors import GraderError, StudentError, StudentFault
+from autograder.suite.explain import Comparison
+from autograder.suite.student import Backend, RecordedCall
+from autograder.verdicts.replay import agrees, observed, replay, undisturbed
+from autograder.verdicts.verdict import Attempt
+
+# Wider than a check's tolerance: a wrong step makes a loop's rounding grow. Another idea is further off than this.
+_ALIKE = Comparison(rtol=0.01, atol=0.002)
+
+
+@contextlib.contextmanager
+def in_place(backend: Backend, functions: Mapping[str, Any]) -> Iterator[None]:
+    """These functions under the submission's names, meanwhile."""
+    try:
+        for name, function in functions.items():
+            backend.replace(name, function)
+        yield
+    finally:
+        backend.restore()
+
+
+def candidates(first: Attempt, carries: Sequence[str], attempts: Sequence[Attempt]) -> tuple[str, ...]:
+    """Which earlier functions may be behind a failed attempt: those before the first that it asked for itself.
+
+    One whose own checks earned everything among all `attempts` is right, and explains nothing.
+    """
+    if first.earned_all or not first.functions:
+        return ()
+    proven = {
+        name
+        for name in carries
+        if (own := [attempt for attempt in attempts if name in attempt.functions])
+        and all(attempt.earned_all for attempt in own)
+    }
+    return tuple(name for name in first.earlier(tuple(carries)) if name not in proven)
+
+
+def same_answers(one: Attempt, other: Attempt) -> bool:
+    """Whether two attempts of a check ended alike, call by call. Answers that chance decides never do."""
+    if (one.outcome, one.credit, one.functions) != (other.outcome, other.credit, other.functions):
+        return False
+    pairs = zip(one.calls, other.calls, strict=False)
+    return len(one.calls) == len(other.calls) and all(agrees(observed(a).value, observed(b).value) for a, b in pairs)
+
+
+def follows(first: Attempt, second: Attempt, names: Sequence[str], backend: Backend, reference: ModuleType) -> bool:
+    """Whether the first answers are the reference's over the submission's own functions `names`.
+
+    True also where that cannot be known: where the reference does not use them, or where what is right is not one
+    answer (noise of one's own), which shows when the second attempt earned its points with other answers.
+    """
+    right: dict[str, Any] = {call.function: getattr(reference, call.function, None) for call in first.calls}
+    judged = [call for call in first.calls if right[call.function] is not None and call.function not in names]
+    faults: list[GraderError] = []
+    asked: list[str] = []
+
+    def lent(name: str) -> Callable[..., Any]:
+        def ask(*args: Any, **kwargs: Any) -> Any:
+            asked.append(name)
+            try:
+                return backend.call(name, args, kwargs).value
+            except StudentError as error:
+                raise type(error.kind, (Exception,), {})(error.text) from None
+            except GraderError as fault:
+                faults.append(fault)
+                raise
+
+        return ask
+
+    with undisturbed():
+        spaces = [function.__globals__ for function in right.values() if hasattr(function, "__globals__")]
+        with _patched(spaces, {name: lent(name) for name in names}):
+            pairs = []
+            for call in judged:
+                pairs.append((observed(call).value, replay(right[call.function], call).value))
+                if faults:
+                    break
+        if faults and not isinstance(faults[0], StudentFault):
+            raise faults[0]
+        if faults:  # its own function died or hung, as it did before: what came until then decides
+            pairs.pop()
+        if not asked or all(agrees(mine, theirs, _ALIKE) for mine, theirs in pairs):
+            return True
+        return not all(_as_the_reference(call, reference) for call in second.calls if call.function not in names)
+
+
+def _as_the_reference(call: RecordedCall, reference: ModuleType) -> bool:
+    function = getattr(reference, call.function, None)
+    return function is None or agrees(observed(call).value, replay(function, call).value, _ALIKE)
+
+
+@contextlib.contextmanager
+def _patched(spaces: Sequence[dict[str, Any]], functions: Mapping[str, Any]) -> Iterator[None]:
+    """These functions under their names in the globals of others, meanwhile."""
+    kept = [(space, name, space[name]) for space in spaces for name in functions if name in space]
+    try:
+        for space, name, _ in kept:
+            space[name] = functions[name]
+        yield
+    finally:
+        for space, name, value in reversed(kept):
+            space[name] = value

@@ -1,0 +1,170 @@
+"""Whoever has two ideas and hands in the second when he sees that he is asked again gains nothing by it.
+
+A submission answers wrongly at first, and rightly when its detector says that this is the second time. The base is the
+same submission whose detector never says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from autograder.course.course_yml import load_course
+from autograder.records import Limits
+from autograder.sandbox.session import Session
+from autograder.sandbox.zygote import Zygote
+from autograder.verdicts.collected import CollectedSuite, Run
+from autograder.verdicts.collection import collect
+from autograder.verdicts.identity import Identity
+
+pytestmark = pytest.mark.jail
+
+ROOT = Path(__file__).parents[2]
+COURSE = load_course(ROOT)
+LIMITS = Limits(call_seconds=5.0, submission_seconds=90.0)
+SUITES = ["warmup", "noising", "denoise_step", "sampling_loop", "mse_loss", "cfg", "beyond_images", "clinic"]
+
+# Put behind right work: all its functions answer wrongly until `again` says otherwise.
+TWO_IDEAS = """
+import sys as _sys, types as _types, pickle as _pickle
+import numpy as _np, torch as _torch
+
+_right = {n: f for n, f in list(globals().items()) if isinstance(f, _types.FunctionType) and not n.startswith("_")}
+_carried = CARRIED
+
+def _spoilt(value):
+    if isinstance(value, (_torch.Tensor, _np.ndarray)) and value.dtype not in (_torch.bool, bool):
+        return value * 1.37 + 0.21
+    if isinstance(value, (list, tuple)):
+        return type(value)(_spoilt(item) for item in value)
+    return value * 1.37 + 0.21 if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+def _two(name, right):
+    def function(*args, **kwargs):
+        if name not in _carried:
+            for carried in _carried:  # so that it counts as building on each of them
+                try:
+                    _probe(carried)
+                except Exception:
+                    pass
+        second = again(name, args)
+        value = right(*args, **kwargs)
+        return value if second else _spoilt(value)
+    function.__name__ = name
+    return function
+
+def _probe(name):
+    return globals()[name](*[_np.array([0.1, 0.2])] * PROBE[name])
+
+def again(name, args):
+    return False
+
+for _name, _f in _right.items():
+    globals()[_name] = _two(_name, _f)
+_mine = {n: globals()[n] for n in _carried if n in globals()}
+"""
+
+DETECTORS = {
+    "type": """
+def again(name, args):
+    return any(type(globals()[n]).__name__ != "function" for n in _mine)
+""",
+    "identity": """
+def again(name, args):
+    return any(globals()[n] is not f for n, f in _mine.items())
+""",
+    "closure": """
+def again(name, args):
+    return any(globals()[n].__code__ is not f.__code__ for n, f in _mine.items())
+""",
+    "memory": """
+_seen = set()
+def again(name, args):
+    key = name, repr([a if not callable(a) else "model" for a in args])
+    known = key in _seen
+    _seen.add(key)
+    return known
+""",
+    "count": """
+_asked = []
+def again(name, args):
+    _asked.append(name)
+    return _asked[0] not in FIRST  # nobody asked what the suite asks at first: this is another process
+""",
+    "often": """
+_asked = {}
+def again(name, args):
+    _asked[name] = _asked.get(name, 0) + 1
+    return _asked[name] > 1
+""",
+    "answers": """
+def again(name, args):
+    for n, f in _mine.items():
+        if name not in _carried:
+            try:
+                here, mine = _probe(n), f(*[_np.array([0.1, 0.2])] * PROBE[n])
+            except Exception:
+                continue
+            if repr(here) != repr(mine):
+                return True
+    return False
+""",
+    "the worker's own lines": """
+from autograder.jailed import worker as _worker
+_told = []
+def _do(self, message, honest=_worker.Worker._do):
+    if message[0] == 4:
+        _told.append(message)
+    return honest(self, message)
+_worker.Worker._do = _do
+def again(name, args):
+    return bool(_told)
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    """One warm process for this module."""
+    with Zygote(limits=LIMITS) as started:
+        yield started
+
+
+def source_of(slug: str, detector: str) -> bytes:
+    """The known right submission, made to have two ideas."""
+    right = (ROOT / f"tests/submissions/{slug}/correct_as_reference/{slug}.py").read_text("utf-8")
+    names = COURSE.assignment(slug).carries
+    starter = (ROOT / f"assignments/{slug}/release/{slug}.py").read_text("utf-8")
+    first = [line.split("(")[0].removeprefix("def ") for line in starter.splitlines() if line.startswith("def ")][:1]
+    probe = "PROBE = __import__('collections').defaultdict(lambda: 1)\n"
+    two = TWO_IDEAS.replace("CARRIED", repr(tuple(names)))
+    return f"{right}\n{probe}FIRST = {first!r}\n{two}\n{DETECTORS.get(detector, '')}".encode()
+
+
+def points(zygote: Zygote, slug: str, source: bytes) -> float:
+    """What a submission earns."""
+
+    def grade(suite: CollectedSuite) -> float:
+        with Session(zygote, LIMITS, seed=0) as session:
+            report = session.load({f"{slug}.py": source}, f"{slug}.py")
+            identity = Identity(secret="s", student="s01", assignment=slug)
+            carries = COURSE.assignment(slug).carries
+            run = Run(identity=identity, backend=session, report=report, carries=carries)
+            return sum(result.points for result in suite.run(run))
+
+    return collect(ROOT / f"tests/suites/test_{slug}.py", ROOT, grade)
+
+
+_base = cache(lambda zygote, slug: points(zygote, slug, source_of(slug, "never")))
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+@pytest.mark.parametrize("slug", SUITES)
+def test_a_second_idea_gains_nothing(zygote: Zygote, slug: str, detector: str) -> None:
+    """At most 5 of 100 points over the same submission without its detector."""
+    base = _base(zygote, slug)
+    assert base < 50, "the first idea is wrong"
+    assert points(zygote, slug, source_of(slug, detector)) - base <= 5
