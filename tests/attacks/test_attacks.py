@@ -15,7 +15,7 @@ from attacks.holes import JUDGEMENT
 from attacks.lies import LIES
 
 from autograder.errors import StudentFault
-from autograder.records import Limits
+from autograder.records import JAIL_TIERS, JailReport, Limits
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
 
@@ -34,12 +34,15 @@ def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def zygote(secret: Path) -> Iterator[Zygote]:
-    """One real jail for all attacks: each must leave it fit for the next."""
+@pytest.fixture(scope="module", params=JAIL_TIERS)
+def zygote(secret: Path, request: pytest.FixtureRequest) -> Iterator[Zygote]:
+    """One real jail of each tier for all attacks: each must leave it fit for the next."""
+    required = JAIL_TIERS[request.param]
+    report = None if "bubblewrap" in required else JailReport(layers=required)  # as on a machine without namespaces
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_SECRET", TOKEN)
-        with Zygote(required_layers=("bubblewrap",), forbidden=(secret,), limits=LIMITS) as started:
+        with Zygote(required_layers=required, forbidden=(secret,), limits=LIMITS, report=report) as started:
+            assert ("bubblewrap" in started.layers) == ("bubblewrap" in required)
             yield started
 
 
