@@ -40,7 +40,7 @@ def _walls_of_a_tier(require: object) -> object:
         return require
     if require not in JAIL_TIERS:
         names = ", ".join(f"'{name}'" for name in JAIL_TIERS)
-        raise PydanticCustomError("tier", f"Input should be {names} or a list of walls")  # type: ignore[arg-type]
+        raise PydanticCustomError("tier", f"Input should be {names} or a list of walls")
     return list(JAIL_TIERS[require])
 
 

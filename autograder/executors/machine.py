@@ -1,8 +1,8 @@
-"""What this machine really gives: processors and memory, by the limits of its control groups and not by its host's size.
+"""What this machine really gives: processors and memory, by its control groups' limits and not by its host's size.
 
-A container, a batch job or a pod sees all processors and all memory of its host, and is throttled or killed by the kernel
-when it takes more than its group may have. Both versions of control groups are read, every group from this process's own
-up to the outermost that can be seen.
+A container, a batch job or a pod sees all processors and all memory of its host, and the kernel throttles or kills it
+when it takes more than its group may have. Both versions of control groups are read, every group from this process's
+own up to the outermost that can be seen.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def lack_of_memory(machine: Machine, memory_mib: int) -> str:
         return ""
     left = machine.memory_mib - GRADER_MIB
     lower = (
-        f", or write a `memory_mib` of at most {left} under limits: in course.yml" if left >= GRADER_MIB // 4 else ""
+        f", or write a `memory_mib` of {left} or less under `limits` in course.yml" if left >= GRADER_MIB // 4 else ""
     )
     return (
         f"this {machine.whose_memory} has {machine.memory_mib:,} MiB of memory; a grader needs some {GRADER_MIB:,} and "

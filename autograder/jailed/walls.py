@@ -39,9 +39,9 @@ class Walls:
 
     layers: which walls must go up ("landlock", "seccomp", "rlimits", "user"). uid: the worker's own user, None if this
     process may not change it. Sizes in bytes, CPU in seconds. threads: how many tasks the worker's user may have; None
-    where it shares that user with others, and then it is what they have now and some more. devices: a GPU's nodes; with them every ioctl passes and
-    address space has no limit, for drivers need both. ruleset: the descriptor of Landlock's rules, which the warm
-    process has made for all its workers; None without that layer.
+    where it shares that user with others, and then it is what they have now and some more. devices: a GPU's nodes; with
+    them every ioctl passes and address space has no limit, for drivers need both. ruleset: the descriptor of Landlock's
+    rules, which the warm process has made for all its workers; None without that layer.
     """
 
     layers: tuple[str, ...]

@@ -84,7 +84,7 @@ def of_bubblewrap(said: str, path: str, known: Facts) -> Refusal:
         return _namespaces_used_up(known)
     if known.debians_switch == 0 and not known.root:
         return Refusal(
-            cause="this kernel keeps user namespaces for root (kernel.unprivileged_userns_clone is 0, Debian's old switch)",
+            cause="user namespaces are root's alone here (kernel.unprivileged_userns_clone, Debian's old switch, is 0)",
             mend="an administrator allows them: `sysctl -w kernel.unprivileged_userns_clone=1`, "
             "and the same line in a file in /etc/sysctl.d to keep it",
         )
@@ -126,8 +126,8 @@ def of_landlock(said: str, known: Facts) -> Refusal:
     if (refused or f"Errno {errno.ENOSYS}" in said) and known.filtered and (refused or known.kernel >= _LANDLOCK_SINCE):
         return Refusal(
             cause="a seccomp filter lies on this process, as a container's does, and refuses Landlock's system calls",
-            mend="a container engine of 2022 or later lets them pass (Docker 23, Podman 4), or give it a profile that "
-            "allows landlock_create_ruleset, landlock_add_rule and landlock_restrict_self",
+            mend="use a newer container engine, for they let them pass since 2022, or give it a profile that allows "
+            "landlock_create_ruleset, landlock_add_rule and landlock_restrict_self",
         )
     if f"Errno {errno.ENOSYS}" in said:
         return Refusal(
@@ -156,11 +156,11 @@ def _namespaces_used_up(known: Facts) -> Refusal:
     if known.user_namespaces == 0:
         return Refusal(
             cause="this machine allows no user namespace (user.max_user_namespaces is 0)",
-            mend="an administrator allows them: `sysctl -w user.max_user_namespaces=15000`, and the same line in a file "
-            "in /etc/sysctl.d to keep it; in a container, on its host",
+            mend="an administrator allows them: `sysctl -w user.max_user_namespaces=15000`, and the same line in a "
+            "file in /etc/sysctl.d to keep it; in a container, on its host",
         )
     return Refusal(
-        cause="no further namespace may be made (one of user.max_*_namespaces is used up or 0, or they are nested too deep)",
+        cause="no further namespace may be made (one of user.max_*_namespaces is used up, or they are nested too deep)",
         mend="an administrator raises the one that `sysctl -a --pattern 'user.max_.*_namespaces'` shows as low",
     )
 
