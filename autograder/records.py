@@ -25,6 +25,13 @@ class Outcome(StrEnum):
     UNGRADED = "ungraded"
 
 
+# What `jail: require` may be called in one word instead of a list of walls, the strongest first.
+JAIL_TIERS = {
+    "full": ("bubblewrap", "landlock", "seccomp", "rlimits"),
+    "landlock": ("landlock", "seccomp", "rlimits"),  # without namespaces, which many machines refuse
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What one submission may use. Seconds are of running or sleeping, not of waiting for a processor; sizes MiB."""
@@ -210,7 +217,7 @@ class Course:
     secret: str
     assignments: tuple[Assignment, ...]
     feedback: str = "full"
-    required_layers: tuple[str, ...] = ("bubblewrap", "landlock", "seccomp", "rlimits")
+    required_layers: tuple[str, ...] = JAIL_TIERS["full"]
     limits: Limits = Limits()
     drop_lowest: int = 0
     floors: dict[str, float] = field(default_factory=dict)
@@ -360,7 +367,11 @@ class OwnWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JailReport:
-    """Which walls stand. layers: "bubblewrap", "landlock", "seccomp", "rlimits", "user"; missing: layer to reason."""
+    """Which walls stand. layers: "bubblewrap", "landlock", "seccomp", "rlimits", "user".
+
+    missing: layer to reason; mends: layer to what to do about it.
+    """
 
     layers: tuple[str, ...]
     missing: dict[str, str] = field(default_factory=dict)
+    mends: dict[str, str] = field(default_factory=dict)

@@ -6,20 +6,25 @@ import importlib.util
 import json
 import platform
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from autograder.records import Course
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing looked for. found: whether it is here; needed: whether grading refuses without it."""
+    """One thing looked for. found: whether it is here; needed: whether grading refuses without it; mend: what to do."""
 
     name: str
     found: bool
     needed: bool
     detail: str
+    mend: str = ""
 
 
 @click.command("doctor", short_help="say which jail layers, devices and browsers this machine has")
@@ -35,46 +40,85 @@ def doctor_command(path: Path, as_json: bool) -> int:
     grade doctor                 from inside the course
     grade doctor --json          for a script
     """
-    findings = [*_jail(path), *_packages(), *_device(), *_browser()]
+    course, notes = _course(path)
+    walls, offer = _jail(course)
+    findings = [*walls, *_machine(course), *notes, *_packages(), *_device(), *_browser()]
     broken = [finding for finding in findings if finding.needed and not finding.found]
     if as_json:
-        rows = [{"name": f.name, "found": f.found, "needed": f.needed, "detail": f.detail} for f in findings]
-        click.echo(json.dumps({"schema": 1, "ready": not broken, "findings": rows}, indent=2))
+        rows = [asdict(finding) for finding in findings]
+        click.echo(json.dumps({"schema": 1, "ready": not broken, "findings": rows, "offer": offer}, indent=2))
     else:
         for finding in findings:
             mark = click.style("yes", fg="green") if finding.found else click.style("no ", fg="red")
             need = "required" if finding.needed else "optional"
             click.echo(f"{mark}  {finding.name:<14} {need:<9} {finding.detail}")
+            if finding.mend and not finding.found:
+                click.echo(f"{'':<29}what to do: {finding.mend}")
         click.echo("Ready to grade." if not broken else "Grading would refuse: a required part is missing (exit 4).")
+        if offer:
+            click.echo(f"{offer}.")
     return 4 if broken else 0
 
 
-def _jail(path: Path) -> list[Finding]:
+def _course(path: Path) -> tuple[Course | None, list[Finding]]:
     from autograder.course.course_yml import find_course, load_course
     from autograder.errors import GraderError
-    from autograder.records import Course
-    from autograder.sandbox.jail import probe
 
-    course: Course | None = None
-    notes: list[Finding] = []
     try:
         course = load_course(find_course(path))
     except GraderError as problem:
-        notes.append(Finding(name="course", found=False, needed=False, detail=str(problem)))
-    required = course.required_layers if course else ("bubblewrap", "landlock", "seccomp", "rlimits")
+        return None, [Finding(name="course", found=False, needed=False, detail=str(problem))]
+    if "public" not in course.secret:
+        return course, []
+    detail = "the course secret is the sample's public one; put your own into course.yml before a real term"
+    return course, [Finding(name="secret", found=False, needed=False, detail=detail)]
+
+
+def _jail(course: Course | None) -> tuple[list[Finding], str]:
+    """Each wall, and the tier to offer if what is required cannot be had."""
+    from autograder.records import JAIL_TIERS
+    from autograder.sandbox.jail import ALWAYS, lesser_tier, probe
+
+    required = course.required_layers if course else JAIL_TIERS["full"]
+    needed = {*ALWAYS, *required}
     report = probe()
     found = [
-        Finding(name=layer, found=True, needed=layer in required, detail="works here")
-        for layer in sorted(report.layers)
+        Finding(name=layer, found=True, needed=layer in needed, detail="works here") for layer in sorted(report.layers)
     ]
     missing = [
-        Finding(name=layer, found=False, needed=layer in required, detail=why)
+        Finding(name=layer, found=False, needed=layer in needed, detail=why, mend=report.mends.get(layer, ""))
         for layer, why in sorted(report.missing.items())
     ]
-    if course and "public" in course.secret:
-        detail = "the course secret is the sample's public one; put your own into course.yml before a real term"
-        notes.append(Finding(name="secret", found=False, needed=False, detail=detail))
-    return found + missing + notes
+    tier = next((name for name, walls in JAIL_TIERS.items() if set(walls) <= set(report.layers)), None)
+    detail = f"{tier}: {', '.join(JAIL_TIERS[tier])}" if tier else "none: no student's code would be run"
+    tiers = Finding(name="tier", found=tier is not None, needed=False, detail=detail)
+    offer = lesser_tier(report, required) if "bubblewrap" in required else ""
+    return [*found, *missing, tiers], offer
+
+
+def _machine(course: Course | None) -> list[Finding]:
+    """Processors and memory, and whether a submission may use more of it than there is."""
+    from autograder.executors.machine import graders, lack_of_memory, this_machine
+    from autograder.records import Limits
+
+    machine = this_machine()
+    memory_mib = (course.limits if course else Limits()).memory_mib
+    side_by_side = graders(machine, memory_mib)
+    held = "" if machine.processors == side_by_side else f", as memory allows no more than {side_by_side}"
+    many = f"{machine.processors} by its {machine.whose_processors}; {side_by_side} graders side by side{held}"
+    lack = lack_of_memory(machine, memory_mib)
+    size = "unknown" if machine.memory_mib is None else f"{machine.memory_mib:,} MiB by its {machine.whose_memory}"
+    problem, _, mend = lack.partition(". Give")
+    return [
+        Finding(name="processors", found=True, needed=False, detail=many),
+        Finding(
+            name="memory",
+            found=not lack,
+            needed=False,
+            detail=problem or f"{size}; a submission may use {memory_mib:,} MiB",
+            mend=f"give{mend}" if lack else "",
+        ),
+    ]
 
 
 def _packages() -> list[Finding]:

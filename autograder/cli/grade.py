@@ -15,7 +15,12 @@ _BUSY = 0.25
 
 @click.command("paths", short_help="grade all submissions under each PATH")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--jobs", type=click.IntRange(min=1), help="How many graders run side by side; default: one per core.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="How many graders run side by side; default: one for each processor that this machine, or its control "
+    "group, has time and memory for.",
+)
 @click.option(
     "--cluster",
     metavar="ADDRESS|local:N",
@@ -68,6 +73,7 @@ def paths_command(
     from autograder.cli.tables.scores import Console, show_plan, show_run, to_json_document
     from autograder.course.course_yml import find_course, load_course
     from autograder.executors.local import local_pool
+    from autograder.executors.machine import graders, lack_of_memory, this_machine
     from autograder.runs import run as pipeline
     from autograder.runs.compare import accept as accept_comparison
     from autograder.runs.compare import compare as compare_runs
@@ -89,7 +95,10 @@ def paths_command(
         found = pipeline.survey(course, wanted, out=out, force=force)
         show_plan(console, found)
         return 0
-    pool = partial(local_pool, jobs or len(os.sched_getaffinity(0)), course)
+    machine = this_machine()
+    pool = partial(local_pool, jobs or graders(machine, course.limits.memory_mib), course)
+    if cluster is None and not accept and not quiet and (lack := lack_of_memory(machine, course.limits.memory_mib)):
+        console.say(f"Warning: {lack}.")
     if cluster is not None:
         from autograder.executors.cluster import cluster_pool
 
@@ -127,6 +136,11 @@ def paths_command(
         click.echo(to_json_document(ran, out or root), nl=False)
     else:
         show_run(console, course, ran, out or root)
+    if not quiet and any(graded.layers and "bubblewrap" not in graded.layers for graded in ran.fresh):
+        console.say(
+            "Graded in the landlock tier, as course.yml allows: this machine refuses namespaces (`grade doctor` says "
+            "why). docs/security.md says what that gives up."
+        )
     if ran.waited > _BUSY and not quiet:
         console.say(
             f"The machine was busy: grading waited {ran.waited:.0%} of its time for a processor. That time counted "

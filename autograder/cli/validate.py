@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -44,6 +43,7 @@ def validate_command(
     from rich.console import Console
 
     from autograder.course.course_yml import find_course, load_course
+    from autograder.executors.machine import this_machine
     from autograder.validation.report import findings
     from autograder.validation.validate import FULL, QUICK, validate
 
@@ -55,7 +55,7 @@ def validate_command(
     reports = []
     missed = 0
     with tempfile.TemporaryDirectory(prefix="validate-") as scratch:
-        processes = jobs or len(os.sched_getaffinity(0))
+        processes = jobs or this_machine().processors
         said = lambda text: err.print(text, markup=False)  # noqa: E731 -- a name for two words
         for report in validate(course, slugs, how, jobs=processes, scratch=Path(scratch), on_progress=said):
             held = findings(report, course.floors)

@@ -9,14 +9,23 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    create_model,
+)
+from pydantic_core import PydanticCustomError
 
 from autograder.course.groups import Groups, read_groups, wrong_members
 from autograder.course.roster import read_roster
 from autograder.course.yaml_lines import Located, Place, read_yaml
 from autograder.errors import CourseError, UsageError
 from autograder.lms.table import KEYS
-from autograder.records import FLOORS, Assignment, Course, Equipment, LatePolicy, Limits
+from autograder.records import FLOORS, JAIL_TIERS, Assignment, Course, Equipment, LatePolicy, Limits
 
 COURSE_FILE = "course.yml"
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -27,13 +36,21 @@ class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
+def _walls_of_a_tier(require: object) -> object:
+    """A tier's name is short for its walls."""
+    if not isinstance(require, str):
+        return require
+    if require not in JAIL_TIERS:
+        names = ", ".join(f"'{name}'" for name in JAIL_TIERS)
+        raise PydanticCustomError("tier", f"Input should be {names} or a list of walls")
+    return list(JAIL_TIERS[require])
+
+
+_Walls = list[Literal["bubblewrap", "landlock", "seccomp", "rlimits", "user"]]
+
+
 class _Jail(_Shape):
-    require: list[Literal["bubblewrap", "landlock", "seccomp", "rlimits", "user"]] = [
-        "bubblewrap",
-        "landlock",
-        "seccomp",
-        "rlimits",
-    ]
+    require: Annotated[_Walls, BeforeValidator(_walls_of_a_tier)] = [*JAIL_TIERS["full"]]  # type: ignore[list-item]
 
 
 class _Late(_Shape):
@@ -105,7 +122,7 @@ _EXAMPLES = {
     "secret": "secret: at-least-eight-characters-that-only-you-know",
     "feedback": "feedback: full   # or hints, or scores",
     "jail": "jail: {require: [bubblewrap, landlock, seccomp, rlimits]}",
-    "require": "require: [bubblewrap, landlock, seccomp, rlimits]",
+    "require": "require: [bubblewrap, landlock, seccomp, rlimits]   # or full, or landlock",
     "limits": "limits: {call_seconds: 10, memory_mib: 2048}",
     "late": "late: {grace_minutes: 15, penalty_per_day: 10, cap: 50}",
     "drop_lowest": "drop_lowest: 1",

@@ -22,6 +22,11 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 _SIGKILL = 9
+_CAPABILITIES_OF_THIS_THREAD = struct.pack("Ii", 0x20080522, 0)  # the third version of the interface: two words a set
+_NO_CAPABILITIES = bytes(24)
+# Where the grader's user is the worker's, threads without end would take every process number of the machine. Others of
+# that user (graders, an editor) may start so many while a submission runs before honest work could notice.
+_TASKS_ABOVE_OTHERS = 512
 _LANDLOCK_CREATE, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT = 444, 445, 446  # the same numbers on every architecture
 _LANDLOCK_RULES_BY_ABI = {3: 15, 4: 15}  # how many filesystem rights each ABI knows; 16 from ABI 5 on
 _READ_FILE, _READ_DIR, _WRITE_FILE, _IOCTL_DEV = 1 << 2, 1 << 3, 1 << 1, 1 << 15
@@ -33,9 +38,10 @@ class Walls:
     """What one worker may keep.
 
     layers: which walls must go up ("landlock", "seccomp", "rlimits", "user"). uid: the worker's own user, None if this
-    process may not change it. Sizes in bytes, CPU in seconds. devices: a GPU's nodes; with them every ioctl passes and
-    address space has no limit, for drivers need both. ruleset: the descriptor of Landlock's rules, which the warm
-    process has made for all its workers; None without that layer.
+    process may not change it. Sizes in bytes, CPU in seconds. threads: how many tasks the worker's user may have; None
+    where it shares that user with others, and then it is what they have now and some more. devices: a GPU's nodes; with
+    them every ioctl passes and address space has no limit, for drivers need both. ruleset: the descriptor of Landlock's
+    rules, which the warm process has made for all its workers; None without that layer.
     """
 
     layers: tuple[str, ...]
@@ -67,6 +73,7 @@ def lock_down(keep_fd: int, walls: Walls) -> None:
             raise OSError("no user of its own for the worker")
         _become(walls.uid)
         _checked(_libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0))  # a change of user clears it
+    _checked(_libc.capset(_CAPABILITIES_OF_THIS_THREAD, _NO_CAPABILITIES))  # a root without users to give has some left
     _checked(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0))
     _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     if "landlock" in walls.layers:
@@ -106,10 +113,23 @@ def _limit_resources(walls: Walls) -> None:
     if walls.devices:  # CUDA reserves addresses by the terabyte, and opens its device some hundred times
         del limits[resource.RLIMIT_AS]
         limits[resource.RLIMIT_NOFILE] = (1024, 1024)
-    if walls.threads is not None:
-        limits[resource.RLIMIT_NPROC] = (walls.threads, walls.threads)
+    threads = walls.threads if walls.threads is not None else tasks_of(os.getuid()) + _TASKS_ABOVE_OTHERS
+    limits[resource.RLIMIT_NPROC] = (threads, threads)
     for name, value in limits.items():
         resource.setrlimit(name, value)
+
+
+def tasks_of(uid: int) -> int:
+    """How many processes and threads this user has, as far as /proc shows them."""
+    tasks = 0
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            try:
+                if entry.stat().st_uid == uid:
+                    tasks += os.stat(f"{entry.path}/task").st_nlink - 2  # noqa: PTH116
+            except OSError:
+                continue  # it has ended
+    return tasks
 
 
 def landlock_abi() -> int:
@@ -124,6 +144,9 @@ def landlock_rules(readable: Iterable[str], devices: Iterable[str] = ()) -> int:
     devices: nodes that may be read, written and asked by ioctl. Returns a descriptor; nobody is governed by it yet.
     """
     abi = landlock_abi()
+    if abi == 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"no Landlock here: {os.strerror(number)}")
     if abi < LANDLOCK_MINIMUM_ABI:
         raise OSError(f"Landlock ABI {abi} is older than {LANDLOCK_MINIMUM_ABI}")
     every_right = (1 << _LANDLOCK_RULES_BY_ABI.get(abi, 16)) - 1

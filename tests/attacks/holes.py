@@ -320,6 +320,7 @@ HOLES = (
         ),
         sees=VALUE,
         shows="^False$",
+        without_namespaces="^True$",  # Landlock governs no stat; docs/security.md says so
     ),
     Attack(
         name="use up the whole submission's time",
