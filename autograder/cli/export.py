@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from autograder.gradebook.read import GradebookScore
-    from autograder.lms.export.layout import Options
+    from autograder.lms.export.layout import Options, Page
     from autograder.lms.export.scores import Marks, Verdict
     from autograder.lms.export.sheet import Sheet
     from autograder.lms.formats import Preview
@@ -84,6 +84,7 @@ def export_command(
     from dataclasses import replace
 
     from autograder.course.course_yml import find_course, load_course
+    from autograder.errors import UsageError
     from autograder.lms import formats
     from autograder.lms.export.layout import Options
     from autograder.lms.export.scores import tabulate
@@ -97,13 +98,16 @@ def export_command(
         from autograder.gradebook.read import read_gradebook
 
         verdicts, by_hand = with_gradebook(course, verdicts, read_gradebook(course.root / "gradebook.db"), slugs)
-    theirs = read_sheet_file(against) if against else None
+    theirs = read_sheet_file(against, to) if against else None
     people = formats.blind_students(to, theirs) or course.roster
     marks = tabulate(replace(course, roster=people), verdicts, unit=unit, slugs=slugs)  # type: ignore[arg-type]
     options = Options(decimal="," if decimal == "comma" else ".", comments=comments, scale=scale)
     if since:
         marks = marks.only(_changed(course, to, marks, verdicts, since, options))
-    made = formats.make(to, marks, against=theirs, options=options)
+    pages = read_pages(course, results or course.root, marks) if FORMATS[to].pages else None
+    if pages is not None and output is None and not as_json and theirs is None:
+        raise UsageError(f"--to {to} is a zip; name the file to write with --output")
+    made = formats.make(to, marks, against=theirs, options=options, pages=pages)
     notes = [*formats.notes(to, marks)]
     if by_hand:
         notes.append(f"{by_hand} scores are by hand, from gradebook.db")
@@ -119,7 +123,8 @@ def export_command(
     for note in notes:
         click.secho(f"note: {note}", fg="yellow", err=True)
     if output:
-        click.echo(f"{len(made.students)} students, {len(marks.columns)} columns for {to}: {output}", err=True)
+        what = "pages" if pages is not None else f"students, {len(marks.columns)} columns"
+        click.echo(f"{len(made.students)} {what} for {to}: {output}", err=True)
     return 5 if any(mark.state == "ungraded" for mark in marks.cells.values()) else 0
 
 
@@ -181,13 +186,31 @@ def with_gradebook(
     return list(together.values()), by_hand
 
 
-def read_sheet_file(file: Path) -> Sheet:
+def read_pages(course: Course, root: Path, marks: Marks) -> dict[str, Page]:
+    """Each student's page for the one assignment of the table, as grading wrote it."""
+    import hmac
+
+    from autograder.lms.export.layout import Page
+    from autograder.pages.student_page import page_file
+
+    pages = {}
+    for column in marks.columns[:1]:
+        for student in marks.students:
+            file = page_file(root, column.slug, student.id)
+            if file.is_file():
+                said = f"page {column.slug} {student.id}".encode()
+                token = hmac.new(course.secret.encode(), said, "sha256").hexdigest()[:32]
+                pages[student.id] = Page(data=file.read_bytes(), token=token)
+    return pages
+
+
+def read_sheet_file(file: Path, to: str) -> Sheet:
     """The LMS's file. UsageError if it is not there or no sheet."""
     from autograder.errors import UsageError
     from autograder.lms.export.sheet import read_sheet
 
     try:
-        return read_sheet(file.read_bytes(), str(file))
+        return read_sheet(file.read_bytes(), str(file), begins=FORMATS[to].begins)
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}; name the file that the LMS exported") from None
 
@@ -200,7 +223,7 @@ def _changed(course: Course, to: str, marks: Marks, verdicts: list[Verdict], sin
     from autograder.lms.formats import preview
 
     if Path(since).is_file():
-        seen = preview(to, marks, read_sheet_file(Path(since)), options=options)
+        seen = preview(to, marks, read_sheet_file(Path(since), to), options=options)
         if seen.created:
             return {student.id for student in marks.students}
         scored = {student for (student, _), mark in marks.cells.items() if mark.state in ("scored", "excused")}

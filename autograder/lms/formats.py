@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from autograder.lms.export.layout import Layout, Options, comment, lay_out
+from autograder.lms.export.layout import Layout, Options, Page, comment, lay_out
 from autograder.lms.export.scores import Marks, State
 from autograder.lms.export.sheet import Sheet
 from autograder.lms.table import FORMATS
@@ -50,10 +50,20 @@ class Upload:
     preview: Preview | None = None
 
 
-def make(to: str, marks: Marks, *, against: Sheet | None = None, options: Options = Options()) -> Upload:  # noqa: B008  frozen
-    """The file that this LMS imports. Pure. UsageError where the LMS needs something that is not there."""
+def make(
+    to: str,
+    marks: Marks,
+    *,
+    against: Sheet | None = None,
+    options: Options = Options(),  # noqa: B008  frozen
+    pages: Mapping[str, Page] | None = None,
+) -> Upload:
+    """The file that this LMS imports. Pure. UsageError where the LMS needs something that is not there.
+
+    pages: student id to their page for the assignment, for the words of `--to` that hand back pages.
+    """
     form = FORMATS[to]
-    layout = lay_out(form, marks, against, options)
+    layout = lay_out(form, marks, against, options, pages)
     seen = _preview(to, marks, layout) if against else None
     return Upload(data=form.write(marks, layout), students=tuple(s.id for s in layout.students), preview=seen)
 
@@ -80,7 +90,7 @@ def _preview(to: str, marks: Marks, layout: Layout) -> Preview:
     for student in marks.students:
         if student.id not in layout.rows:
             continue
-        for column in marks.columns:
+        for column in () if form.pages else marks.columns:
             mark = marks.mark(student, column)
             cell = {"student": student.id, "assignment": column.slug}
             if layout.same(student.id, column, mark):
@@ -98,7 +108,7 @@ def _preview(to: str, marks: Marks, layout: Layout) -> Preview:
         unchanged=unchanged,
         absent=tuple(s.id for s in marks.students if s.id not in layout.rows),
         strangers=layout.strangers,
-        created=tuple(c.title for c in marks.columns if c.slug not in layout.columns),
+        created=tuple(c.title for c in marks.columns if c.slug not in layout.columns and not form.pages),
         locked=tuple(sorted(layout.locked)),
         kept=tuple(kept),
     )
@@ -108,7 +118,9 @@ def notes(to: str, marks: Marks) -> tuple[str, ...]:
     """What a person should know about cells that have no score."""
     form = FORMATS[to]
     states = [(s.id, c.slug, marks.mark(s, c).state) for s in marks.students for c in marks.columns]
-    told = []
+    told: list[str] = []
+    if form.pages:
+        states = []
     out = "left empty" if form.erases == "never" else "left out"
     if ungraded := [f"{slug}/{student}" for student, slug, state in states if state is State.UNGRADED]:
         told.append(f"{len(ungraded)} not graded yet, {out}: {_some(ungraded)}")
@@ -121,12 +133,13 @@ def notes(to: str, marks: Marks) -> tuple[str, ...]:
         for c in marks.columns
         if (marks.mark(s, c).score or 0.0) > c.max_score
     ]
-    if above:
+    if above and not form.pages:
         told.append(f"{len(above)} above the maximum{_ABOVE.get(to, ', which some LMSs cut off')}: {_some(above)}")
     if marks.unknown:
         told.append(f"not on the roster, left out: {_some(marks.unknown)}")
-    field = next(iter(form.keys.values()))
-    bare = [s.id for s in marks.students if not any(getattr(s, f) for f in form.keys.values())]
+    fields = [form.needs] if form.needs else list(form.keys.values())
+    field = fields[0]
+    bare = [s.id for s in marks.students if not any(getattr(s, f) for f in fields)]
     if bare:
         told.append(f"{form.name} cannot find these, who have no {field} or the like in roster.csv: {_some(bare)}")
     return tuple(told)

@@ -28,16 +28,20 @@ class Row:
     cells: tuple[str, ...]
 
 
-def read_rows(data: bytes) -> tuple[Row, ...]:
+def read_rows(data: bytes, *, begins: str = "") -> tuple[Row, ...]:
     """The rows that are not blank, the header first. NotATable if there is none, or a row is longer than the header.
 
-    Separators may be `,`, `;` or tabs, whichever the header has most of outside quotes.
+    Separators may be `,`, `;` or tabs, whichever the header has most of outside quotes. begins: the first title of the
+    header, where other rows stand above it.
     """
     text = _text(data)
-    first = _QUOTED.sub("", text.partition("\n")[0])
+    titled = [line for line in text.splitlines() if begins and line.lstrip('"').startswith(begins)]
+    first = _QUOTED.sub("", titled[0] if titled else text.partition("\n")[0])
     separator = max(",;\t", key=first.count)
     rows: list[Row] = []
     for line, cells in _split(text, separator):
+        if titled and not rows and cells[:1] != [begins]:
+            continue
         width = len(rows[0].cells) if rows else len(cells)
         if any(cell.strip() for cell in cells[width:]):
             raise NotATable(line, f"has {len(cells)} cells under {width} columns; quote cells that hold {separator!r}")

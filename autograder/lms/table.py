@@ -18,6 +18,8 @@ _MODULES = (
     "moodle",
     "blackboard",
     "brightspace",
+    "sakai",
+    "ilias",
     "nbgrader",
     "plain",
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -269,3 +270,64 @@ def import_brightspace(data: bytes, students: Iterable[Student]) -> dict[tuple[s
             assert cell, row
             arrived[student, title.removesuffix(" Points Grade")] = float(cell)
     return arrived
+
+
+# Feedback files -------------------------------------------------------------------------------------------------------
+
+
+def moodle_feedback(data: bytes, participants: Iterable[int]) -> dict[int, list[str]]:
+    """Participant number to the names of the files that Moodle attaches.
+
+    mod/assign/feedback/file/importziplib.php (4.5.6), `assignfeedback_file_zip_importer`: a path's parts are joined by
+    `_` and cut at `_` into five: name, number, plugin's type and name, file. Ran: 14 of 14 pages, 0 of our own tree.
+    """
+    known = set(participants)
+    found: dict[int, list[str]] = {}
+    for name in zipfile.ZipFile(io.BytesIO(data)).namelist():
+        parts = name.replace("/", "_").split("_", 4)
+        if len(parts) == 5 and parts[1].isdigit() and int(parts[1]) in known:
+            found.setdefault(int(parts[1]), []).append(parts[4])
+    return found
+
+
+def ilias_feedback(data: bytes, members: Iterable[str]) -> dict[str, list[str]]:
+    """User number to the files that ILIAS attaches. Read, not run: Modules/Exercise/classes, class.ilExAssignment.php.
+
+    `uploadMultiFeedbackFile` wants a folder whose name begins with multi_feedback; `getMultiFeedbackFiles` takes the
+    number behind a folder's last `_`, and files that do not begin with a dot.
+    """
+    known = set(members)
+    found: dict[str, list[str]] = {}
+    for name in zipfile.ZipFile(io.BytesIO(data)).namelist():
+        root, folder, file = name.split("/")
+        number = folder.split("_")[-1]
+        if root.startswith("multi_feedback") and number in known and not file.startswith("."):
+            found.setdefault(number, []).append(file)
+    return found
+
+
+def sakai_upload(data: bytes, eids: Iterable[str]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Grades and feedback files by user id, as *Upload All* takes them. Read, not run.
+
+    sakaiproject/sakai, AssignmentAction.java, `uploadAll_parseZipFile`: any `grades.csv`, read by opencsv (a backslash
+    is its escape), from its fourth row, by the second cell, the grade in the fifth, also an empty one; other entries
+    have at least three parts, the second of which ends in the id in brackets.
+    """
+    known = set(eids)
+    grades: dict[str, str] = {}
+    files: dict[str, list[str]] = {}
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    for name in archive.namelist():
+        if name.endswith("grades.csv"):
+            text = archive.read(name).decode()
+            assert "\\" not in text
+            for row in list(csv.reader(io.StringIO(text)))[3:]:
+                if len(row) > 4 and row[1] in known:
+                    grades[row[1]] = row[4]
+            continue
+        parts = name.split("/")
+        assert len(parts) > 2, "Sakai refuses the whole zip"
+        eid = parts[1][parts[1].rindex("(") + 1 : parts[1].rindex(")")]
+        if eid in known and "/Feedback Attachment(s)/" in name:
+            files.setdefault(eid, []).append(parts[-1])
+    return grades, files

@@ -49,7 +49,7 @@ class _LmsExport(ExportPlugin):  # type: ignore[misc]
             read_scores(lambda statement: gradebook.db.execute(text(statement))),
             slugs,
         )
-        theirs = export.read_sheet_file(Path(self.against)) if self.against else None
+        theirs = export.read_sheet_file(Path(self.against), self.lms) if self.against else None
         people = formats.blind_students(self.lms, theirs) or course.roster
         marks = tabulate(replace(course, roster=people), verdicts, unit=self.unit, slugs=slugs)  # type: ignore[arg-type]
         if self.student:
@@ -57,7 +57,8 @@ class _LmsExport(ExportPlugin):  # type: ignore[misc]
         options = Options(
             decimal="," if self.decimal == "comma" else ".", comments=self.comments, scale=str(self.scale)
         )
-        made = formats.make(self.lms, marks, against=theirs, options=options)
+        pages = export.read_pages(course, course.root, marks) if FORMATS[self.lms].pages else None
+        made = formats.make(self.lms, marks, against=theirs, options=options, pages=pages)
         target = Path(self.to or f"grades-{self.lms}.csv")
         write_atomically(target, made.data)
         for note in formats.notes(self.lms, marks):

@@ -30,6 +30,14 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A student's page for the assignment. token: an unguessable name for it, the same at each call."""
+
+    data: bytes
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """Where to write, and what.
 
@@ -37,6 +45,7 @@ class Layout:
     course.yml says. Without a sheet the first two are empty, and columns get the number or title that is known, else
     the assignment's own title. locked: students whose cells the LMS would not change. worth: slug to the points of a
     column whose cells are written in percent of them. strangers: people of the sheet who are nobody on the roster.
+    pages: student id to the page that is handed back, where the file holds pages.
     """
 
     sheet: Sheet | None = None
@@ -50,6 +59,7 @@ class Layout:
     worth: Mapping[str, float] = field(default_factory=dict)
     strangers: tuple[str, ...] = ()
     students: tuple[Student, ...] = ()
+    pages: Mapping[str, Page] = field(default_factory=dict)
 
     @property
     def decimal(self) -> str:
@@ -116,6 +126,8 @@ class Format:
     COMMENTS) to the cell, None to leave it; comments: that column's title. scale: the title of the column that holds a
     scale's words. blind: the students of a file without names, or none. people: columns that say who a row is;
     passed_over: whether a row is no person of the class. english: what to do where the LMS's headers are translated.
+    begins: the first title of its header, where other rows stand above it. pages: the file holds pages, no scores;
+    needs: the roster field without which a student cannot be found, where the LMS's own file is not needed.
 
     exporter: the class that `nbgrader export` names. imported, students_by, columns_by: where in the LMS the file is
     imported and what it finds by what, Markdown for the documents.
@@ -145,15 +157,26 @@ class Format:
     people: tuple[str, ...] = ()
     passed_over: Callable[[Sheet, int], bool] | None = None
     english: str = ""
+    begins: str = ""
+    pages: bool = False
+    needs: str = ""
 
 
-def lay_out(form: Format, marks: Marks, sheet: Sheet | None, options: Options = Options()) -> Layout:
+def lay_out(
+    form: Format,
+    marks: Marks,
+    sheet: Sheet | None,
+    options: Options = Options(),
+    pages: Mapping[str, Page] | None = None,
+) -> Layout:
     """Find our columns and students in the LMS's sheet, and choose the rows to write.
 
     UsageError if it is no sheet of that LMS, if scales differ, or if an empty cell would erase a grade.
     """
     known = {column.slug: column.lms[form.word] for column in marks.columns if form.word in column.lms}
-    layout = Layout(known=known, options=options, excused=form.excused)
+    layout = Layout(known=known, options=options, excused=form.excused, pages=pages or {})
+    if form.pages and len(marks.columns) != 1:
+        raise UsageError(f"{form.name} takes the pages of one assignment; name it with --assignment")
     if options.scale and not (form.scale and sheet and sheet.column(form.scale) is not None):
         raise UsageError("--scale is for a file of the LMS that holds a scale; name it with --against")
     if sheet is not None:
@@ -266,6 +289,9 @@ def _scale(form: Format, sheet: Sheet, options: Options) -> Scale | None:
 
 def _chosen(form: Format, marks: Marks, layout: Layout) -> tuple[Student, ...]:
     """The students of whom a row is written. UsageError where an empty cell beside a full one would erase a grade."""
+    if form.pages:
+        there = marks.students if layout.sheet is None else [s for s in marks.students if s.id in layout.rows]
+        return tuple(s for s in there if s.id in layout.pages and (not form.needs or getattr(s, form.needs)))
     if form.erases == "never":
         return marks.students if layout.sheet is None else tuple(s for s in marks.students if s.id in layout.rows)
     chosen, holes = [], []

@@ -37,10 +37,13 @@ class Sheet:
         return next((i for i, cell in enumerate(self.header) if cell.strip().casefold() == wanted), None)
 
 
-def read_sheet(data: bytes, name: str) -> Sheet:
-    """A table in any encoding and with any separator that LMSs use. UsageError (name:line) if it is none."""
+def read_sheet(data: bytes, name: str, *, begins: str = "") -> Sheet:
+    """A table in any encoding and with any separator that LMSs use. UsageError (name:line) if it is none.
+
+    begins: the first title of the header, where the LMS writes other rows above it.
+    """
     try:
-        header, *rows = read_rows(data)
+        header, *rows = read_rows(data, begins=begins)
     except NotATable as bad:
         raise UsageError(f"{name}:{bad.line}: {bad}; name the file as the LMS exported it") from None
     return Sheet(

@@ -91,6 +91,7 @@ def collect(
     matcher.add_teams(known.teams)
     with open_archive(archive) as opened:
         people, left = _people(opened.entries, source, slug, zone)
+        _stamped(opened, source, people)
         matched, unmatched = _matched(people, matcher, known, blind=blind)
         left += unmatched
         left += [Left(who=who, entries=(place,), reason=_STRANGER) for place, who in known.strangers]
@@ -119,6 +120,21 @@ def _people(
         if claim is not None:
             people[claim.person].append((claim, entry))
     return people, left
+
+
+def _stamped(opened: Archive, source: Download, people: dict[str, list[Handed]]) -> None:
+    """Give each claim the time that the LMS wrote into a file of its own beside that person's."""
+    if source.stamp is None or source.time_in is None:
+        return
+    for entry in opened.entries:
+        person = source.stamp(entry.name)
+        if person not in people:
+            continue
+        try:
+            at = source.time_in(opened.read(entry).decode("utf-8", "replace"))
+        except Unreadable:
+            continue
+        people[person] = [(replace(claim, received_at=at), each) for claim, each in people[person]]
 
 
 def _matched(

@@ -51,7 +51,8 @@ class Download:
     adds of its own, NotNamed for any name that this LMS does not give. made: where in the LMS the archive is made;
     times: where it says when each came in. Both are Markdown for the documents. fold: what the LMS makes of a name that
     it puts into a file's. vague: its names could be anybody's, so that an archive is not taken for this LMS's while
-    another knows the names.
+    another knows the names. stamp: the person whose time of arrival an entry holds, as the LMS wrote it, or None;
+    time_in: that time in the entry's text.
     """
 
     word: str
@@ -61,6 +62,8 @@ class Download:
     times: str
     fold: Callable[[str], str] = str
     vague: bool = False
+    stamp: Callable[[str], str | None] | None = None
+    time_in: Callable[[str], datetime | None] | None = None
 
 
 # In all of these names the front is the LMS's and the end the student's, who may have put another name of this form

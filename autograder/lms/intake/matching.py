@@ -87,6 +87,11 @@ class Matcher:
                 if known.student is None:
                     raise Unmatched(f"the LMS's sheet says {known.name}, and nobody on the roster fits that line")
                 return Match(students=(known.student,))
+            if field == "logins":
+                each = [self.find("login", login) or self.find("id", login) for login in value.split("\n")]
+                if all(len(found) == 1 for found in each):
+                    return Match(students=tuple(next(iter(found)) for found in each), note="handed in together")
+                raise Unmatched("not everybody of those who handed it in is on the roster")
             if field == "team":
                 found = self._teams.get(_low(self._fold(value)).strip(), set())
                 if len(found) == 1:

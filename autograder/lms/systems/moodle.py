@@ -13,6 +13,7 @@ from autograder.errors import UsageError
 from autograder.lms.export.layout import Format, Layout, comment
 from autograder.lms.export.scores import Marks
 from autograder.lms.export.sheet import Sheet, guarded, key, parsed, write_rows
+from autograder.lms.export.zipped import zip_of
 from autograder.lms.intake.downloads import Claim, Download, NotNamed
 from autograder.lms.system import CourseKey, System
 from autograder.records import Student
@@ -201,6 +202,49 @@ WORKSHEET = Format(
     english=_ENGLISH,
 )
 
+
+def write_feedback(marks: Marks, layout: Layout) -> bytes:
+    """A zip of pages that Moodle takes under `Upload multiple feedback files in a zip`, each found by its number.
+
+    assignfeedback_file's importer cuts a name at its `_` into five parts: the second is the participant's number, so no
+    `_` may stand in front of it.
+    """
+    sheet = layout.sheet
+    if sheet is None:
+        raise UsageError("moodle-feedback needs Moodle's numbers: name its grading worksheet with --against")
+    identifier = sheet.column("Identifier")
+    if identifier is None:
+        raise UsageError(f"{sheet.name}: has no column 'Identifier'; {_ENGLISH}")
+    files = {}
+    for student in layout.students:
+        number = re.search(r"\d+", layout.text(student.id, identifier))
+        if number:
+            name = fold(student.name).replace(",", " ").strip() or student.id.replace("_", " ")
+            files[f"{name}_{number[0]}_assignfeedback_file/{marks.columns[0].slug}.html"] = layout.pages[
+                student.id
+            ].data
+    return zip_of(files)
+
+
+FEEDBACK = Format(
+    word="moodle-feedback",
+    name="Moodle's feedback files",
+    exporter="MoodleFeedbackExport",
+    imported="Assignment, *Upload multiple feedback files in a zip*",
+    students_by="as in the worksheet, which `--against` must name",
+    columns_by="pages of one assignment",
+    write=write_feedback,
+    title_of=title_in_worksheet,
+    max_of=max_in_gradebook,
+    keys=WORKSHEET.keys,
+    single="Identifier",
+    blind=blind_in_worksheet,
+    people=WORKSHEET.people,
+    english=_ENGLISH,
+    pages=True,
+)
+
+
 SYSTEM = System(
     download=Download(
         word="moodle",
@@ -228,6 +272,7 @@ SYSTEM = System(
             english=_ENGLISH,
         ),
         WORKSHEET,
+        FEEDBACK,
     ),
     key=CourseKey(
         word="moodle",

@@ -1,4 +1,4 @@
-"""A CSV for people: opens in a spreadsheet with its umlauts, and has the slugs for titles."""
+"""For no LMS: a CSV for people, which opens in a spreadsheet with its umlauts; pages for a static site."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import codecs
 from autograder.lms.export.layout import Format, Layout
 from autograder.lms.export.scores import Marks
 from autograder.lms.export.sheet import Sheet, guarded, key, write_rows
+from autograder.lms.export.zipped import zip_of
 from autograder.lms.system import System
 
 _PEOPLE = ("student", "name", "email", "section")
@@ -39,6 +40,17 @@ def max_of(sheet: Sheet, index: int) -> float | None:
     return None
 
 
+def write_site(marks: Marks, layout: Layout) -> bytes:
+    """A zip: `site/` to put on any web server, each page under a name that nobody guesses, and who has which."""
+    rows = [["student", "name", "email", "page"]]
+    files = {}
+    for student in layout.students:
+        page = layout.pages[student.id]
+        files[f"site/{page.token}.html"] = page.data
+        rows.append([key(student.id), guarded(student.name), key(student.email), f"{page.token}.html"])
+    return zip_of({"private-who-has-which.csv": codecs.BOM_UTF8 + write_rows(rows).encode(), **files})
+
+
 SYSTEM = System(
     exports=(
         Format(
@@ -55,6 +67,19 @@ SYSTEM = System(
             excused="EX",
             erases="never",
             people=("name", "student"),
+        ),
+        Format(
+            word="site",
+            name="a static site",
+            exporter="SiteExport",
+            imported="any web server: the folder `site/` of the zip",
+            students_by="the table beside it, which stays private",
+            columns_by="pages of one assignment",
+            write=write_site,
+            title_of=title_of,
+            max_of=max_of,
+            keys={"student": "id"},
+            pages=True,
         ),
     ),
 )

@@ -498,3 +498,72 @@ def test_a_late_one_without_a_line_is_said(take, tmp_path):
     times.write_text("student,received_at\nd01,2026-10-01 10:00\n")
     done = take(["comerlate_LATE_1013_1_noising.py"], "canvas", times=times)
     assert "times.csv has no line for d13, so no penalty is taken" in notes(done)["d13"]
+
+
+# Sakai and ILIAS: names as their source makes them; neither was run
+
+
+def test_sakai_s_bulk_download(course, take):
+    """By the id in brackets, with the time of the LMS's own file; what Sakai adds is no submission."""
+    root = "The forward process/{}/"
+    ada, both = root.format("Quist, Siobhan(d01)"), root.format("Moreau, Jean-Luc(d02); Mueller, Zoe(d03)")
+    files = {
+        "The forward process/grades.csv": b"x",
+        f"{ada}timestamp.txt": b"2026-10-02T09:30:00.123Z",
+        f"{ada}Submission attachment(s)/noising.py": CODE,
+        f"{ada}Submission attachment(s)/timestamp.txt": b"1999-01-01T00:00:00Z",
+        f"{ada}comments.txt": b"",
+        f"{ada}Quist, Siobhan(d01)_submissionText.html": b"",
+        f"{both}timestamp.txt": b"20261003093000000",
+        f"{both}Submission attachment(s)/noising.py": CODE,
+    }
+    done = take(files, "sakai")
+    assert not done.left
+    assert [each.student for each in done.collected] == ["d01", "d02", "d03"]
+    at = read_received(course.root, "noising")
+    assert at["d01"].replace(microsecond=0) == datetime(2026, 10, 2, 9, 30, tzinfo=UTC)
+    assert at["d02"] == at["d03"] == datetime(2026, 10, 3, 9, 30, tzinfo=UTC)
+    assert set(held(course, "d01")) == {"noising.py"}
+
+
+@pytest.mark.parametrize(
+    ("name", "students", "reason"),
+    [
+        ("T/Quist, Siobhan(d01)_Submission attachment(s)_noising.py", ["d01"], ""),
+        ("T/The Wanderers (4f-1a)/Submission attachment(s)/noising.py", ["d09", "d10"], ""),
+        ("T/77aa Anonymous/Submission attachment(s)/noising.py", [], "the LMS hid the names"),
+        ("T/Who, Ever(nobody)/Submission attachment(s)/noising.py", [], "nobody on the roster"),
+        ("T/A, B(d01); C, D(nobody)/Submission attachment(s)/noising.py", [], "not everybody"),
+        ("T/A, B(d01)/Submission attachment(s)/C, D(d02)/Submission attachment(s)/noising.py", ["d01"], ""),
+        ("noising.py", [], "is not named as Sakai names it"),
+    ],
+)
+def test_sakai_s_other_names(course, take, name, students, reason):
+    """Without folders, of groups, anonymous, of strangers, and with another's name behind the student's own."""
+    within = with_groups(course, groups={"The Wanderers": ("d09", "d10")})
+    done = take([name], "sakai", within=within)
+    assert [each.student for each in done.collected] == students
+    assert reason in "".join(left.reason for left in done.left)
+
+
+@pytest.mark.parametrize(
+    ("name", "students", "late"),
+    [
+        ("O_Rahilly-Quist_Siobhan_d01_1001/noising.py", ["d01"], False),
+        ("sub/Mueller_Zoe_d03_999/Late Submission - noising.py", ["d03"], True),
+        ("Under_Score_Al_x_some_login_1010/noising.py", ["d10"], False),
+        ("Team 12/Dupont-Moreau_Jean-Luc_d02_1002/noising.py", ["d02"], False),
+        ("Team 12/Late Comer/noising.py", ["d13"], False),
+        ("Mueller_Zoe_x_998/noising.py", ["d03"], False),
+        ("Kowalska_Anna_x_998/noising.py", [], False),
+        ("Nobody_Here_x_998/noising.py", [], False),
+        ("Quist_Siobhan_d01_1001/Mueller_Zoe_d03_1003/noising.py", ["d01"], False),
+        ("noising.py", [], False),
+    ],
+)
+def test_ilias_s_names(course, take, name, students, late):
+    """By number, login or name in ASCII; teams in a folder above; never by what a student put behind."""
+    done = take([name], "ilias", times=None)
+    assert [each.student for each in done.collected] == students
+    assert any(each.late for each in done.collected) == late
+    assert bool(done.left) == (not students)

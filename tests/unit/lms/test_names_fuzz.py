@@ -1,0 +1,155 @@
+"""Names of all kinds through each LMS's own folding: never another person's work, and never silently nobody's."""
+
+import re
+import unicodedata
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.lms.intake.collect import collect
+from autograder.lms.table import DOWNLOADS
+from autograder.records import Assignment, Course, Student
+
+GIVEN = (
+    "Anna", "Ann", "Jean-Luc", "Jean", "D'Arcy", "O'Shea", "Zoë", "Zoe", "Al_x", "Al", "x", "Mary / Molly", "小明",
+    "José María", "Nguyễn", "Luc", "Maria", "Anna-Maria", "Ægir", "Þór", "Иван", "محمد", "An", "Müller", "Mueller", "Muller", "anna",
+)  # fmt: skip
+FAMILY = (
+    "Kowalska", "van der Berg", "O'Rahilly-Quist", "Under_Score", "Score", "St. John: Jr.", "王", "Schmidt", "Luc Roth",
+    "Thị Ánh", "Żółć", "Łukasz", "de la Cruz y Ortega", "Müller", "Mueller", "Berg", "Петров", "Åström", "Jr.", "Jean",
+)  # fmt: skip
+NAMES = st.tuples(st.sampled_from(GIVEN), st.sampled_from(FAMILY), st.booleans())
+
+
+def display(person):
+    first, last, _ = person
+    return f"{first} {last}"
+
+
+def on_roster(person):
+    """As an instructor wrote it: either order."""
+    first, last, comma = person
+    return f"{last}, {first}" if comma else f"{first} {last}"
+
+
+def moodle(person, number):
+    """mod/assign/classes/downloader.php and PARAM_FILE of lib/moodlelib.php (4.5.6, ran)."""
+    folded = re.sub(r"[\x00-\x1f&<>\"'`|:\\/]", "", display(person)).replace("_", " ")
+    return f"{folded}_{100 + number}_assignsubmission_file/noising.py"
+
+
+def canvas(person, number):
+    """lib/content_zipper.rb (read): the sortable name, lower case, word characters only."""
+    first, last, _ = person
+    squeezed = "".join(re.findall(r"\w+", f"{last}, {first}".lower()))
+    return f"{squeezed}_{100 + number}_{500 + number}_noising.py"
+
+
+def ilias(person, number):
+    """Modules/Exercise (read): family and first name, login, number, in ASCII; what is no ASCII becomes `_`."""
+    first, last, _ = person
+    text = f"{last}_{first}_unknown{number}_{100 + number}"
+    for umlaut, spelt in zip("äöüÄÖÜß", ("ae", "oe", "ue", "Ae", "Oe", "Ue", "ss"), strict=True):
+        text = text.replace(umlaut, spelt)
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return re.sub(r"[^A-Za-z0-9._ -]", "_", bare).replace("/", "_") + "/noising.py"
+
+
+def brightspace(person, number):
+    """As the vendor's help shows names; a slash cannot be in one."""
+    return f"{number}-{100 + number} - {display(person).replace('/', '')} - Oct 12, 2026 1140 PM/noising.py"
+
+
+WRITERS = {"moodle": moodle, "canvas": canvas, "ilias": ilias, "brightspace": brightspace}
+
+
+def collected(roster, entries, source):
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        with zipfile.ZipFile(root / "a.zip", "w") as archive:
+            for name, text in entries.items():
+                archive.writestr(name, text)
+        course = Course(
+            root=root,
+            title="t",
+            term="",
+            timezone="UTC",
+            secret="public-secret",
+            assignments=(Assignment(slug="noising", title="N"),),
+            roster=roster,
+        )
+        done = collect(course, "noising", root / "a.zip", DOWNLOADS[source])
+        return done, {
+            each.student: (root / f"assignments/noising/submitted/{each.student}/noising.py").read_text("utf-8")
+            for each in done.collected
+        }
+
+
+@pytest.mark.parametrize("source", WRITERS)
+@given(people=st.lists(NAMES, min_size=1, max_size=6, unique_by=display), there=st.data())
+@settings(max_examples=150, deadline=None)
+def test_nobody_gets_another_person_s_work(source, people, there):
+    """Without any number: of a class of which only some are on the roster, each file is its author's or is listed."""
+    on = there.draw(st.sets(st.sampled_from(range(len(people)))))
+    roster = tuple(Student(id=f"s{number}", name=on_roster(people[number])) for number in sorted(on))
+    entries = {WRITERS[source](person, number): f"s{number}" for number, person in enumerate(people)}
+    if not roster or len(entries) < len(people):
+        return
+    done, held = collected(roster, entries, source)
+    listed = {entry for left in done.left for entry in left.entries}
+    for name, author in entries.items():
+        takers = [student for student, text in held.items() if text == author]
+        same = [r.id for r in roster if _alike(source, people, author, r.id)]
+        assert set(takers) <= {author, *same}, (name, takers)
+        assert bool(takers) != (name in listed), name
+
+
+def _alike(source, people, author, other):
+    """Whether the LMS itself wrote both names alike, so that a name alone cannot tell them apart."""
+    one, two = people[int(author[1:])], people[int(other[1:])]
+    return _bare(source, one) == _bare(source, two)
+
+
+def _bare(source, person):
+    text = WRITERS[source](person, 0)
+    for umlaut, spelt in zip("äöü", ("ae", "oe", "ue"), strict=True):
+        text = text.replace(umlaut, spelt)
+    text = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return "".join(sorted(re.findall(r"\w+", text)))
+
+
+@pytest.mark.parametrize("source", WRITERS)
+@given(people=st.lists(NAMES, min_size=1, max_size=6))
+@settings(max_examples=100, deadline=None)
+def test_with_numbers_everybody_is_found(source, people):
+    """Where the roster has the LMS's number, everybody is found, namesakes too; where not, namesakes are listed."""
+    roster = tuple(
+        Student(id=f"s{number}", name=on_roster(person), lms_id=str(100 + number))
+        for number, person in enumerate(people)
+    )
+    entries = {WRITERS[source](person, number): f"s{number}" for number, person in enumerate(people)}
+    done, held = collected(roster, entries, source)
+    assert all(text == student for student, text in held.items())
+    if source in ("canvas", "ilias"):
+        assert set(held) == {student.id for student in roster}
+        assert not done.left
+
+
+@given(people=st.lists(NAMES, min_size=2, max_size=5, unique_by=display))
+@settings(max_examples=50, deadline=None)
+def test_a_class_of_different_names_is_found_in_moodle(people):
+    """By names alone each is found, unless two of the roster are alike to a reader without accents."""
+    bare = [_bare("moodle", person) for person in people]
+    if len(set(bare)) < len(bare):
+        return
+    roster = tuple(Student(id=f"s{number}", name=on_roster(person)) for number, person in enumerate(people))
+    entries = {moodle(person, number): f"s{number}" for number, person in enumerate(people)}
+    done, held = collected(roster, entries, "moodle")
+    assert held == {student.id: student.id for student in roster}, [left.reason for left in done.left]
+    assert not done.left
+    assert collected(tuple(replace(s, name=s.name.upper()) for s in roster), entries, "moodle")[1].keys() <= held.keys()
