@@ -16,7 +16,7 @@ LANDLOCK_TIER = "landlock"
 WITHOUT_NAMESPACES = (
     "behind Landlock, seccomp and limits alone a submission reads, writes, starts, signals and reaches no more than "
     "behind bubblewrap, but it can learn by `stat` which files and folders the grader's user could reach, with size, "
-    "owner and times, and how many processes run, whose they are and since when"
+    "owner and times, and which processes run, whose they are and since when"
 )
 _ADMINISTRATORS = "/proc/self/status"
 _CAP_SYS_ADMIN = 21
