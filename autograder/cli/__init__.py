@@ -83,8 +83,13 @@ def grade_command(**_: Any) -> None:
 
 def main() -> None:
     """Run the command; every error of ours becomes one clear line and its exit code."""
+    run(grade_command)
+
+
+def run(command: click.Command) -> None:
+    """Run a command as `grade` and end the process with its exit code."""
     try:
-        sys.exit(grade_command(prog_name="grade", standalone_mode=False) or 0)
+        sys.exit(command(prog_name="grade", standalone_mode=False) or 0)
     except click.ClickException as usage:
         usage.show()
         sys.exit(usage.exit_code)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 @click.option(
     "--pictures", type=click.Path(path_type=Path), metavar="DIR", help="Write pictures of differences as SVG."
 )
+@click.option("--hints", is_flag=True, help="Name the idea to think about again, where an answer is a known wrong one.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def check_command(file: Path, functions: tuple[str, ...], pictures: Path | None, as_json: bool) -> int:
+def check_command(file: Path, functions: tuple[str, ...], pictures: Path | None, hints: bool, as_json: bool) -> int:
     """Try the examples in the docstrings of FILE (.py or .ipynb), all or only those of each FUNCTION.
 
     FILE is run as it is, on this machine, without a jail: it is your own code. The examples are public, so right here
@@ -28,11 +29,13 @@ def check_command(file: Path, functions: tuple[str, ...], pictures: Path | None,
     \b
     grade check noising.py
     grade check noising.ipynb q_sample --pictures pictures/
+    grade check noising.py --hints
 
     Exit codes: 0 all examples are right; 1 some are not, or not written yet; 2 wrong usage, or FILE cannot be run.
     """
     from autograder.selfcheck.examples import handed_out
     from autograder.selfcheck.file import load
+    from autograder.selfcheck.hints import read_hints, with_hint
     from autograder.selfcheck.run import try_examples
 
     loaded = load(file)
@@ -46,6 +49,9 @@ def check_command(file: Path, functions: tuple[str, ...], pictures: Path | None,
     spare = handed_out(file.parent, file.stem)
     reports = [try_examples(loaded.functions[name], loaded.namespace, spare) for name in wanted]
     reports = [report for report in reports if report.tried or functions]
+    if hints:
+        known = read_hints(file.parent)
+        reports = [with_hint(report, known) for report in reports]
     drawn = _draw(reports, pictures) if pictures else []
     if as_json:
         document = {
@@ -57,6 +63,7 @@ def check_command(file: Path, functions: tuple[str, ...], pictures: Path | None,
                     "function": report.function,
                     "state": str(report.state),
                     "messages": [one.message for one in report.tried if one.message],
+                    "hint": report.hint,
                 }
                 for report in reports
             ],

@@ -21,7 +21,7 @@ def release_command(slugs: tuple[str, ...], bundle: Path | None, here: Path, as_
 
     \b
     grade release                          every assignment
-    grade release noising --bundle out/    one, and the zip for its students
+    grade release noising --bundle out/    one, and a zip of it alone for students
 
     Exit codes: 0 written; 2 wrong usage; 3 the course is wrong: starter, reference and suite do not fit together.
     """
@@ -33,14 +33,14 @@ def release_command(slugs: tuple[str, ...], bundle: Path | None, here: Path, as_
     from autograder.release.build import build
     from autograder.release.bundle import write_bundle
 
-    for needed in ("jupytext", "nbgrader"):
+    for needed in ("jupytext", "nbgrader", *(["flit_core"] if bundle else [])):
         if not find_spec(needed):
             raise UsageError(f"{needed} is not installed; pip install 'diffusion-autograder[course]'")
     course = load_course(find_course(here))
     check_slugs(course, slugs)
     wanted = [assignment for assignment in course.assignments if not slugs or assignment.slug in slugs]
     made = [build(course, assignment, suite_file(course.root, assignment.slug)) for assignment in wanted]
-    archive = write_bundle(course, [one.slug for one in made], bundle) if bundle else None
+    archive = write_bundle(course, [one.slug for one in made], bundle, part=bool(slugs)) if bundle else None
     if as_json:
         released = [
             {

@@ -22,13 +22,14 @@ from autograder.results.result_json import write_atomically
 SETUP_ID = "public-check"
 _SETUP = '''\
 # Runs the examples in a function's docstring and draws what differs. Your work is graded without it, too.
+# With check(..., hints=True) it also says which idea to think about again.
 try:
     from autograder.student import check
 except ImportError:
 
-    def check(function):
+    def check(function, hints=False):
         """Stands in where the course's package is not installed."""
-        print(f"To try the examples of {function.__name__} here: pip install diffusion-autograder")'''
+        print(f"START.md says how to try the examples of {function.__name__} here")'''
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

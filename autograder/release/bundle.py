@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from io import BytesIO
 from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.records import Course
+from autograder.release.hints import hints_json
+from autograder.release.requirements import WHEELS, requirements_txt
+from autograder.release.student_wheel import DISTRIBUTION, student_wheel
 from autograder.results.result_json import to_json, write_atomically
 from autograder.selfcheck.examples import EXAMPLES_FILE, docstrings
+from autograder.selfcheck.hints import HINTS_FILE
 
-_DISTRIBUTION = "diffusion-autograder"
-_STUDENT_EXTRAS = ("notebooks", "capstone")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's earliest moment: the time of making is in no byte
+_NOT_FOR_STUDENTS = ("__pycache__",)
 _START = """\
 # {title}
 
@@ -28,47 +31,61 @@ _START = """\
 
 ## Start
 
-    python -m venv .venv
-    . .venv/bin/activate          # on Windows: .venv\\Scripts\\activate
+You need Python {python} or newer. In a terminal, in the folder of this file:
+
+    python3 -m venv .venv
+    . .venv/bin/activate
     pip install -r requirements.txt
     jupyter lab
 
-and open a notebook; each also exists as a `.py` file, if you like an editor better. Hand in one of the two, under its
-name. `README.md` in each folder says what to do and how it is graded.
+On Windows the first two lines are `py -m venv .venv` and `.venv\\Scripts\\activate`. Each time you come back, only the
+second and the last are needed.{torch}
+
+Open a notebook; each also exists as a `.py` file, if you like an editor better. Hand in one of the two, under its
+name.{handouts}
 
 ## Try your work
 
-With the course's package (`pip install {distribution}`, or from where your instructor says) you can try the examples
-that stand in each function's docstring:
+The examples in a function's docstring are there to be tried:
 
     grade check {first}/{first}.py
 
-and in a notebook, after `from autograder.student import check`, with `check({function})`. It runs your code on your
-own machine, shows what differs, and sends nothing anywhere. Without the package the notebooks work all the same.
+runs those of the whole file, and says what differs.{hints}
+
+In a notebook `check(your_function)` stands below each function and says the same, with pictures{in_cell}.
+
+All of it runs on your own machine: nothing is graded and nothing is sent.
+
+`requirements.txt` installs the course's package from the folder `{wheels}`, without a network, and everything else from
+where your Python usually gets its packages. Without the package the notebooks run all the same, without pictures.
 """
+_TORCH = """
+
+On Linux pip brings torch with the libraries for NVIDIA cards, which are several gigabytes. If you have no such card,
+install torch for the CPU first, as the page "Get started" on pytorch.org says."""
+_HINTS = """
+
+    grade check {first}/{first}.py --hints
+
+says besides, where your answer is that of a well-known wrong idea, which idea to think about again."""
 
 
-def write_bundle(course: Course, slugs: Iterable[str], folder: Path) -> Path:
-    """Write the zip of these assignments into folder and return its path. CourseError if one is not released."""
+def write_bundle(course: Course, slugs: Iterable[str], folder: Path, *, part: bool = False) -> Path:
+    """Write the zip of these assignments into folder and return its path. CourseError if one is not released.
+
+    part: whether these are not the whole course; then the zip's name says which they are, so that it takes the place of
+    no other.
+    """
     slugs = tuple(slugs)
-    files = {"START.md": _start(course, slugs).encode(), "requirements.txt": _requirements().encode()}
-    for slug in slugs:
-        home = course.root / "assignments" / slug
-        for name, file in {
-            "README.md": home / "README.md",
-            f"{slug}.ipynb": home / "release" / f"{slug}.ipynb",
-            f"{slug}.py": home / "release" / f"{slug}.py",
-        }.items():
-            try:
-                files[f"{slug}/{name}"] = file.read_bytes()
-            except FileNotFoundError:
-                if name != "README.md":
-                    raise CourseError(f"{file}: is not there; run `grade release {slug}`") from None
-        files |= _model_files(course, slug) | _pictures(home, slug)
-        examples = docstrings(files[f"{slug}/{slug}.py"].decode())
-        files[f"{slug}/{EXAMPLES_FILE}"] = to_json(examples).encode()
+    wheel = student_wheel()
+    starters = {slug: course.root / "assignments" / slug / "release" / f"{slug}.py" for slug in slugs}
+    files = {f"{WHEELS}/{wheel.name}": wheel.content}
+    for slug, starter in starters.items():
+        files |= _assignment_files(course, slug, starter)
+    files["requirements.txt"] = requirements_txt(wheel, starters.values()).encode()
+    files["START.md"] = _start(course, slugs, files).encode()
     data = BytesIO()
-    name = bundle_name(course)
+    name = "-".join([bundle_name(course), *(slugs if part else ())])
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for inner, content in sorted(files.items()):
             entry = zipfile.ZipInfo(f"{name}/{inner}", _EPOCH)
@@ -77,6 +94,28 @@ def write_bundle(course: Course, slugs: Iterable[str], folder: Path) -> Path:
     bundle = folder / f"{name}.zip"
     write_atomically(bundle, data.getvalue())
     return bundle
+
+
+def _assignment_files(course: Course, slug: str, starter: Path) -> dict[str, bytes]:
+    """The folder of one assignment: what is handed out, the handout and its pictures, the model, examples, hints."""
+    home = course.root / "assignments" / slug
+    for file in (starter.with_suffix(".ipynb"), starter):
+        if not file.is_file():
+            raise CourseError(f"{file}: is not there; run `grade release {slug}`")
+    files = {f"{slug}/{name}": content for name, content in _handed_out(starter.parent).items()}
+    if (home / "README.md").is_file():
+        files[f"{slug}/README.md"] = (home / "README.md").read_bytes()
+    files |= _model_files(course, slug) | _pictures(home, slug)
+    files[f"{slug}/{EXAMPLES_FILE}"] = to_json(docstrings(starter.read_text("utf-8"))).encode()
+    hints = hints_json(course.root, slug, starter) if course.feedback != "scores" else None
+    return files | ({f"{slug}/{HINTS_FILE}": hints} if hints else {})
+
+
+def _handed_out(release: Path) -> dict[str, bytes]:
+    """What lies in release/, which is what nbgrader would hand out: notebook, starter, and data that they read."""
+    files = (file.relative_to(release) for file in sorted(release.rglob("*")) if file.is_file())
+    wanted = (f for f in files if not any(p.startswith(".") or p in _NOT_FOR_STUDENTS for p in f.parts))
+    return {file.as_posix(): (release / file).read_bytes() for file in wanted}
 
 
 def _model_files(course: Course, slug: str) -> dict[str, bytes]:
@@ -96,24 +135,24 @@ def bundle_name(course: Course) -> str:
     return re.sub(r"[^a-z0-9]+", "-", course.title.lower()).strip("-") or "course"
 
 
-def _start(course: Course, slugs: tuple[str, ...]) -> str:
+def _start(course: Course, slugs: tuple[str, ...], files: Mapping[str, bytes]) -> str:
     lines = ["| folder | assignment | due |", "| --- | --- | --- |"]
     for slug in slugs:
         assignment = course.assignment(slug)
         due = f"{assignment.due:%Y-%m-%d %H:%M %Z}" if assignment.due else "no date"
         lines.append(f"| `{slug}/` | {assignment.title} | {due} |")
-    function = "your_function"
+    first = slugs[0]
+    hints = any(name.endswith(f"/{HINTS_FILE}") for name in files)
+    handouts = [f"`{slug}/README.md`" for slug in slugs if f"{slug}/README.md" in files]
+    told = "`README.md` in each folder" if len(handouts) == len(slugs) > 1 else " and ".join(handouts)
     return _START.format(
-        title=course.title, table="\n".join(lines), distribution=_DISTRIBUTION, first=slugs[0], function=function
+        title=course.title,
+        table="\n".join(lines),
+        python=metadata.metadata(DISTRIBUTION)["Requires-Python"].lstrip(">="),
+        torch=_TORCH if b"\ntorch" in files["requirements.txt"] else "",
+        handouts=f" What to do and how it is graded: {told}." if told else "",
+        first=first,
+        hints=_HINTS.format(first=first) if hints else "",
+        in_cell="; so does\n`check(your_function, hints=True)`, with the idea" if hints else "",
+        wheels=WHEELS,
     )
-
-
-def _requirements() -> str:
-    """What the notebooks import and JupyterLab, as this package asks for them; not the package itself."""
-    lines = []
-    for line in metadata.requires(_DISTRIBUTION) or []:
-        requirement, _, marker = line.partition(";")
-        wanted = (f'extra == "{extra}"' in marker.replace("'", '"') for extra in _STUDENT_EXTRAS)
-        if not marker.strip() or any(wanted):
-            lines.append(requirement.strip())
-    return "\n".join(sorted(set(lines), key=str.lower)) + "\n"

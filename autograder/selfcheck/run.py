@@ -24,6 +24,7 @@ import numpy as np
 
 from autograder.errors import UsageError
 from autograder.pages.picture_style import standalone
+from autograder.selfcheck.answers import gist
 from autograder.suite.assertions import CheckFailed, assert_matches
 from autograder.verdicts.pictures import draw
 
@@ -42,22 +43,30 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """One example. source: what was run; message: what is wrong, "" if nothing is; picture: an SVG or None."""
+    """One example. source: what was run; message: what is wrong, "" if nothing is; picture: an SVG or None.
+
+    answer: a wrong answer's numbers as text, "" if there are too few to tell one wrong idea from another.
+    """
 
     source: str
     message: str = ""
     expected: str = ""
     observed: str = ""
     picture: str | None = None
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The examples of one function. A notebook shows it as HTML with pictures, a terminal as text."""
+    """The examples of one function. A notebook shows it as HTML with pictures, a terminal as text.
+
+    hint: what to think about again, or why there is no hint; "" if nobody asked for one.
+    """
 
     function: str
     state: State
     tried: tuple[Tried, ...] = ()
+    hint: str = ""
 
     @property
     def passed(self) -> bool:
@@ -72,6 +81,8 @@ class Report:
                 lines += [f"    {line}" for line in example.message.split("\n")]
                 if example.expected:
                     lines += [f"    expected: {example.expected}", f"    yours:    {example.observed}"]
+        if self.hint:
+            lines.append(f"    {self.hint}")
         if self.state is State.NONE:
             lines.append("    Its docstring holds no line with >>>; copy the docstring of the starter back in.")
         return "\n".join(lines)
@@ -96,6 +107,8 @@ class Report:
                     parts.append(f"yours:    {html.escape(example.observed)}</pre>")
                 if example.picture:
                     parts.append(standalone(example.picture))
+        if self.hint:
+            parts.append(f"<p>{html.escape(self.hint)}</p>")
         if self.state is State.NONE:
             parts.append("<p>Its docstring holds no line with &gt;&gt;&gt;; copy the starter's back in.</p>")
         return "".join([*parts, "</div>"])
@@ -187,6 +200,7 @@ def _compare(example: doctest.Example, value: Any, has_value: bool, shown: str, 
                 expected=failed.expected or "",
                 observed=failed.observed or "",
                 picture=draw(failed.evidence),
+                answer=gist(value),
             )
         return State.RIGHT, Tried(source=example.source)
     message = f"It shows something else than the example in the docstring of {function}."

@@ -33,43 +33,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-
-def show(title, curves):
-    """Draw lists of numbers as curves: curves is {label: list}. Without matplotlib it says so."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        print(f"{title}: install matplotlib to see the picture")
-        return
-    for label, values in curves.items():
-        plt.plot(np.asarray(values), label=label)
-    plt.title(title)
-    plt.legend()
-    plt.show()
-
-
-def show_pictures(title, pictures):
-    """Draw a row of grey pictures, each an (H, W) array."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        print(f"{title}: install matplotlib to see the picture")
-        return
-    figure, axes = plt.subplots(1, len(pictures))
-    for axis, picture in zip(axes, pictures):
-        axis.imshow(np.asarray(picture), cmap="gray")
-        axis.axis("off")
-    figure.suptitle(title)
-    plt.show()
-
-
-def attempt(function, *arguments):
-    """What your function answers, or None as long as it is not written."""
-    try:
-        return function(*arguments)
-    except NotImplementedError:
-        print(f"{function.__name__} is not written yet, so there is nothing to draw")
-        return None
+try:
+    from autograder.student import attempt, show, show_pictures
+except ImportError:  # without the course's package all runs, and nothing is drawn
+    attempt = show = show_pictures = lambda *_, **__: print("START.md says how to see pictures")
 
 
 # %% [markdown]

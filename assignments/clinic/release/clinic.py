@@ -36,31 +36,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-
-def show_curves(title, curves):
-    """Draw lists of numbers as curves: curves is {label: list}. Without matplotlib it says so."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        print(f"{title}: install matplotlib to see the picture")
-        return
-    for label, values in curves.items():
-        plt.plot(np.asarray(values), label=label)
-    plt.title(title)
-    plt.legend()
-    plt.show()
-
-
-def show_histogram(title, values):
-    """Draw how often each value occurs. Without matplotlib it says so."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        print(f"{title}: install matplotlib to see the picture")
-        return
-    plt.hist(np.asarray(values).ravel(), bins=60, range=(-3, 3))
-    plt.title(title)
-    plt.show()
+try:
+    from autograder.student import show, show_histogram
+except ImportError:  # without the course's package all runs, and nothing is drawn
+    show = show_histogram = lambda *_, **__: print("START.md says how to see pictures")
 
 
 # %% [markdown]
@@ -189,7 +168,7 @@ if __name__ == "__main__":
     trained = np.linspace(1e-4, 0.02, 1000)
     timesteps, levels_used = sampling_table(trained, 50)
     levels_trained = np.cumprod(1 - trained)[np.linspace(999, 0, 50).round().astype(int)]
-    show_curves("signal left, step by step of the run", {"your table": levels_used, "as trained": levels_trained})
+    show("signal left, step by step of the run", {"your table": levels_used, "as trained": levels_trained})
 
 
 # %% [markdown]

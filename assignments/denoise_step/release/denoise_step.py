@@ -35,60 +35,10 @@ import numpy as np
 import torch
 from torch import LongTensor, Tensor
 
-
-def show(title, curves, log=False):
-    """Draw lists of numbers as curves: curves is {label: list}. Without matplotlib it says so."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        print(f"{title}: install matplotlib to see the picture")
-        return
-    for label, values in curves.items():
-        plt.plot(np.asarray(values), label=label)
-    if log:
-        plt.yscale("log")
-    plt.title(title)
-    plt.legend()
-    plt.show()
-
-
-def show_pictures(title, pictures):
-    """Draw a row of grey pictures, each a (H, W) array in [-1, 1]."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        print(f"{title}: install matplotlib to see the picture")
-        return
-    figure, axes = plt.subplots(1, len(pictures))
-    for axis, picture in zip(axes, pictures):
-        axis.imshow(np.asarray(picture), cmap="gray", vmin=-1.5, vmax=1.5)
-        axis.axis("off")
-    figure.suptitle(title)
-    plt.show()
-
-
-def show_clouds(title, clouds):
-    """Draw sets of points in the plane: clouds is {label: (n, 2) array}."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        print(f"{title}: install matplotlib to see the picture")
-        return
-    for label, points in clouds.items():
-        points = np.asarray(points)
-        plt.scatter(points[:, 0], points[:, 1], s=6, label=label)
-    plt.title(title)
-    plt.legend()
-    plt.show()
-
-
-def attempt(function, *arguments):
-    """What your function answers, or None as long as it is not written."""
-    try:
-        return function(*arguments)
-    except NotImplementedError:
-        print(f"{function.__name__} is not written yet, so there is nothing to draw")
-        return None
+try:
+    from autograder.student import attempt, show, show_clouds, show_pictures
+except ImportError:  # without the course's package all runs, and nothing is drawn
+    attempt = show = show_clouds = show_pictures = lambda *_, **__: print("START.md says how to see pictures")
 
 
 # %% [markdown]
@@ -141,8 +91,9 @@ if __name__ == "__main__":
     noised = kept.sqrt() * disc + (1 - kept).sqrt() * noise
     guess = attempt(predict_x0, noised, torch.arange(4), 0.9 * noise, kept.reshape(4))
     if guess is not None:
-        show_pictures("four noise levels", [picture[0] for picture in noised])
-        show_pictures("your x0, if a tenth of the noise was not predicted", [picture[0] for picture in guess])
+        show_pictures("four noise levels", [picture[0] for picture in noised], limits=(-1.5, 1.5))
+        title = "your x0, if a tenth of the noise was not predicted"
+        show_pictures(title, [picture[0] for picture in guess], limits=(-1.5, 1.5))
 
 
 # %%

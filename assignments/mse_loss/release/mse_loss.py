@@ -35,30 +35,10 @@ import numpy as np
 import torch
 from torch import LongTensor, Tensor
 
-
-def show(title, curves, log=False):
-    """Draw lists of numbers as curves: curves is {label: list}. Without matplotlib it says so."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        print(f"{title}: install matplotlib to see the picture")
-        return
-    for label, values in curves.items():
-        plt.plot(np.asarray(values), label=label)
-    if log:
-        plt.yscale("log")
-    plt.title(title)
-    plt.legend()
-    plt.show()
-
-
-def attempt(function, *arguments):
-    """What your function answers, or None as long as it is not written."""
-    try:
-        return function(*arguments)
-    except NotImplementedError:
-        print(f"{function.__name__} is not written yet, so there is nothing to draw")
-        return None
+try:
+    from autograder.student import attempt, show
+except ImportError:  # without the course's package all runs, and nothing is drawn
+    attempt = show = lambda *_, **__: print("START.md says how to see pictures")
 
 
 # %% [markdown]

@@ -38,46 +38,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-
-def show(title, curves, log=False, marks=""):
-    """Draw lists of numbers as curves: curves is {label: list}. Without matplotlib it says so."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        print(f"{title}: install matplotlib to see the picture")
-        return
-    for label, values in curves.items():
-        x, y = values if isinstance(values, tuple) else (range(len(values)), values)
-        plt.plot(np.asarray(x), np.asarray(y), marks, label=label)
-    if log:
-        plt.yscale("log")
-    plt.title(title)
-    plt.legend()
-    plt.show()
-
-
-def show_pictures(title, pictures):
-    """Draw a row of grey pictures, each a (H, W) array in [-1, 1]."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        print(f"{title}: install matplotlib to see the picture")
-        return
-    figure, axes = plt.subplots(1, len(pictures))
-    for axis, picture in zip(axes, pictures):
-        axis.imshow(np.asarray(picture), cmap="gray", vmin=-1.5, vmax=1.5)
-        axis.axis("off")
-    figure.suptitle(title)
-    plt.show()
-
-
-def attempt(function, *arguments):
-    """What your function answers, or None as long as it, or one that it calls, is not written."""
-    try:
-        return function(*arguments)
-    except NotImplementedError:
-        print(f"{function.__name__} is not written yet, so there is nothing to draw")
-        return None
+try:
+    from autograder.student import attempt, show, show_pictures
+except ImportError:  # without the course's package all runs, and nothing is drawn
+    attempt = show = show_pictures = lambda *_, **__: print("START.md says how to see pictures")
 
 
 def model_that_knows(target, alpha_bar):
@@ -275,7 +239,8 @@ if __name__ == "__main__":
     fresh = torch.randn(41, 1, 32, 32, generator=torch.Generator().manual_seed(0))
     sample = attempt(ddpm_sample, filmed, fresh[40], betas, fresh[:40])
     if sample is not None:
-        show_pictures("every eighth state of your loop, and its end", [*film[::8], np.asarray(sample)[0]])
+        frames = [*film[::8], np.asarray(sample)[0]]
+        show_pictures("every eighth state of your loop, and its end", frames, limits=(-1.5, 1.5))
 
 
 # %% [markdown]
