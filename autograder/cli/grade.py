@@ -148,7 +148,7 @@ def paths_command(
         )
     if left:
         console.say(f"{left} stay as they were: they changed after the comparison, or could not be judged in it.")
-    return 5 if ran.need_human else 0
+    return 5 if ran.need_human or ran.refused else 0
 
 
 def _refuse_together(**flags: bool) -> None:

@@ -39,6 +39,15 @@ def load_bank(course_root: Path, slug: str) -> tuple[Any, ...]:
     return bank
 
 
+def load_thoughtless(course_root: Path, slug: str) -> dict[str, dict[str, Any]]:
+    """Submissions without thought that an assignment invites: THOUGHTLESS of its misconceptions, name to functions."""
+    if not load_bank(course_root, slug):
+        return {}
+    module = importlib.import_module(f"reference.misconceptions.{slug}")
+    found: dict[str, dict[str, Any]] = getattr(module, "THOUGHTLESS", {})
+    return found
+
+
 def load_lent(equipment: Equipment) -> ModuleType | None:
     """What the suite lends, warmed up in this process: its oracles are made of the same. None if it lends nothing."""
     if equipment.lent is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from autograder.results.head import read_head
 
 RESULT_FILE = "result.json"
 SCHEMA_FILE = Path(__file__).with_name("result.schema.json")
-LOG_LIMIT = 64 * 1024  # characters of each of stdout and stderr
+LOG_LIMIT = 64 * 1024  # bytes of each of stdout and stderr, as they stand in the file
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -69,8 +70,19 @@ def to_document(graded: GradedSubmission) -> dict[str, Any]:
         "needs_human": graded.needs_human,
         "reasons": list(graded.reasons),
         "checks": [_check_document(check) for check in graded.checks],
-        "log": {"stdout": graded.stdout[:LOG_LIMIT], "stderr": graded.stderr[:LOG_LIMIT]},
+        "log": {"stdout": _capped(graded.stdout), "stderr": _capped(graded.stderr)},
     }
+
+
+def _capped(text: str) -> str:
+    """As much of a log as takes LOG_LIMIT bytes in the file, where one character may take six."""
+    text = _SURROGATE.sub("\ufffd", text[:LOG_LIMIT])
+    stored = json.dumps(text, ensure_ascii=False)[1:-1].encode()
+    if len(stored) <= LOG_LIMIT:
+        return text
+    sizes = (len(json.dumps(character, ensure_ascii=False).encode()) - 2 for character in text)
+    ends = itertools.accumulate(sizes)
+    return text[: sum(1 for _ in itertools.takewhile(lambda end: end <= LOG_LIMIT, ends))]
 
 
 def _check_document(check: CheckResult) -> dict[str, Any]:

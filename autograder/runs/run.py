@@ -29,7 +29,7 @@ from autograder.results.result_json import (
 )
 from autograder.runs import lock as one_run
 from autograder.runs import upkeep
-from autograder.submissions.find import find_submissions, missing_students, unknown_students
+from autograder.submissions.find import find_submissions, missing_students, odd_folders, unknown_students
 from autograder.submissions.plan import PlannedJob, plan
 
 DATES_MOVED = "a due date, an extension, the time of arrival or max_score changed"
@@ -42,7 +42,7 @@ class Ran:
 
     planned: what had to run, with the reason; fresh: the results that this run wrote; rescored: those among them that
     had nothing to run, but count differently since a date moved; missing: slug to roster students without a submission;
-    unknown: students with one who are not on the roster.
+    unknown: students with one who are not on the roster; refused: a sentence on each folder that is nobody's.
     """
 
     results: tuple[ResultHead, ...] = ()
@@ -52,6 +52,7 @@ class Ran:
     rescored: tuple[GradedSubmission, ...] = ()
     missing: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @property
     def need_human(self) -> tuple[ResultHead, ...]:
@@ -92,6 +93,7 @@ def survey(course: Course, paths: list[Path], *, out: Path | None = None, force:
         kept=len(kept),
         missing={slug: gone for slug in slugs if (gone := missing_students(course, slug))},
         unknown=unknown_students(course, submissions),
+        refused=odd_folders(course, paths),
         results=tuple(now.get((head.assignment, head.student), head) for _, head in kept),
         rescored=rescored,
     )

@@ -45,6 +45,26 @@ def missing_students(course: Course, slug: str) -> tuple[str, ...]:
     return tuple(student.id for student in course.roster if student.id not in there)
 
 
+def odd_folders(course: Course, paths: Sequence[Path]) -> tuple[str, ...]:
+    """A sentence on each folder under paths that is graded for nobody, as its name cannot be shown or is too long."""
+    slugs = dict.fromkeys(slug for path in paths for slug in _slugs(course, path))
+    return tuple(
+        f"{submitted}: the folder {name[:60]!a} has a name that cannot be shown, or is too long; rename it"
+        for submitted in (_submitted(course.root, slug) for slug in slugs)
+        for name in _folders(submitted)
+        if _is_odd(name)
+    )
+
+
+def _slugs(course: Course, path: Path) -> tuple[str, ...]:
+    """The assignments of which a path means every submission."""
+    whole = path.parent.resolve() / path.name if path.name not in ("", "..") else path.resolve()
+    parts = whole.relative_to(course.root).parts
+    if len(parts) < 2:
+        return tuple(assignment.slug for assignment in course.assignments)
+    return (parts[1],) if len(parts) == 2 or parts[2:] == ("submitted",) else ()
+
+
 def unknown_students(course: Course, submissions: Iterable[Submission]) -> tuple[str, ...]:
     """Those who handed in but are not on the roster, each once; nobody if the course has no roster."""
     known = {student.id for student in course.roster}
@@ -95,18 +115,24 @@ def _submitted(root: Path, slug: str) -> Path:
 def _students(submitted: Path) -> list[str]:
     """Names of the folders, and of links, which are refused later, so that nobody is passed over in silence.
 
-    CourseError for a name that no page or terminal can show, as an old zip unpacks "Müller", or that is too long.
+    Without those that no page or terminal can show, which `odd_folders` tells of.
     """
+    return [name for name in _folders(submitted) if not _is_odd(name)]
+
+
+def _is_odd(name: str) -> bool:
+    """Whether no page, file or terminal can bear a name: an old zip unpacks "Müller" so."""
+    return not name.isprintable() or len(name.encode("utf-8", "surrogateescape")) > _MAX_NAME
+
+
+def _folders(submitted: Path) -> list[str]:
     try:
         entries = list(submitted.iterdir())
     except FileNotFoundError:
         return []
     except OSError as error:
         raise CourseError(f"{submitted}: cannot be listed: {error.strerror}") from error
-    names = sorted(e.name for e in entries if not e.name.startswith(".") and (e.is_symlink() or e.is_dir()))
-    if odd := next((name for name in names if not name.isprintable() or len(name.encode()) > _MAX_NAME), None):
-        raise CourseError(f"{submitted}: the folder {odd!a} has a name that cannot be shown, or is too long; rename it")
-    return names
+    return sorted(e.name for e in entries if not e.name.startswith(".") and (e.is_symlink() or e.is_dir()))
 
 
 def _targets(course: Course, path: Path) -> list[tuple[str, str, str | None]]:

@@ -88,16 +88,19 @@ def plan(
             carries=course.assignment(slug).carries,
             equipment=course.assignment(slug).equipment,
             engine_version=f"{__version__}+{code[:12]}.{settings[:12]}.{by_hand[:12]}",
-            seed=seed_of(course.secret, submission.student, slug),
+            seed=seed_of(course.secret, submission.student, slug, submission.sha256),
         )
         result = (out or course.root) / "assignments" / slug / "autograded" / submission.student / "result.json"
         planned.append(_planned(job, result, force=force))
     return tuple(planned)
 
 
-def seed_of(secret: str, student: str, assignment: str) -> str:
-    """The public digest of what a student's inputs are drawn from. It changes when the secret does."""
-    return hmac.new(secret.encode(), f"{student}\0{assignment}".encode(), "sha256").hexdigest()[:16]
+def seed_of(secret: str, student: str, assignment: str, content: str) -> str:
+    """The public digest of what a student's inputs are drawn from. It changes with the secret and with the content.
+
+    content: the digest of what was handed in, so that the seed of a page stands for just that run.
+    """
+    return hmac.new(secret.encode(), f"{student}\0{assignment}\0{content}".encode(), "sha256").hexdigest()[:16]
 
 
 def engine_sha256() -> str:
@@ -215,7 +218,7 @@ def _reason(job: Job, head: Mapping[str, Any]) -> str:
         "engine changed": (version, code) != (now_version, now_code),
         "limits, carries or the model changed": settings != now_settings,
         "overrides.yml changed": by_hand != now_by_hand,
-        "secret changed": head["seed"] != job.seed,
+        "secret changed": head["seed"] != job.seed and head["submission"]["sha256"] == job.submission.sha256,
     }
     return ", ".join(reason for reason, holds in differences.items() if holds)
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.course.modules import load_thoughtless
 from autograder.records import CheckResult, Outcome
 from autograder.suite.student import RecordedCall
 from autograder.validation.mutants import Mutant, mutants_of, uses_of
@@ -63,7 +64,10 @@ def examine_right(
 
 
 def _thoughtless(bench: Bench, starter: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
-    """Submissions that answer every question in one way. What the starter hands out ready is kept as it is."""
+    """Submissions that answer every question in one way, and those that the course names itself (THOUGHTLESS).
+
+    Some have the form of a right answer and nothing else. What the starter hands out ready is kept as it is.
+    """
     asked = frozenset().union(*(seen.functions for seen in bench.seen(student_name(0)).values()))
     ready = asked & (ready_made(bench, _file_of(starter)) if starter else frozenset())
     answers: dict[str, Callable[..., Any]] = {
@@ -71,10 +75,26 @@ def _thoughtless(bench: Bench, starter: Mapping[str, Any] | None) -> dict[str, d
         "zero": lambda *_, **__: 0,
         "zeros": _zeros,
         "first argument": lambda *args, **__: args[0] if args else None,
+        "first array": lambda *args, **__: _first_array(args),
+        "input and a number of its own": _moved_input,
+    }
+    forms: dict[str, Callable[[Any, Any], Any]] = {
+        "the right questions to the model, then its input": lambda right, given: given,
+        "its input in the form of the answer": _in_the_form_of,
+        "zeros in the form of the answer": lambda right, given: _in_the_form_of(right, 0.0),
     }
     works: dict[str, dict[str, Any]] = {"empty file": {}}
-    for name, answer in answers.items():
-        changed = {function: answer for function in asked - ready}
+    made = {name: {function: answer for function in asked - ready} for name, answer in answers.items()}
+    made |= {
+        name: {
+            function: _formed(form, bench.reference[function])
+            for function in asked - ready
+            if function in bench.reference
+        }
+        for name, form in forms.items()
+    }
+    root = Path(bench.suite.reference.__file__ or "").parents[1]
+    for name, changed in (made | load_thoughtless(root, bench.slug)).items():
         works[name] = changed
         if starter and ready:
             space = next(starter[helper].__globals__ for helper in ready)
@@ -88,6 +108,49 @@ def _zeros(*args: Any, **_: Any) -> Any:
     if isinstance(first, torch.Tensor):
         return torch.zeros_like(first)
     return np.zeros_like(first) if isinstance(first, np.ndarray | list | tuple) else 0.0
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, torch.Tensor | np.ndarray) or (isinstance(value, list) and bool(value))
+
+
+def _first_array(args: Sequence[Any]) -> Any:
+    return next((value for value in args if _is_array(value)), args[0] if args else None)
+
+
+def _moved_input(*args: Any, **_: Any) -> Any:
+    """What depends on every argument's length, and on nothing that is asked."""
+    given = _first_array(args)
+    number = sum(len(value) for value in args if isinstance(value, list | tuple)) + 0.5
+    if isinstance(given, list):
+        return [value + number if isinstance(value, int | float) else value for value in given]
+    return given + number if isinstance(given, torch.Tensor | np.ndarray | int | float) else given
+
+
+def _formed(form: Callable[[Any, Any], Any], right: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that does what the right one does, and then answers with something else."""
+
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        return form(right(*args, **kwargs), _first_array(args))
+
+    return answer
+
+
+def _in_the_form_of(right: Any, given: Any) -> Any:
+    """Containers, shapes and dtypes of the right answer, filled with what was given over and over."""
+    if isinstance(right, list | tuple):
+        return type(right)(_in_the_form_of(item, given) for item in right)
+    if isinstance(right, dict):
+        return {key: _in_the_form_of(item, given) for key, item in right.items()}
+    if right is None or isinstance(right, str | bytes):
+        return "answer" if isinstance(right, str) else right
+    try:
+        values = np.resize(np.asarray(given, dtype=float), np.shape(right))
+    except (TypeError, ValueError):
+        values = np.zeros(np.shape(right))
+    if isinstance(right, torch.Tensor):
+        return torch.as_tensor(values).to(right.dtype)
+    return values if isinstance(right, np.ndarray) else type(right)(values) if isinstance(right, int | float) else right
 
 
 def _file_of(names: Mapping[str, Any]) -> Path:

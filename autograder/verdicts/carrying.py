@@ -4,13 +4,14 @@ Four things must hold, and none of them trusts what the submission can see of be
 - the earlier function lost points of its own, if any check asks for it;
 - asked once more with its own functions behind the stand-ins, the submission answers as before and calls one of them;
 - with the reference's functions behind the stand-ins, in a worker that has seen none of the inputs, it earns more;
-- its FIRST answers are what the reference's function gives over the submission's own earlier functions. So they were
+- its FIRST answers are what the reference's function gives over the submission's own other functions. So they were
   right but for those: whoever hands in a second idea when he is asked again had another one in his first answers.
 """
 
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -61,10 +62,10 @@ def same_answers(one: Attempt, other: Attempt) -> bool:
 
 
 def follows(first: Attempt, second: Attempt, names: Sequence[str], backend: Backend, reference: ModuleType) -> bool:
-    """Whether the first answers are the reference's over the submission's own functions `names`.
+    """Whether the first answers are the reference's over the submission's own other functions; `names` were carried.
 
-    True also where that cannot be known: where the reference does not use them, or where what is right is not one
-    answer (noise of one's own), which shows when the second attempt earned its points with other answers.
+    False where the reference builds on none of them: then a slip there explains nothing. True where what is right is
+    not one answer (noise of one's own), which shows when the second attempt earned its points with other answers.
     """
     right: dict[str, Any] = {call.function: getattr(reference, call.function, None) for call in first.calls}
     judged = [call for call in first.calls if right[call.function] is not None and call.function not in names]
@@ -85,18 +86,22 @@ def follows(first: Attempt, second: Attempt, names: Sequence[str], backend: Back
         return ask
 
     with undisturbed():
-        spaces = [function.__globals__ for function in right.values() if hasattr(function, "__globals__")]
-        with _patched(spaces, {name: lent(name) for name in names}):
-            pairs = []
-            for call in judged:
-                pairs.append((observed(call).value, replay(right[call.function], call).value))
-                if faults:
-                    break
+        pairs = []
+        for call in judged:
+            function = right[call.function]
+            space = getattr(function, "__globals__", {})
+            used = [name for name in _functions(reference) if name in space and name != call.function]
+            with _patched(space, {name: lent(name) for name in used if backend.has(name)}):
+                pairs.append((observed(call).value, replay(function, call).value))
+            if faults:
+                break
         if faults and not isinstance(faults[0], StudentFault):
             raise faults[0]
         if faults:  # its own function died or hung, as it did before: what came until then decides
             pairs.pop()
-        if not asked or all(agrees(mine, theirs, _ALIKE) for mine, theirs in pairs):
+        if not asked:
+            return False
+        if all(agrees(mine, theirs, _ALIKE) for mine, theirs in pairs):
             return True
         return not all(_as_the_reference(call, reference) for call in second.calls if call.function not in names)
 
@@ -106,14 +111,17 @@ def _as_the_reference(call: RecordedCall, reference: ModuleType) -> bool:
     return function is None or agrees(observed(call).value, replay(function, call).value, _ALIKE)
 
 
+def _functions(reference: ModuleType) -> list[str]:
+    """The public functions that a reference defines or takes from another assignment's."""
+    return [name for name, value in vars(reference).items() if inspect.isfunction(value) and not name.startswith("_")]
+
+
 @contextlib.contextmanager
-def _patched(spaces: Sequence[dict[str, Any]], functions: Mapping[str, Any]) -> Iterator[None]:
+def _patched(space: dict[str, Any], functions: Mapping[str, Any]) -> Iterator[None]:
     """These functions under their names in the globals of others, meanwhile."""
-    kept = [(space, name, space[name]) for space in spaces for name in functions if name in space]
+    kept = {name: space[name] for name in functions}
     try:
-        for space, name, _ in kept:
-            space[name] = functions[name]
+        space.update(functions)
         yield
     finally:
-        for space, name, value in reversed(kept):
-            space[name] = value
+        space.update(kept)

@@ -66,3 +66,39 @@ MISCONCEPTIONS = tuple(
     for question, entry in QUIZ.items()
     for distractor in entry["distractors"]
 )
+
+
+def said_of_all(text: str) -> dict[str, Callable[[dict], list]]:
+    """One text for all twenty questions."""
+    return {"answers": lambda params: [[question, text] for question in QUIZ]}
+
+
+def denied(say: str, which: int) -> dict[str, Callable[[dict], list]]:
+    """To each question a known wrong answer, and the right one denied."""
+
+    def answers(params):
+        right = {question: str(given).strip("[]") for question, given in reference.concepts.answers(params)}
+        wrong = {
+            question: str(wrong_answer(entry["distractors"][which % len(entry["distractors"])], params)).strip("[]")
+            for question, entry in QUIZ.items()
+        }
+        return [[question, say.format(x=wrong[question], r=right[question])] for question in QUIZ]
+
+    return {"answers": answers}
+
+
+# What `grade validate` holds against constant_max besides its own.
+THOUGHTLESS = {
+    "a heap of key words": said_of_all(
+        "two 25 fixed reverse noise mse skip cross attention saturated ignored decoder no"
+    ),
+    "a heap behind a not": said_of_all(
+        "two 25: not fixed learned reverse forward noise mse skip attention cross attention saturated ignored decoder "
+        "unlabel linear cosine audio video molecules text"
+    ),
+    **{
+        f"{say.format(x='wrong', r='right')} ({which + 1})": denied(say, which)
+        for say in ("{x}, not {r}", "not {r}, {x}", "not {r} but {x}", "{x} rather than {r}", "{x} or {r}")
+        for which in range(3)
+    },
+}

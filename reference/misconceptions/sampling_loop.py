@@ -604,3 +604,36 @@ MISCONCEPTIONS = (
         wrong=sorted_errors,
     ),
 )
+
+
+def asks_only(model, x_T, *rest):
+    """Every question that a loop asks, and no step."""
+    steps = rest[-1] if isinstance(rest[-1], list) else range(len(rest[0]) - 1, -1, -1)
+    for t in steps:
+        model(x_T, torch.full((len(x_T),), int(t)))
+    return x_T
+
+
+def counts_only(model, x_T, alpha_bar, counts):
+    """Numbers that fall as errors do, from nobody's samples."""
+    return [float(len(alpha_bar) - n) for n in counts]
+
+
+def from_the_law(model, x_T, *rest):
+    """One draw from the law that a Gaussian's exact model gives away in two questions, and no loop."""
+    t = torch.full((len(x_T),), 0)
+    zero, one = model(torch.zeros_like(x_T), t), model(torch.ones_like(x_T), t)
+    slope = (one - zero).mean()
+    return x_T * 0.5 - zero.mean() / slope
+
+
+# What `grade validate` holds against constant_max besides its own.
+THOUGHTLESS = {
+    "loops that only ask": {"ddpm_sample": asks_only, "ddim_sample": asks_only, "steps_vs_error": counts_only},
+    "a sample that counts": {
+        "ddpm_sample": lambda model, x_T, betas, noises: x_T + len(betas),
+        "ddim_sample": lambda model, x_T, alpha_bar, timesteps: x_T + len(timesteps),
+        "steps_vs_error": counts_only,
+    },
+    "a draw from the law": {"ddpm_sample": from_the_law, "ddim_sample": from_the_law, "steps_vs_error": counts_only},
+}

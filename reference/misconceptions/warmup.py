@@ -548,3 +548,12 @@ MISCONCEPTIONS = (
         wrong=challenge(undo=adds),
     ),
 )
+
+
+# What `grade validate` holds against constant_max besides its own.
+THOUGHTLESS = {
+    "seeds for noise": {
+        "noise_signal": lambda signal, steps, std, seed: [[seed]],
+        "noise_then_denoise": lambda clean, steps, std, seed: (clean, clean, clean, 0),
+    },
+}

@@ -6,6 +6,7 @@ same submission whose detector never says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -44,13 +45,13 @@ def _spoilt(value):
 
 def _two(name, right):
     def function(*args, **kwargs):
+        second = again(name, args)
         if name not in _carried:
             for carried in _carried:  # so that it counts as building on each of them
                 try:
                     _probe(carried)
                 except Exception:
                     pass
-        second = again(name, args)
         value = right(*args, **kwargs)
         return value if second else _spoilt(value)
     function.__name__ = name
@@ -94,12 +95,6 @@ def again(name, args):
     _asked.append(name)
     return _asked[0] not in FIRST  # nobody asked what the suite asks at first: this is another process
 """,
-    "often": """
-_asked = {}
-def again(name, args):
-    _asked[name] = _asked.get(name, 0) + 1
-    return _asked[name] > 1
-""",
     "answers": """
 def again(name, args):
     for n, f in _mine.items():
@@ -137,8 +132,8 @@ def source_of(slug: str, detector: str) -> bytes:
     """The known right submission, made to have two ideas."""
     right = (ROOT / f"tests/submissions/{slug}/correct_as_reference/{slug}.py").read_text("utf-8")
     names = COURSE.assignment(slug).carries
-    starter = (ROOT / f"assignments/{slug}/release/{slug}.py").read_text("utf-8")
-    first = [line.split("(")[0].removeprefix("def ") for line in starter.splitlines() if line.startswith("def ")][:1]
+    suite = (ROOT / f"tests/suites/test_{slug}.py").read_text("utf-8")
+    first = re.findall(r"student\.(?:call\(\")?(\w+)", suite[suite.index("@check") :])[:1]
     probe = "PROBE = __import__('collections').defaultdict(lambda: 1)\n"
     two = TWO_IDEAS.replace("CARRIED", repr(tuple(names)))
     return f"{right}\n{probe}FIRST = {first!r}\n{two}\n{DETECTORS.get(detector, '')}".encode()

@@ -77,6 +77,12 @@ def assert_asked(log, wanted):
     require(asked == wanted, "The t handed to the model is not the t of the step.", expected=wanted, observed=asked)
 
 
+def assert_walked(answer, x_T):
+    """A sample came back, and it is not the noise that the walk began with."""
+    sample = as_array(answer.value, name="sample", shape=PICTURES)
+    require(not np.allclose(sample, x_T, atol=1e-3), "x_T came back as it was: the steps were not taken.")
+
+
 @check("strided.values", points=12)
 def test_strided_values(student, reference, rng):
     """strided_timesteps spreads n stops evenly from T-1 down to 0, each rounded to the nearest step"""
@@ -145,7 +151,7 @@ def test_ddpm_calls(student, rng):
     """ddpm_sample asks the model once for each t, T-1 first and 0 last, and leaves x_T as it was"""
     log, x_T, betas = watched(draw_walk(rng))
     answer = student.call("ddpm_sample", log, x_T, betas, draw(rng, (len(betas), *PICTURES)))
-    as_array(answer.value, name="sample", shape=PICTURES)
+    assert_walked(answer, x_T)
     assert_asked(log, list(range(len(betas) - 1, -1, -1)))
     assert_pure(answer, credit=0.75)
 
@@ -156,9 +162,12 @@ def test_ddpm_law(student, rng):
     shape, mean, std = (32, 1, 16, 16), float(rng.uniform(-1.5, 1.5)), float(rng.uniform(0.3, 0.7))
     betas = draw_betas(rng, 50, 0.24)
     model = oracles.gaussian(torch.cumprod(1 - betas, dim=0), mean=mean, std=std)
-    sample = student.ddpm_sample(*watched((model, draw(rng, shape), betas, draw(rng, (50, *shape)))))
+    noises = draw(rng, (50, *shape))
+    sample = student.ddpm_sample(*watched((model, draw(rng, shape), betas, noises)))
     level, spread = oracles.ddpm_law(betas, mean=mean, std=std)
     z = (as_array(sample, name="sample", shape=shape) - level) / spread
+    used = max(abs(stochastic.correlation(z - z.mean(), row.numpy())) for row in noises[:6])
+    require(used > 0.05, "Your samples have nothing to do with the noises of the last steps, so no step made them.")
     centred = abs(z.mean()) * np.sqrt(z.size) < stochastic.Z
     seen = {"expected": f"mean {level:.3f}", "observed": f"mean {level + spread * z.mean():.3f}"}
     require(centred, "The mean of your samples is not the mean of the data.", **seen)
@@ -188,7 +197,7 @@ def test_ddim_calls(student, reference, rng):
     log, x_T, alpha_bar = watched(draw_hops(rng))
     stops = reference.strided_timesteps(40, 8)
     answer = student.call("ddim_sample", log, x_T, alpha_bar, stops)
-    as_array(answer.value, name="sample", shape=PICTURES)
+    assert_walked(answer, x_T)
     assert_asked(log, stops)
     assert_pure(answer, credit=0.75)
 
@@ -198,19 +207,24 @@ def test_steps_vs_error(student, reference, rng):
     """steps_vs_error is the mean distance of the n-step result from the all-steps result, for each n"""
     # 42 = T - 1 splits evenly into every n - 1 below, so how strides are rounded is not judged again here.
     case = *draw_hops(rng, steps=43), [int(n) for n in rng.permutation([3, 4, 7, 15])]
-    errors = as_array(student.steps_vs_error(*watched(case)), name="errors", shape=(4,))
+    log, *rest = watched(case)
+    errors = as_array(student.steps_vs_error(log, *rest), name="errors", shape=(4,))
     expected = np.array(reference.steps_vs_error(*case))
-    if not np.allclose(errors, expected, rtol=1e-4, atol=1e-5):  # a slip in ddim_sample has cost its points before
+    wrong = not np.allclose(errors, expected, rtol=1e-4, atol=1e-5)
+    if wrong and len(log) >= max(case[-1]):  # a slip in ddim_sample has cost its points before, if anything sampled
         expected = errors_of_own_roads(student, reference, case, expected)
     assert_matches(errors, expected, name=f"errors for n = {case[-1]}")
 
 
 def errors_of_own_roads(student, reference, case, usual):
-    """What steps_vs_error finds with the student's own ddim_sample, if that one leads anywhere; else the usual."""
+    """What steps_vs_error finds with the student's own ddim_sample, if that one asks its model and leads anywhere."""
     *start, counts = case
     roads = [(*start, reference.strided_timesteps(len(start[-1]), n)) for n in (len(start[-1]), *counts)]
     with student.aside():
-        samples = (student.ddim_sample(*watched(road)) for road in roads)
+        walks = [watched(road) for road in roads]
+        samples = [student.ddim_sample(*walk) for walk in walks]
+        if any(len(log) < len(stops) / 2 for log, *_, stops in walks):
+            return usual
         full, *few = (as_array(sample, name="sample of your ddim_sample", shape=PICTURES) for sample in samples)
     errors = np.array([np.abs(x - full).mean() for x in few])
     return errors if np.diff(np.sort([0, *errors])).min() > 1e-3 else usual

@@ -56,9 +56,10 @@ def test_noise_signal_pure(student, rng):
     """noise_signal repeats itself for the same seed, differs for another, and leaves the signal alone"""
     signal, steps, std, seed = draw_noising(rng)
     answer = student.call("noise_signal", signal, steps, std, seed)
-    first = as_array(answer.value, name="path")
-    again = as_array(student.noise_signal(signal, steps, std, seed), name="path, second run")
-    other = as_array(student.noise_signal(signal, steps, std, seed + 1), name="path with another seed")
+    shape = (None, len(signal))
+    first = as_array(answer.value, name="path", shape=shape)
+    again = as_array(student.noise_signal(signal, steps, std, seed), name="path, second run", shape=shape)
+    other = as_array(student.noise_signal(signal, steps, std, seed + 1), name="path with another seed", shape=shape)
     assert_pure(answer, generators=False)
     require(np.array_equal(first, again), f"Two runs with seed {seed} gave different paths.")
     require(not np.array_equal(first, other), f"Seeds {seed} and {seed + 1} gave the same path.")
@@ -127,6 +128,8 @@ def test_mini_recovered(student, reference, rng):
 def test_mini_error(student, rng):
     """noise_then_denoise's last number is how far its recovered signal is from the clean one"""
     clean, *rest = draw_challenge(rng)
-    _, _, recovered, error = four_parts(student.noise_then_denoise(clean, *rest))
+    noisy, _, recovered, error = four_parts(student.noise_then_denoise(clean, *rest))
+    noise = np.abs(as_array(noisy, name="noisy", shape=(3,)) - clean).max()
+    require(noise > 1e-6, "There is no noise in noisy, so nothing was recovered.")
     distance = np.abs(as_array(recovered, name="recovered", shape=(3,)) - clean).max()
     assert_matches(error, distance, name="error")

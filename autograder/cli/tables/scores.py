@@ -102,6 +102,8 @@ def show_run(console: Console, course: Course, ran: pipeline.Ran, results_root: 
     for graded in ran.need_human:
         why = "; ".join(graded.reasons)
         console.out.print(f"needs a human: {graded.assignment}/{graded.student}: {why}", style="yellow", markup=False)
+    for sentence in ran.refused:
+        console.out.print(f"graded for nobody: {sentence}", style="yellow", markup=False)
     if console.quiet:
         return
     if len(ran.results) != 1:
@@ -132,6 +134,7 @@ def to_json_document(ran: pipeline.Ran, results_root: Path) -> str:
         "need_human": len(ran.need_human),
         "missing": {slug: list(students) for slug, students in ran.missing.items()},
         "unknown": list(ran.unknown),
+        "refused": list(ran.refused),
     }
     document: dict[str, Any] = {"schema": 1, "results": results, "summary": summary}
     return to_json(document)

@@ -153,6 +153,15 @@ def test_log_is_cut(tmp_path):
     assert len(load_result(tmp_path / "r.json").stdout) == LOG_LIMIT
 
 
+@pytest.mark.parametrize("letter", ["\ufffd", "\n", '"', "\U0001f600", "\ud800", "\x01"])
+def test_log_is_cut_as_it_is_stored(tmp_path, letter):
+    """A character may take six bytes in the file; the limit is one of bytes there."""
+    write_result(replace(RESULT, stdout=letter * LOG_LIMIT), tmp_path / "r.json")
+    write_result(RESULT, tmp_path / "empty.json")
+    grown = (tmp_path / "r.json").stat().st_size - (tmp_path / "empty.json").stat().st_size
+    assert LOG_LIMIT - 8 <= grown <= LOG_LIMIT
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_not_finite(tmp_path, number):
     """A number that JSON cannot say is refused, and what was there stays."""

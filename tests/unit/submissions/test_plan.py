@@ -216,6 +216,7 @@ def test_broken_reference(course):
 
 
 def test_seed():
-    """The seed tells students, assignments and secrets apart."""
-    seeds = {seed_of(*words) for words in (("k", "a", "b"), ("k", "ab", ""), ("l", "a", "b"), ("k", "b", "a"))}
-    assert len(seeds) == 4
+    """The seed tells students, assignments, secrets and contents apart."""
+    words = "kabc", "labc", "kbac", "kabd", ("k", "ab", "", "c")
+    seeds = {seed_of(*some) for some in words}
+    assert len(seeds) == 5

@@ -14,6 +14,7 @@ from autograder.submissions import folder as folder_module
 from autograder.submissions.find import (
     find_submissions,
     missing_students,
+    odd_folders,
     read_files,
     read_received,
     unknown_students,
@@ -291,10 +292,13 @@ def test_unprintable_name(course, hand_in):
 
 @pytest.mark.parametrize("name", [b"M\xfcller", b"two\nlines", b"\x1b[31mred", b"x" * 250])
 def test_folder_that_cannot_be_shown(course, hand_in, name):
-    """Is named, with what to do, before anything is graded: no page or terminal could bear it."""
+    """Is refused alone, and named with what to do: no page or terminal could bear it, and the class is graded."""
     hand_in(os.fsdecode(name), {"one.py": "x = 1"})
-    with pytest.raises(CourseError, match="cannot be shown, or is too long; rename it"):
-        find_submissions(course, [course.root])
+    hand_in("s01", {"one.py": "x = 1"})
+    assert only(course).student == "s01"
+    (told,) = odd_folders(course, [course.root])
+    assert "cannot be shown, or is too long; rename it" in told
+    assert told.isprintable()
 
 
 def test_hidden_named_file(course, hand_in):
