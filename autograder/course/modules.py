@@ -60,6 +60,10 @@ def load_lent(equipment: Equipment) -> ModuleType | None:
         module.warm_up(str(equipment.model))
     except ModuleNotFoundError as error:
         raise CourseError(f"{equipment.lent} imports {error.name}, which is not installed") from error
+    except Exception as error:  # the course's own code, and the files of a model, may raise anything
+        why = f"{type(error).__name__}: {error}"
+        place = f"{equipment.lent}: what it lends could not be made, perhaps of a broken file in {equipment.model}"
+        raise CourseError(f"{place}: {why}") from error
     return module
 
 

@@ -47,11 +47,27 @@ class SuiteProcess:
         self._process = _FORK.Process(target=_serve_suite, args=given)
         self._process.start()
         theirs.close()
-        ready = self._receive(_COLLECT_SECONDS, "collecting the suite")
+        ready = self._collected(job.suite)
         if isinstance(ready, GraderError):
             self.close()
             raise ready
         self.specs: tuple[CheckSpec, ...] = ready
+
+    def _collected(self, suite: Path) -> Any:
+        """What the process says of its suite. CourseError if it ended instead: whatever asked it next would end too."""
+        try:
+            return self._receive(_COLLECT_SECONDS, "collecting the suite")
+        except InfrastructureError:
+            self._process.join(1.0)
+            code = self._process.exitcode
+            if code is None or code == -signal.SIGKILL:  # it hangs, or somebody else ended it
+                self.close()
+                raise
+            how = f"exit code {code}" if code >= 0 else f"signal {-code}"
+            raise CourseError(
+                f"{suite}: its process ended ({how}) while it was imported with its reference; run "
+                f"`python -m autograder.suite.rehearse {suite}` to see where"
+            ) from None
 
     def grade(self, job: Job, *, kills_are_ours: bool) -> Verdict:
         """Raises InfrastructureError if the process, or the fork that judged, failed; or a worker was killed."""

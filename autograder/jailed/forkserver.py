@@ -35,6 +35,10 @@ _PRELOADED = (
 _IMPORTED: set[str] = set()  # of what is imported when a submission needs it
 
 
+class CourseFault(Exception):
+    """The course's own module could not open its model, or is broken."""
+
+
 def prepare_imports(folders: list[str], here: str) -> None:
     """Make sys.path exactly `folders`, and `autograder` a package of this folder and `boundary` beside it alone."""
     sys.path[:] = folders
@@ -123,7 +127,10 @@ def _run_lent(source: str, model: str) -> types.ModuleType:
     module = types.ModuleType("autograder.jailed.lent")
     sys.modules[module.__name__] = module
     exec(compile(source, "lent", "exec"), module.__dict__)  # noqa: S102  a file of the course, from the trusted side
-    module.warm_up(model)
+    try:
+        module.warm_up(model)
+    except Exception as error:
+        raise CourseFault(f"{type(error).__name__}: {error}") from error
     return module
 
 
@@ -215,7 +222,11 @@ def main() -> None:
     config = json.loads(sys.argv[2])
     gc.disable()  # collections while torch is imported find nothing, and take a sixth of the time
     prepare_imports(config["path"], os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
-    lent = warm_up(config["lent"], config["model"])
+    try:
+        lent = warm_up(config["lent"], config["model"])
+    except CourseFault as fault:
+        control.send(json.dumps({"refused": str(fault)[:2000]}).encode())
+        return
     config["ruleset"] = prepare_walls(config)
     gc.enable()
     gc.collect()

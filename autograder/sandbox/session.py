@@ -22,12 +22,13 @@ from autograder.boundary import wire
 from autograder.boundary.channel import Channel
 from autograder.errors import GraderError, InfrastructureError, StudentDied, StudentError, StudentTimeout, WorkerLost
 from autograder.records import Answer, Limits, LoadReport, Loan, OwnWork
-from autograder.sandbox import replies
+from autograder.sandbox import memory, replies
 from autograder.sandbox.clock import SubmissionClock
 from autograder.sandbox.models import Models
 from autograder.sandbox.preload import needed_by
 from autograder.sandbox.sanitise import sanitise
 from autograder.sandbox.worker_process import OUTPUT_KEPT, WorkerProcess, Workers, ZygoteGone
+from autograder.suite.lending import may_be_lent, why_not
 
 _READY_SECONDS = 30.0
 _SECOND_CHANCE = 1.0  # seconds for a function that hung before
@@ -53,8 +54,8 @@ class Session:
     `load` and counts imports, restarts, callbacks and decoding, but no time in which a processor was waited for (see
     `clock`). Works in a fork of the process that started the zygote.
 
-    kills_are_ours: whether a worker that ends by SIGKILL was killed from outside, such as by the kernel for want of
-    memory, so that our side failed. Else it did that to itself, as a submission can.
+    kills_are_ours: whether a worker that ends by SIGKILL was killed from outside, so that our side failed. Else it did
+    that to itself, as a submission can, unless the kernel says that it killed for want of memory meanwhile.
     """
 
     def __init__(self, zygote: Workers, limits: Limits, *, seed: int, kills_are_ours: bool = False) -> None:
@@ -69,6 +70,7 @@ class Session:
         self._channel: Channel | None = None
         self._generation = 0
         self._renewals = 0
+        self._kills_before = 0
         self._printing = True  # whether what the submission prints is kept
         self._depth = 0
         self._ends_at = float("inf")
@@ -307,6 +309,7 @@ class Session:
     def _start_worker(self) -> None:
         """Fork one, and wait until its walls stand. No student's byte was read yet: a failure or delay here is ours."""
         began = self._clock.now()
+        self._kills_before = memory.kills()
         self._worker = self._zygote.spawn(self.limits, needed_by(self._files.values()))
         self._generation += 1
         self._clock.follow(self._worker.pidfd)
@@ -337,7 +340,7 @@ class Session:
             self.cpu_seconds += cpu
             self._last_end = _how_it_ended(status)
             killed = ended and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-            self._lost = killed and self._kills_are_ours
+            self._lost = killed and (self._kills_are_ours or memory.kills() > self._kills_before)
         except ZygoteGone:
             self._last_end, self._lost = "the warm process ended, and its worker with it", True
         finally:
@@ -356,9 +359,9 @@ class Session:
             if value.generation != self._generation:
                 raise StudentDied(f"the process that held {value!r} has ended")
             return wire.reference(wire.HANDLE, value.number, "")
-        if isinstance(value, OwnWork) or callable(value):
+        if isinstance(value, OwnWork) or may_be_lent(value):
             return wire.reference(wire.CALLBACK, self._models.number_of(value), "model")
-        raise TypeError(f"{type(value).__name__} cannot be sent to a submission")
+        raise TypeError(why_not(value) if callable(value) else f"{type(value).__name__} cannot be sent to a submission")
 
     def _adopt(self, kind: int, number: int, name: str) -> Handle:
         if kind != wire.HANDLE:

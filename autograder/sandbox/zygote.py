@@ -72,7 +72,10 @@ class Zygote:
         self.close()
 
     def start(self) -> Zygote:
-        """Check the walls, start the warm process behind them, and prove from inside that they hold."""
+        """Check the walls, start the warm process behind them, and prove from inside that they hold.
+
+        Raises JailError, and CourseError if what the assignment lends cannot be made.
+        """
         self._report = self._report or jail.probe(self._runtime)
         jail.require(self._report, self._required)
         self.layers = self._report.layers
@@ -115,7 +118,14 @@ class Zygote:
             )
             theirs.close()
             self._pidfd = os.pidfd_open(self._process.pid)
-            if not select.select([ours], [], [], _START_SECONDS)[0] or b"ready" not in ours.recv(1 << 16):
+            there = select.select([ours], [], [], _START_SECONDS)[0]
+            said = ours.recv(1 << 16) if there else b""
+            if b'"refused"' in said:
+                lent, why = self._equipment.lent, json.loads(said)["refused"]
+                raise CourseError(
+                    f"{lent}: what it lends could not be made, perhaps of a broken file in {self._model}: {why}"
+                )
+            if b"ready" not in said:
                 text = os.pread(errors, 2000, max(0, os.fstat(errors).st_size - 2000)).decode("utf-8", "replace")
                 raise JailError(f"the warm process did not start behind {', '.join(self.layers)}: {text.strip()}")
         except BaseException:

@@ -8,5 +8,6 @@ from autograder.suite import stochastic
 from autograder.suite.assertions import as_array, assert_matches, assert_pure, require
 from autograder.suite.calls import CallLog
 from autograder.suite.checks import check
+from autograder.suite.lending import lend
 
-__all__ = ["CallLog", "as_array", "assert_matches", "assert_pure", "check", "require", "stochastic"]
+__all__ = ["CallLog", "as_array", "assert_matches", "assert_pure", "check", "lend", "require", "stochastic"]

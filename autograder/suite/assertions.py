@@ -62,6 +62,16 @@ class CheckFailed(Exception):
         self.evidence = evidence
 
 
+class ReferenceFault(Exception):
+    """What the suite expects is no answer. Our fault, so nobody loses points by it."""
+
+
+def _refuse_nan(expected: Any, name: str) -> None:
+    wanted = to_numbers(expected)
+    if isinstance(wanted, Numbers) and wanted.family in ("float", "complex") and np.isnan(wanted.raw).any():
+        raise ReferenceFault(f"the reference's {name} holds nan, so no answer can be right")
+
+
 def require(
     condition: object,
     message: str,
@@ -134,9 +144,11 @@ def assert_matches(
     Numbers may come as numpy, torch, lists or tuples of any width: [1, 2] is array([1., 2.]). Where whole numbers are
     expected the tolerance is never above 0.1. Ragged lists, tuples of arrays and dictionaries are compared item by
     item; texts, None and single bools exactly. Non-finite values are wrong unless expected at that very place.
-    credit: the share of the points kept if it fails here.
+    credit: the share of the points kept if it fails here. Raises ReferenceFault, which makes the check ungraded, if
+    nan is expected: no answer is right then.
     """
     observed = _unwrap(observed)
+    _refuse_nan(expected, name)
     if observed is None and expected is not None:
         message = f"{sentence(name)} came back as None: did you forget `return`?"
         raise CheckFailed(message, expected=render(expected), observed="None", credit=credit)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import ModelMisuse
+from autograder.suite.lending import may_be_lent, why_not
 from autograder.suite.values import Numbers, describe_kind, is_a, is_sequence, is_tensor, render, to_numbers
 
 _MAX_NOTES = 4096
@@ -94,8 +95,10 @@ def overhear(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], 
     notes: list[Any] = []
 
     def listening(value: Any) -> Any:
-        if not callable(value) or is_tensor(value) or is_a(value, type):
+        if not callable(value) or is_tensor(value):
             return value
+        if not may_be_lent(value):
+            raise TypeError(why_not(value))
 
         def asked(*args: Any, **kwargs: Any) -> Any:
             if len(notes) < _MAX_NOTES:
