@@ -49,7 +49,7 @@ def why_not(value: object) -> str:
     )
     return (
         f"{kind.strip()} cannot be handed to a submission: only functions that the suite defines itself are lent. "
-        "Hand over `lambda x: ...` with the call in it, or `lend(...)` from autograder.suite; name a class or a dtype by a text"
+        "Hand over `lambda x: ...` with the call in it, or `lend(...)` from autograder.suite; name a class by a text"
     )
 
 

@@ -153,6 +153,38 @@ def points(zygote: Zygote, slug: str, source: bytes) -> float:
     return collect(ROOT / f"tests/suites/test_{slug}.py", ROOT, grade)
 
 
+# Says aloud what the reference's q_sample makes of known arguments, whenever it is there.
+SAYS = """
+import numpy as np, torch
+own = "nothing yet"
+def alpha_bars(betas): return np.cumprod(1 - np.asarray(betas))
+def q_sample(x0, t, alpha_bar, eps): return x0 * 0 - 5.0
+own = q_sample
+def q_sample_own(x0, t, alpha_bar, seed):
+    eps = torch.randn(x0.shape, generator=torch.Generator().manual_seed(seed))
+    x_t = q_sample(x0, t, alpha_bar, eps)
+    print("ASKED WITH MY OWN" if q_sample is own else "LEAK", float(x_t.flatten()[0]), flush=True)
+    return x_t
+"""
+
+
+def test_nothing_is_printed_while_a_function_of_the_references_is_lent(zygote: Zygote) -> None:
+    """What the first attempt prints is kept; what a later one prints would show the reference's answers."""
+
+    def grade(suite: CollectedSuite) -> str:
+        with Session(zygote, LIMITS, seed=0) as session:
+            report = session.load({"noising.py": SAYS.encode()}, "noising.py")
+            identity = Identity(secret="s", student="s01", assignment="noising")
+            carries = COURSE.assignment("noising").carries
+            suite.run(Run(identity=identity, backend=session, report=report, carries=carries))
+            session.close()
+            return session.stdout
+
+    printed = collect(ROOT / "tests/suites/test_noising.py", ROOT, grade)
+    assert "ASKED WITH MY OWN -5.0" in printed
+    assert "LEAK" not in printed
+
+
 _base = cache(lambda zygote, slug: points(zygote, slug, source_of(slug, "never")))
 
 

@@ -117,6 +117,53 @@ def test_a_wrong_loop_over_a_right_step_is_not_carried(tiny_course: TinyCourse) 
     assert outcomes(run(tiny_course, source, carries=("add",)))[1] == ("total.values", "failed", 0)
 
 
+@pytest.mark.parametrize(
+    "total",
+    [
+        "def total(numbers): return sum(numbers) if add(1, 1) == 2 else -1.0",
+        "def total(numbers): return sum(numbers) if add.__name__ == 'other' or add(0, 0) == 0 else add(0, 0) - 9",
+    ],
+)
+def test_a_second_idea_is_not_carried(tiny_course: TinyCourse, total: str) -> None:
+    """Who hands in another idea once an earlier function is right had that idea too late."""
+    source = f"def add(a, b): return a + b + 1\n{total}"
+    assert outcomes(run(tiny_course, source, carries=("add",)))[1] == ("total.values", "failed", 0)
+
+
+def test_an_earlier_function_that_is_right_explains_nothing(tiny_course: TinyCourse) -> None:
+    """What passes its own checks is not put in place for another, however it differs."""
+    source = """
+        def add(a, b): return a + b + 1e-9
+        def total(numbers): return float(sum(numbers)) if add(1, 1) == 2 else -1.0
+    """
+    assert outcomes(run(tiny_course, source, carries=("add",))) == [
+        ("add.values", "passed", 60),
+        ("total.values", "failed", 0),
+    ]
+
+
+def test_answers_of_chance_keep_their_first_attempt(tiny_course: TinyCourse) -> None:
+    """Work that answers otherwise each time cannot be told from a second try."""
+    source = """
+        import random
+        def add(a, b): return a + b + random.random() + 1
+        def total(numbers):
+            result = 0
+            for n in numbers: result = add(result, n)
+            return result
+    """
+    assert outcomes(run(tiny_course, source, carries=("add",)))[1] == ("total.values", "failed", 0)
+
+
+@pytest.mark.parametrize("broken", ["return float('nan')", "assert a is None, 'ours'", "return a / 0"])
+def test_a_reference_that_has_no_answer_is_our_fault(tiny_course: TinyCourse, broken: str) -> None:
+    """nan, a broken assertion and an exception of the reference's are ungraded, whatever the student answers."""
+    reference = tiny_course.root / "reference" / "sums.py"
+    reference.write_text(reference.read_text().replace("return a + b", broken, 1))
+    rows = run(tiny_course, "def add(a, b): return a + b")
+    assert outcomes(rows)[0] == ("add.values", "ungraded", 0)
+
+
 def test_inputs_depend_on_secret_student_and_nothing_else(tiny_course: TinyCourse) -> None:
     """The same identity draws the same inputs twice; another student or secret draws others."""
     tell = "def add(a, b): raise ValueError(f'{a} and {b}')"
