@@ -104,8 +104,8 @@ def _machine(course: Course | None) -> list[Finding]:
     machine = this_machine()
     memory_mib = (course.limits if course else Limits()).memory_mib
     side_by_side = graders(machine, memory_mib)
-    held = "" if machine.processors == side_by_side else f", as memory allows no more than {side_by_side}"
-    many = f"{machine.processors} by its {machine.whose_processors}; {side_by_side} graders side by side{held}"
+    held = "" if machine.processors == side_by_side else ", as memory allows no more"
+    many = f"{machine.processors} by its {machine.whose_processors}; graders side by side: {side_by_side}{held}"
     lack = lack_of_memory(machine, memory_mib)
     size = "unknown" if machine.memory_mib is None else f"{machine.memory_mib:,} MiB by its {machine.whose_memory}"
     problem, _, mend = lack.partition(". Give")
