@@ -15,21 +15,34 @@ from autograder.lms.intake.collect import collect
 from autograder.lms.table import DOWNLOADS
 from autograder.records import Assignment, Course, Student
 
-GIVEN = (
-    "Anna", "Ann", "Jean-Luc", "Jean", "D'Arcy", "O'Shea", "Zoë", "Zoe", "Al_x", "Al", "x", "Mary / Molly", "小明",
-    "José María", "Nguyễn", "Luc", "Maria", "Anna-Maria", "Ægir", "Þór", "Иван", "محمد", "An", "Müller", "Mueller",
-    "Muller", "anna",
-)  # fmt: skip
-FAMILY = (
-    "Kowalska", "van der Berg", "O'Rahilly-Quist", "Under_Score", "Score", "St. John: Jr.", "王", "Schmidt", "Luc Roth",
-    "Thị Ánh", "Żółć", "Łukasz", "de la Cruz y Ortega", "Müller", "Mueller", "Berg", "Петров", "Åström", "Jr.", "Jean",
-)  # fmt: skip
-NAMES = st.tuples(st.sampled_from(GIVEN), st.sampled_from(FAMILY), st.booleans())
-
 
 def display(person):
     first, last, _ = person
     return f"{first} {last}"
+
+
+# Names that come near each other: hyphens, apostrophes, underscores, double names, accents, many words, scripts.
+POOLS = (
+    (("Anna-Maria", "Maria", "Anna", "anna"), ("Schmidt", "Maria Schmidt", "Anna")),
+    (("Jean-Luc", "Luc", "Jean"), ("Roth", "Luc Roth", "Luc-Roth", "Jean")),
+    (("D'Arcy", "Darcy", "d'Arcy Anne"), ("van der Berg", "Berg", "vander Berg", "O'Rahilly-Quist")),
+    (("Al_x", "Al x", "Alx"), ("Under_Score", "Under Score", "Score", "x")),
+    (("Müller", "Mueller", "Muller"), ("Åström", "Astrom", "Aastroem", "Ægir")),
+    (("Mary / Molly", "Mary", "Molly"), ("St. John: Jr.", "St John Jr", "John", "de la Cruz y Ortega Martí")),
+    (("小明", "明", "Иван", "محمد"), ("王", "Петров", "Łukasz Żółć", "小明")),
+    (("An", "Ann", "A"), ("na", "nna Lee", "Lee", "n Na")),
+)
+NAMES = st.sampled_from(POOLS).flatmap(
+    lambda pool: st.tuples(st.sampled_from(pool[0]), st.sampled_from(pool[1]), st.booleans())
+)
+NEAR = st.sampled_from(POOLS).flatmap(
+    lambda pool: st.lists(
+        st.tuples(st.sampled_from(pool[0]), st.sampled_from(pool[1]), st.booleans()),
+        min_size=2,
+        max_size=7,
+        unique_by=display,
+    )
+)
 
 
 def on_roster(person):
@@ -92,8 +105,8 @@ def collected(roster, entries, source):
 
 
 @pytest.mark.parametrize("source", WRITERS)
-@given(people=st.lists(NAMES, min_size=1, max_size=6, unique_by=display), there=st.data())
-@settings(max_examples=150, deadline=None)
+@given(people=NEAR, there=st.data())
+@settings(max_examples=100, deadline=None)
 def test_nobody_gets_another_person_s_work(source, people, there):
     """Without any number: of a class of which only some are on the roster, each file is its author's or is listed."""
     on = there.draw(st.sets(st.sampled_from(range(len(people)))))
@@ -121,12 +134,12 @@ def _bare(source, person):
     for umlaut, spelt in zip("äöü", ("ae", "oe", "ue"), strict=True):
         text = text.replace(umlaut, spelt)
     text = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return "".join(sorted(re.findall(r"\w+", text)))
+    return "".join(sorted(re.findall(r"[^\W_]+", text)))
 
 
 @pytest.mark.parametrize("source", WRITERS)
 @given(people=st.lists(NAMES, min_size=1, max_size=6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_with_numbers_everybody_is_found(source, people):
     """Where the roster has the LMS's number, everybody is found, namesakes too; where not, namesakes are listed."""
     roster = tuple(
@@ -141,7 +154,7 @@ def test_with_numbers_everybody_is_found(source, people):
         assert not done.left
 
 
-@given(people=st.lists(NAMES, min_size=2, max_size=5, unique_by=display))
+@given(people=NEAR)
 @settings(max_examples=50, deadline=None)
 def test_a_class_of_different_names_is_found_in_moodle(people):
     """By names alone each is found, unless two of the roster are alike to a reader without accents."""
