@@ -144,7 +144,14 @@ class Matcher:
         return _sorted_words(_low(first)) == _sorted_words(_low(second)) or bool(_spellings(first) & _spellings(second))
 
     def _doubt(self, student: str, field: str, claim: Claim) -> str:
-        """A note where a number says one student and the name none; Unmatched where it says somebody else."""
+        """A note where a number says one student and the name none, or the name is written otherwise.
+
+        Unmatched where number and name say two people.
+        """
+        if field == "name":
+            ours, theirs = self._fold(self._students[student].name), self._fold(claim.name)
+            same = _sorted_words(_low(ours)) == _sorted_words(_low(theirs))
+            return "" if same or not claim.name else f"the LMS writes the name {claim.name!r}"
         mash = dict(claim.who).get("mash", "")
         if field != "lms_id" or not mash:
             return ""
