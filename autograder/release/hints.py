@@ -1,7 +1,7 @@
-"""hints.json of the bundle: what each known wrong idea answers to the public examples, covered, with its hint.
+"""hints.json of the bundle: what each misconception answers to the public examples, covered, with its hint.
 
-The course's wrong ideas are tried on the examples of the starter, here, where they may be seen. What goes to students
-is made of nothing but public inputs and hints: see `autograder.selfcheck.hints` for what can be read from it.
+The course's misconceptions are tried on the examples of the starter, here, where they may be seen. What goes to
+students is made of nothing but public inputs and hints: see `autograder.selfcheck.hints` for what can be read from it.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from autograder.verdicts.replay import undisturbed
 
 
 def hints_json(root: Path, slug: str, starter: Path) -> bytes | None:
-    """The file for one assignment; None if none of its ideas shows in a public example."""
+    """The file for one assignment; None if none of its misconceptions shows in a public example."""
     answers = hints_by_answer(root, slug, starter)
     entries = dict(sorted(cover(answer, hint) for answer, hint in answers.items()))
     return to_json({"schema": 1, "hints": entries}).encode() if entries else None
 
 
 def hints_by_answer(root: Path, slug: str, starter: Path) -> dict[str, str]:
-    """Wrong answer to hint, for answers that one idea alone gives, the same each time, and not the starter itself."""
+    """Wrong answer to hint, for answers that one misconception alone gives, each time, and not the starter itself."""
     bank = [entry for entry in load_bank(root, slug) if not entry.slow]
     if not bank:
         return {}
@@ -53,7 +53,7 @@ def hints_by_answer(root: Path, slug: str, starter: Path) -> dict[str, str]:
 
 
 def _answer(entry: Entry, function: str, examples: Mapping[str, str], names: dict[str, Any]) -> str:
-    """What the idea answers to the first example that it gets wrong; "" if that differs from run to run."""
+    """What it answers to the first example that it gets wrong; "" if that differs from run to run."""
     answers = set()
     for seed in (1, 2):
         _seed(seed)

@@ -1,7 +1,7 @@
-"""Hints on the public examples: which known wrong idea answers as the student's function does.
+"""Hints on the public examples: which misconception answers as the student's function does.
 
-The course's bundle brings them as hints.json, one entry for each wrong answer to an example that a known idea gives. An
-entry is found, and can be read, only with that very answer: its name is a digest of the answer, and its text is
+The course's bundle brings them as hints.json, one entry for each wrong answer that a misconception gives to an example.
+An entry is found, and can be read, only with that very answer: its name is a digest of the answer, and its text is
 covered by a stream that is made of the answer. So the file holds no answer, right or wrong, and no code, and nobody
 reads the hint to a mistake that they did not make.
 """
@@ -32,7 +32,7 @@ def read_hints(folder: Path) -> dict[str, str] | None:
 
 
 def with_hint(report: Report, hints: Mapping[str, str] | None) -> Report:
-    """The report, with a hint if its answer is that of a known wrong idea, or with why there is none."""
+    """The report, with a hint if its answer is that of a misconception, or with why there is none."""
     if report.state not in (State.WRONG, State.CRASHED):
         return report
     if hints is None:
@@ -43,7 +43,7 @@ def with_hint(report: Report, hints: Mapping[str, str] | None) -> Report:
 
 
 def wrong_answer(report: Report) -> str:
-    """What function, example and answer were, as one text; "" if the answer tells too little to name an idea."""
+    """What function, example and answer were, as one text; "" if the answer tells no misconception."""
     if report.state is not State.WRONG or not report.tried[-1].answer:
         return ""
     return f"{report.function}\n{len(report.tried)}\n{report.tried[-1].answer}"

@@ -105,10 +105,10 @@ class Report:
                 if example.expected:
                     parts.append(f"<pre>expected: {html.escape(example.expected)}\n")
                     parts.append(f"yours:    {html.escape(example.observed)}</pre>")
+                if self.hint:  # above the picture, which may fill the screen
+                    parts.append(f"<p>{html.escape(self.hint)}</p>")
                 if example.picture:
                     parts.append(standalone(example.picture))
-        if self.hint:
-            parts.append(f"<p>{html.escape(self.hint)}</p>")
         if self.state is State.NONE:
             parts.append("<p>Its docstring holds no line with &gt;&gt;&gt;; copy the starter's back in.</p>")
         return "".join([*parts, "</div>"])

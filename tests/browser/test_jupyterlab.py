@@ -6,6 +6,8 @@ import nbformat
 import pytest
 from selenium.webdriver.support.ui import WebDriverWait
 
+from autograder.release.hints import hints_json
+
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]
 ROOT = Path(__file__).parents[2]
 COUNT = "return document.querySelectorAll(arguments[0]).length"
@@ -27,11 +29,16 @@ def test_a_notebook_in_jupyterlab(tmp_path, jupyter, jupyter_browser):
     for cell in notebook.cells:
         if cell.source.startswith("def snr"):
             cell.source = cell.source.replace(
-                "return alpha_bar / (1 - alpha_bar)", "return alpha_bar / (2 - alpha_bar)"
+                "return alpha_bar / (1 - alpha_bar)", "return (1 - alpha_bar) / alpha_bar"
             )
+        if cell.source.endswith("check(snr)"):
+            cell.source = cell.source.replace("check(snr)", "check(snr, hints=True)")
     work = tmp_path / "work"
     work.mkdir()
     nbformat.write(notebook, work / "noising.ipynb")
+    (work / "hints.json").write_bytes(
+        hints_json(ROOT, "noising", ROOT / "assignments/noising/release/noising.py") or b""
+    )
     browser = jupyter_browser
     browser.set_script_timeout(150)
     browser.get(f"{jupyter(work)}/lab/tree/noising.ipynb")
@@ -43,7 +50,8 @@ def test_a_notebook_in_jupyterlab(tmp_path, jupyter, jupyter_browser):
     assert document.count("public-check") == 7
     assert document.count(": right") == 6
     assert "snr</strong>: not right yet" in document
-    assert "<svg" in document.partition("snr</strong>")[2]
+    assert "It may be this: Your ratio grows with the noise" in document.partition("snr</strong>")[2]
+    assert "<svg" in document.partition("It may be this")[2]
     assert browser.execute_script(COUNT, ".jp-RenderedImage img") >= 1
     assert "Traceback" not in document
     browser.save_screenshot(str(tmp_path / "lab.png"))

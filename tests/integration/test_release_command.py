@@ -21,6 +21,12 @@ def test_it_writes_notebooks_and_the_bundle(root):
         assert "sums/sums/sums.ipynb" in archive.namelist()
 
 
+def test_the_bundle_of_one_assignment_has_its_name(root):
+    """Asked for by its slug, an assignment has a zip of its own."""
+    told = json.loads(call(root, "grade", "release", "sums", "--bundle", "out", "--json"))
+    assert told["bundle"].endswith("sums-sums.zip")
+
+
 def test_an_assignment_that_is_not_in_the_course_is_refused(root):
     """Exit 2, with the nearest name."""
     assert "did you mean 'sums'" in call(root, "grade", "release", "sum", exits=(2,))

@@ -4,6 +4,7 @@ import ast
 import re
 import zipfile
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import nbformat
@@ -80,6 +81,61 @@ def test_a_second_release_changes_no_byte(tiny):
     make(tiny.root)
     second = [file.read_bytes() for file in (one.source, one.release, write_bundle(course, ["sums"], tiny.root / "b"))]
     assert first == second
+
+
+def in_zip(file):
+    """The files of a zip, without the folder that they all lie in."""
+    with zipfile.ZipFile(file) as archive:
+        folder = file.stem
+        assert all(name.startswith(f"{folder}/") for name in archive.namelist())
+        return {name.removeprefix(f"{folder}/"): archive.read(name).decode("latin-1") for name in archive.namelist()}
+
+
+def test_a_part_of_the_course_has_a_zip_of_its_own_name(tiny, tmp_path):
+    """So that the bundle of one assignment does not take the place of another's, or of the whole."""
+    make(tiny.root)
+    course = load_course(tiny.root)
+    whole = write_bundle(course, ["sums"], tmp_path)
+    part = write_bundle(course, ["sums"], tmp_path, part=True)
+    assert (whole.name, part.name) == ("sums.zip", "sums-sums.zip")
+    assert in_zip(whole) == in_zip(part)
+
+
+def test_what_lies_beside_the_starter_is_handed_out(tiny, tmp_path):
+    """A data file of release/ is in the bundle, as nbgrader would hand it out; what tools leave there is not."""
+    make(tiny.root)
+    release = tiny.root / "assignments" / "sums" / "release"
+    for name in ("data/marks.csv", "__pycache__/sums.pyc", ".ipynb_checkpoints/sums.ipynb"):
+        (release / name).parent.mkdir(exist_ok=True)
+        (release / name).write_text("1")
+    names = set(in_zip(write_bundle(load_course(tiny.root), ["sums"], tmp_path)))
+    assert {name for name in names if name.startswith("sums/")} == {
+        *("sums/README.md", "sums/data/marks.csv", "sums/examples.json", "sums/sums.ipynb", "sums/sums.py")
+    }
+
+
+def test_start_promises_only_what_is_there(tiny, tmp_path):
+    """A handout, torch and hints are spoken of where the bundle has them."""
+    make(tiny.root)
+    course = load_course(tiny.root)
+    told = in_zip(write_bundle(course, ["sums"], tmp_path))["START.md"]
+    assert "`sums/README.md`" in told
+    assert "torch" not in told
+    assert "--hints" not in told
+    (tiny.root / "assignments" / "sums" / "README.md").unlink()
+    assert "README.md" not in in_zip(write_bundle(course, ["sums"], tmp_path))["START.md"]
+    told = in_zip(write_bundle(load_course(ROOT), ["noising"], tmp_path))["START.md"]
+    assert "pytorch.org" in told
+    assert "grade check noising/noising.py --hints" in told
+
+
+def test_no_hints_where_the_course_shows_only_points(tmp_path):
+    """`feedback: scores` in course.yml holds for what students try at home."""
+    course = load_course(ROOT)
+    assert "warmup/hints.json" in in_zip(write_bundle(course, ["warmup"], tmp_path))
+    plain = in_zip(write_bundle(replace(course, feedback="scores"), ["warmup"], tmp_path))
+    assert "warmup/hints.json" not in plain
+    assert "--hints" not in plain["START.md"]
 
 
 def test_the_starter_is_found_in_source_if_release_is_gone(tiny):
@@ -163,8 +219,14 @@ def bundle(tmp_path_factory):
     course = load_course(ROOT)
     listed = tuple(assignment for assignment in course.assignments if assignment.slug in SLUGS)
     zipped = write_bundle(replace(course, assignments=listed), [a.slug for a in listed], tmp_path_factory.mktemp("out"))
+    files = {}
     with zipfile.ZipFile(zipped) as archive:
-        return {name: archive.read(name).decode("utf-8", "replace") for name in archive.namelist()}
+        for name in archive.namelist():
+            files[name] = archive.read(name).decode("utf-8", "replace")
+            if name.endswith(".whl"):  # what students read when they unpack it
+                with zipfile.ZipFile(BytesIO(archive.read(name))) as wheel:
+                    files |= {f"{name}/{inner}": wheel.read(inner).decode() for inner in wheel.namelist()}
+    return files
 
 
 def lines_of(file):
@@ -210,11 +272,17 @@ def test_the_bundle_holds_what_a_student_needs(bundle):
     """Notebook, starter, handout and examples of each assignment, requirements, and how to start."""
     names = {name.partition("/")[2] for name in bundle}
     assert {"START.md", "requirements.txt"} <= names
+    (wheel,) = (name for name in names if name.startswith("wheels/") and name.endswith(".whl"))
     for slug in SLUGS:
         assert {f"{slug}/{slug}.ipynb", f"{slug}/{slug}.py", f"{slug}/README.md", f"{slug}/examples.json"} <= names
         handout = (ROOT / "assignments" / slug / "README.md").read_text("utf-8")
         assert {f"{slug}/{picture}" for picture in re.findall(r"\]\((pictures/[^)]+)\)", handout)} <= names
     assert {"latent_diffusion/model/model_index.json", "latent_diffusion/pictures/film.png"} <= names
+    assert {f"{slug}/hints.json" for slug in SLUGS if slug != "concepts"} <= names
     requirements = next(text for name, text in bundle.items() if name.endswith("requirements.txt"))
     assert "torch" in requirements
+    assert wheel.split("-")[1] in requirements
+    start = next(text for name, text in bundle.items() if name.endswith("START.md"))
+    assert all(f"`{slug}/`" in start for slug in SLUGS)
+    assert max(map(len, start.split("\n"))) <= 120
     assert "nbgrader" not in requirements
