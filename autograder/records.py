@@ -309,7 +309,8 @@ class GradedSubmission:
 class LoadProblem:
     """One statement of a submission that failed, or a file that does not parse.
 
-    kind: "syntax", "error", "timeout", "encoding", "empty" or "format". names: what the failed one would have defined.
+    kind: "syntax", "error", "timeout", "encoding", "empty", "format", or "note" for what costs nothing. names: what the
+    failed one would have defined.
     """
 
     kind: str

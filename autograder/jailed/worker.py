@@ -24,6 +24,7 @@ from autograder.jailed import loader
 from autograder.jailed.model import Model, OwnAnswer, named, stand_in
 from autograder.jailed.observed import fingerprint, generator_states, parameter_names, seed_generators
 from autograder.jailed.surroundings import CappedOutput
+from autograder.reading.files import place
 
 MAX_FRAMES = 8
 
@@ -82,7 +83,8 @@ class Worker:
         except wire.PeerGone:
             raise
         except BaseException as error:  # noqa: BLE001  a student's code may raise anything
-            reply = [wire.ERROR, *loader.explain(error), self._frames(error)]
+            guarded = self.submission.guarded if self.submission else set()
+            reply = [wire.ERROR, *loader.explain(error, guarded), self._frames(error)]
         try:
             self.channel.send(reply)
         except wire.PeerGone:
@@ -132,7 +134,7 @@ class Worker:
     def _load(self, files: dict[str, bytes], main: str, seed: int, seconds: float, skip: dict[int, str]) -> list[Any]:
         seed_generators(seed)
         submission = loader.Submission(
-            files=files,
+            files=dict(files),
             main=main,
             statement_seconds=seconds,
             skip=skip,
@@ -171,7 +173,7 @@ class Worker:
             return []
         found = []
         for frame, line in traceback.walk_tb(error.__traceback__):
-            file, cell = loader.place(frame.f_code.co_filename)
+            file, cell = place(frame.f_code.co_filename)
             if file in self.submission.files:
                 source = linecache.getline(frame.f_code.co_filename, line).strip()[:200]
                 found.append([file, line, frame.f_code.co_name[:100], source, cell])

@@ -24,6 +24,7 @@ ENGINE_CODE = (
     "course/modules.py",
     "grading/*.py",
     "jailed/*.py",
+    "reading/*.py",
     "sandbox/*.py",
     "submissions/find.py",
     "submissions/folder.py",
