@@ -123,7 +123,8 @@ class Submission:
     problem: why it cannot be graded as it is (empty, too large, a directory), in the student's words; then main is "".
     fault: why our side could not read it (a disk error, permissions): every check is ungraded; then main is "".
     received_at: from the collecting step's own record, never from a file the student supplied; None if unknown.
-    notes: what an instructor should know (two candidates, an unknown student), shown as reasons.
+    notes: what an instructor should know (a name that is not as asked, an unknown student), shown as reasons.
+    asks: why a human is to look, though it is graded (two files that could be meant); "" if nothing is in doubt.
     """
 
     assignment: str
@@ -137,6 +138,7 @@ class Submission:
     problem: str | None = None
     fault: str | None = None
     notes: tuple[str, ...] = ()
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

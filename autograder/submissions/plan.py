@@ -26,8 +26,11 @@ ENGINE_CODE = (
     "jailed/*.py",
     "reading/*.py",
     "sandbox/*.py",
+    "submissions/candidates.py",
     "submissions/find.py",
     "submissions/folder.py",
+    "submissions/slim.py",
+    "submissions/tokens.py",
     "suite/*.py",
     "verdicts/*.py",
 )
