@@ -15,12 +15,12 @@ import signal
 import sys
 import time
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.jailed import surroundings
-from autograder.reading.files import CODE, Chunk, Read, read
+from autograder.reading.files import CODE, Chunk, bound_by, read
 from autograder.reading.stand_ins import Shell
 
 MAX_PROBLEMS = 200
@@ -125,36 +125,15 @@ def run_file(submission: Submission, file: str, module: types.ModuleType) -> Non
         submission.files.setdefault(name, content)
         surroundings.put(name, content)
     flags = _IN_CELLS if found.notebook else 0
-    wanted = _used_names(found) if found.notebook else set()
-    for chunk, statement in found.statements:
+    if is_main:
+        submission.guarded |= found.guarded
+    for place, (chunk, statement) in enumerate(found.statements):
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
             flags |= sum(_FUTURE_FLAGS.get(alias.name, 0) for alias in statement.names)
-        if is_main and _is_main_guard(statement):
-            bound = defined_by(statement)
-            submission.guarded |= bound
-            if bound & wanted:  # the author of a notebook is __main__, and these names are needed
-                _as_main(submission, chunk, statement, module, flags)
-                continue
+        if is_main and place in found.as_main:
+            _as_main(submission, chunk, statement, module, flags)
+            continue
         _run(submission, chunk, statement, module, flags)
-
-
-def _used_names(found: Read) -> set[str]:
-    """The names that a notebook reads outside its blocks under __main__."""
-    return {
-        node.id
-        for _, statement in found.statements
-        if not _is_main_guard(statement)
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
-
-
-def _is_main_guard(statement: ast.stmt) -> bool:
-    if not isinstance(statement, ast.If):
-        return False
-    names = {node.id for node in ast.walk(statement.test) if isinstance(node, ast.Name)}
-    texts = {node.value for node in ast.walk(statement.test) if isinstance(node, ast.Constant)}
-    return "__name__" in names and "__main__" in texts
 
 
 def _as_main(submission: Submission, chunk: Chunk, statement: ast.stmt, module: types.ModuleType, flags: int) -> None:
@@ -213,7 +192,7 @@ def _run(submission: Submission, chunk: Chunk, statement: ast.stmt, module: type
             cell=chunk.cell,
             column=column,
             source=_line(chunk, line),
-            names=sorted(defined_by(statement))[:50],
+            names=sorted(bound_by(statement))[:50],
             number=number,
         )
 
@@ -292,24 +271,3 @@ def explain(error: BaseException, guarded: frozenset[str] | set[str] = frozenset
     elif "CUDA" in text and isinstance(error, (AssertionError, RuntimeError)):
         text += " (grading has no GPU: write .to(x.device) instead of naming cuda)"
     return name[:100], text[:2000]
-
-
-def defined_by(statement: ast.stmt) -> set[str]:
-    """The names a top-level statement binds, also inside its branches, but not inside functions and classes."""
-    return set(_bound(statement))
-
-
-def _bound(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield node.name
-        return
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        for alias in node.names:
-            yield alias.asname or alias.name.split(".")[0]
-        return
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        yield node.id
-    if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from _bound(child)

@@ -22,7 +22,7 @@ from autograder.boundary import wire
 from autograder.boundary.channel import Channel
 from autograder.jailed import loader
 from autograder.jailed.model import Model, OwnAnswer, named, stand_in
-from autograder.jailed.observed import fingerprint, generator_states, parameter_names, seed_generators
+from autograder.jailed.observed import fingerprint, generator_states, listed, parameter_names, seed_generators
 from autograder.jailed.surroundings import CappedOutput
 from autograder.reading.files import place
 
@@ -159,7 +159,7 @@ class Worker:
         """Call it, and tell which arguments and which global generators changed meanwhile."""
         before = [(place, value, fingerprint(value)) for place, value in named(args, kwargs)]
         try:
-            value = function(*args, **kwargs)
+            value = listed(function(*args, **kwargs))
             changed = [place for place, value_, print_ in before if fingerprint(value_) != print_]
             moved = self.generators
         finally:

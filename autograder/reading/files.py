@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import tokenize
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -50,7 +51,9 @@ class Remark:
 class Read:
     """statements: with the chunk that each stands in. written: files that `%%writefile` makes, by name.
 
-    notebook: whether it was one, whatever its name. elsewhere: functions that stand in cells that are no code.
+    notebook: whether it was one, whatever its name. as_main: places of the blocks under `if __name__ == "__main__"`
+    that run all the same: the author of a notebook is __main__, and other cells need their names. guarded: what such
+    blocks bind.
     """
 
     statements: list[tuple[Chunk, ast.stmt]] = field(default_factory=list)
@@ -58,6 +61,8 @@ class Read:
     remarks: list[Remark] = field(default_factory=list)
     written: dict[str, bytes] = field(default_factory=dict)
     notebook: bool = False
+    as_main: frozenset[int] = frozenset()
+    guarded: frozenset[str] = frozenset()
 
 
 def read(file: str, data: bytes, *, stem: str = "") -> Read:
@@ -82,10 +87,56 @@ def read(file: str, data: bytes, *, stem: str = "") -> Read:
             said = "this file holds no notebook but a script, and was read as one; name it .py"
             found.remarks.append(Remark(kind="note", line=1, message=said))
         _read_script(found, file, text)
+    _find_guards(found)
     lost = any(remark.kind in ("syntax", "format") for remark in found.remarks)
     if not lost and not found.written and all(_says_nothing(statement) for _, statement in found.statements):
         found.remarks.append(Remark(kind="empty", line=1, message="the file holds no code"))
     return found
+
+
+def _find_guards(found: Read) -> None:
+    guards = {n: bound_by(each) for n, (_, each) in enumerate(found.statements) if _is_main_guard(each)}
+    if not guards:
+        return
+    needed = {
+        node.id
+        for number, (_, statement) in enumerate(found.statements)
+        if number not in guards
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    found.guarded = frozenset(name for names in guards.values() for name in names)
+    if found.notebook:
+        found.as_main = frozenset(number for number, names in guards.items() if names & needed)
+
+
+def _is_main_guard(statement: ast.stmt) -> bool:
+    if not isinstance(statement, ast.If):
+        return False
+    inside = list(ast.walk(statement.test))
+    named = any(isinstance(node, ast.Name) and node.id == "__name__" for node in inside)
+    return named and any(isinstance(node, ast.Constant) and node.value == "__main__" for node in inside)
+
+
+def bound_by(statement: ast.stmt) -> set[str]:
+    """The names a top-level statement binds, also inside its branches, but not inside functions and classes."""
+    return set(_bound(statement))
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+        return
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        for alias in node.names:
+            yield alias.asname or alias.name.split(".")[0]
+        return
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _bound(child)
 
 
 def _decoded(found: Read, file: str, data: bytes) -> str:
@@ -133,7 +184,7 @@ def _read_notebook(found: Read, file: str, text: str, stem: str) -> None:
         if source is not None:
             _add(found, Chunk(file=file, source=source, cell=number))
     _note_left_out(found, left_out)
-    defined = {name for _, statement in found.statements for name in _defined(statement)}
+    defined = {name for _, statement in found.statements for name in bound_by(statement)}
     for name, kind in notebook.elsewhere.items():
         if name not in defined:
             said = f"{name} stands in a cell that is no code cell ({kind}); turn it into one (Esc, then y, in Jupyter)"
@@ -207,9 +258,3 @@ def _says_nothing(statement: ast.stmt) -> bool:
     """A docstring, or a bare constant, or nothing at all."""
     bare = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     return bare or isinstance(statement, ast.Pass)
-
-
-def _defined(statement: ast.stmt) -> list[str]:
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return [statement.name]
-    return [node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]

@@ -175,7 +175,7 @@ class Absent:
         self._fail()
 
 
-class _StandIn(types.ModuleType):
+class StandIn(types.ModuleType):
     """A module every attribute of which is a stand-in, except what matplotlib asks of IPython."""
 
     version_info = (9, 0)
@@ -202,7 +202,7 @@ class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         """An empty one that answers to everything."""
-        return _StandIn(spec.name)
+        return StandIn(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Nothing to run."""
