@@ -67,7 +67,7 @@ class Trusted:
 
         def counted(*args: Any, **kwargs: Any) -> Any:
             value.calls.append(None)  # type: ignore[attr-defined]
-            return own(*args, **kwargs)
+            return own(*args, **kwargs)  # type: ignore[misc]
 
         if isinstance(value, str):
             self._put(name, self._written(name, value))
