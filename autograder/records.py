@@ -87,7 +87,8 @@ class CheckResult:
     """How one check ended for one submission. Texts are sanitised; expected and observed are short renderings.
 
     picture: an SVG of our own; fingerprint: of a wrong answer that no misconception explains, equal for equal mistakes.
-    died: whether the worker ended, or broke the protocol, instead of answering.
+    died: whether the worker ended, or broke the protocol, instead of answering. inputs: of the failed call, as Python.
+    unwritten: whether a function was called that is not written yet.
     """
 
     id: str
@@ -102,6 +103,8 @@ class CheckResult:
     picture: str | None = None
     fingerprint: str | None = None
     seconds: float = 0.0
+    inputs: str | None = None
+    unwritten: bool = False
     died: bool = False
 
 

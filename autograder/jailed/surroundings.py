@@ -20,6 +20,7 @@ OUTPUT_KEPT = 64 << 10  # bytes of what a submission prints, for each of its two
 def install(files: Mapping[str, bytes], run: Execute, shell: Shell, main: str) -> None:
     """Put all of it in place. run(file, module): how a sibling is executed."""
     put_in_place(files, run, shell, main)
+    asyncio.set_event_loop_policy(_Loops())
     builtins.input = _no_keyboard
     os.chmod = os.utime = _nothing  # forbidden here, and shutil.copy calls them
     torch.compile = _not_compiled
@@ -63,7 +64,6 @@ class _Loops(asyncio.DefaultEventLoopPolicy):
 
 def finish(awaited: Coroutine[Any, Any, Any]) -> None:
     """Run to its end what a cell awaits at its top level."""
-    asyncio.set_event_loop_policy(_Loops())
     asyncio.run(awaited)
 
 
@@ -82,7 +82,6 @@ def _no_keyboard(prompt: object = "") -> NoReturn:
 
 def quieten_matplotlib() -> None:
     """Plots are drawn in memory and shown to nobody; one that cannot be saved where it should be costs nothing."""
-    asyncio.set_event_loop_policy(_Loops())
     try:
         import matplotlib
         from matplotlib import pyplot

@@ -142,11 +142,16 @@ def test_guided_eps_calls(student, rng):
     case, log = draw_guided(rng)
     _, x, t, labels, null_id, _ = case
     answer = student.call("guided_eps", *case)
-    require(len(log) == 1, f"The model was called {len(log)} times; one call can hold both halves.")
+    require(len(log) == 1, f"The model was called {len(log)} times; one call can hold both halves.", about="behaviour")
     asked, _, asked_labels = log.calls[0].args
-    require(len(asked) == 8, f"The model got {len(asked)} rows for 4 pictures; it needs each picture twice.")
+    require(
+        len(asked) == 8,
+        f"The model got {len(asked)} rows for 4 pictures; it needs each picture twice.",
+        about="behaviour",
+    )
     prompted_first = asked_labels.tolist() == [*labels.tolist(), *[null_id] * 4]
-    require(not prompted_first, "The prompted half came first; the docstring wants the unprompted half first.")
+    swapped = "The prompted half came first; the docstring wants the unprompted half first."
+    require(not prompted_first, swapped, about="behaviour")
     assert_matches(asked_labels, [*[null_id] * 4, *labels.tolist()], name="labels as the model got them")
     assert_matches(log.times[0], torch.cat([t, t]), name="t as the model got it")
     assert_matches(asked, torch.cat([x, x]), name="x as the model got it")

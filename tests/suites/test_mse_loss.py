@@ -140,7 +140,9 @@ def test_training_loss_values(student, reference, rng):
     batch = draw_batch(rng)
     model = CallLog(oracles.gaussian(batch[-1], mean=1.0, std=float(rng.uniform(0.5, 1.5))), timesteps=STEPS)
     loss = student.training_loss(model, *batch)
-    require(len(model) == 1, f"The model was called {len(model)} times for one batch; once is enough.")
+    require(
+        len(model) == 1, f"The model was called {len(model)} times for one batch; once is enough.", about="behaviour"
+    )
     assert_matches(model.calls[0].args[0], reference.training_pair(*batch)[0], name="x_t as the model got it")
     assert_matches(model.times[0], batch[1], name="t as the model got it")
     assert_matches(loss, reference.training_loss(model, *batch), name="loss")

@@ -73,9 +73,10 @@ def assert_asked(log, wanted):
     """The model was asked once for each wanted t, in this order, the whole batch at that t."""
     asked = [times[0] if len(set(times)) == 1 else times for times in log.times]
     count = f"The model was asked {len(asked)} times for {len(wanted)} timesteps."
-    require(0 in asked or 0 not in wanted, f"t = 0 was never asked: one step is missing. {count}")
-    require(len(asked) == len(wanted), count, expected=wanted, observed=asked)
-    require(asked == wanted, "The t handed to the model is not the t of the step.", expected=wanted, observed=asked)
+    require(0 in asked or 0 not in wanted, f"t = 0 was never asked: one step is missing. {count}", about="behaviour")
+    seen = {"expected": wanted, "observed": asked, "about": "behaviour"}
+    require(len(asked) == len(wanted), count, **seen)
+    require(asked == wanted, "The t handed to the model is not the t of the step.", **seen)
 
 
 @check("strided.values", points=12)
@@ -109,7 +110,7 @@ def test_start_noise_contract(student, rng):
     )
     require(np.array_equal(first, again), "Two calls with the same seed gave different noise.")
     require(not np.array_equal(first, other), "Two different seeds gave the same noise.")
-    assert_pure(answer, credit=0.5)
+    assert_pure(answer, credit=0.5, seeded=True)
 
 
 @check("start_noise.stats", points=6, false_failure_rate=6e-10)
