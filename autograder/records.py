@@ -87,7 +87,8 @@ class CheckResult:
     """How one check ended for one submission. Texts are sanitised; expected and observed are short renderings.
 
     picture: an SVG of our own; fingerprint: of a wrong answer that no misconception explains, equal for equal mistakes.
-    died: whether the worker ended, or broke the protocol, instead of answering.
+    died: whether the worker ended, or broke the protocol, instead of answering. inputs: of the failed call, as Python.
+    unwritten: whether a function was called that is not written yet.
     """
 
     id: str
@@ -102,6 +103,8 @@ class CheckResult:
     picture: str | None = None
     fingerprint: str | None = None
     seconds: float = 0.0
+    inputs: str | None = None
+    unwritten: bool = False
     died: bool = False
 
 
@@ -123,7 +126,8 @@ class Submission:
     problem: why it cannot be graded as it is (empty, too large, a directory), in the student's words; then main is "".
     fault: why our side could not read it (a disk error, permissions): every check is ungraded; then main is "".
     received_at: from the collecting step's own record, never from a file the student supplied; None if unknown.
-    notes: what an instructor should know (two candidates, an unknown student), shown as reasons.
+    notes: what an instructor should know (a name that is not as asked, an unknown student), shown as reasons.
+    asks: why a human is to look, though it is graded (two files that could be meant); "" if nothing is in doubt.
     """
 
     assignment: str
@@ -137,6 +141,7 @@ class Submission:
     problem: str | None = None
     fault: str | None = None
     notes: tuple[str, ...] = ()
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,7 +314,8 @@ class GradedSubmission:
 class LoadProblem:
     """One statement of a submission that failed, or a file that does not parse.
 
-    kind: "syntax", "error", "timeout", "encoding", "empty" or "format". names: what the failed one would have defined.
+    kind: "syntax", "error", "timeout", "encoding", "empty", "format", or "note" for what costs nothing. names: what the
+    failed one would have defined.
     """
 
     kind: str

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from tiny_course import TinyCourse, make_tiny_course
+
+from autograder.reading.stand_ins import StandIn
 
 # Whether work lands must not depend on which examples are drawn; whoever works on a test draws new ones each time.
 # How long an example takes says nothing on a machine that others use too.
@@ -29,9 +33,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(autouse=True)
 def environment_as_it_was() -> Iterator[None]:
-    """What a test's calls set in the environment (matplotlib's backend, threads) is nothing to the next test."""
-    before = dict(os.environ)
+    """What a test's calls set in the environment (matplotlib's backend, stand-ins) is nothing to the next test."""
+    before, finders = dict(os.environ), sys.meta_path[:]
     yield
+    for module in [name for name, module in sys.modules.items() if type(module) is StandIn]:
+        del sys.modules[module]
+    sys.meta_path[:] = finders
+    for name in ("display", "get_ipython"):
+        vars(builtins).pop(name, None)
     for name in os.environ.keys() - before.keys():
         del os.environ[name]
     os.environ.update(before)

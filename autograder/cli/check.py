@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,9 @@ def check_command(file: Path, functions: tuple[str, ...], pictures: Path | None,
     from autograder.selfcheck.hints import read_hints, with_hint
     from autograder.selfcheck.run import try_examples
 
+    file, pictures = file.absolute(), pictures and pictures.absolute()
+    if file.parent.is_dir():
+        os.chdir(file.parent)  # code opens what lies beside it, as it does in Jupyter
     loaded = load(file)
     missing = [name for name in functions if name not in loaded.functions]
     if missing:

@@ -68,7 +68,8 @@ def similar_command(slugs: tuple[str, ...], top: int, html: Path | None, where: 
 
 def _compare(course: Course, assignment: Assignment, top: int) -> _Compared:
     from autograder.errors import InfrastructureError
-    from autograder.submissions.find import FORMATS, find_submissions, read_files
+    from autograder.submissions.candidates import format_of
+    from autograder.submissions.find import find_submissions, read_files
     from autograder.submissions.similarity import alike_pairs, given_marks
     from autograder.submissions.tokens import source_text, tokens
 
@@ -80,7 +81,7 @@ def _compare(course: Course, assignment: Assignment, top: int) -> _Compared:
         except InfrastructureError as error:
             left_out[submission.student] = str(error)
             continue
-        code = [name for name in sorted(files, key=lambda name: name != submission.main) if _suffix(name) in FORMATS]
+        code = [name for name in sorted(files, key=lambda name: name != submission.main) if format_of(name)]
         if code:
             texts[submission.student] = "\n\n".join(source_text(name, files[name]) for name in code)
         else:
@@ -102,10 +103,6 @@ def _compare(course: Course, assignment: Assignment, top: int) -> _Compared:
         left_out=left_out,
         cut=tuple(student for student, source in sources.items() if source.cut),
     )
-
-
-def _suffix(name: str) -> str:
-    return Path(name).suffix
 
 
 def _given(folder: Path, slug: str) -> list[str]:

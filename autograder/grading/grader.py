@@ -118,7 +118,7 @@ def _assemble(job: Job, verdict: Verdict, layers: tuple[str, ...], seconds: floa
         late=Late(),
         score=None,
         max_score=0.0,
-        needs_human=bool(unsettled),
+        needs_human=bool(unsettled or submission.asks),
         reasons=tuple(reasons),
         stdout=verdict.stdout,
         stderr=verdict.stderr,

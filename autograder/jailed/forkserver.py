@@ -15,6 +15,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -22,6 +23,7 @@ import tempfile
 import types
 from typing import Any
 
+_EMPTY_SECONDS = 3
 _PRELOADED = (
     "dataclasses",
     "torch.nn.functional",
@@ -40,16 +42,18 @@ class CourseFault(Exception):
 
 
 def prepare_imports(folders: list[str], here: str) -> None:
-    """Make sys.path exactly `folders`, and `autograder` a package of this folder and `boundary` beside it alone."""
+    """Make sys.path exactly `folders`, and `autograder` a package of this folder and those two beside it alone."""
     sys.path[:] = folders
-    boundary = os.path.join(os.path.dirname(here), "boundary")  # noqa: PTH118, PTH120
-    for name, path in (("autograder", []), ("autograder.jailed", [here]), ("autograder.boundary", [boundary])):
+    beside = os.path.dirname(here)  # noqa: PTH120
+    places = {"autograder": [], "autograder.jailed": [here]}
+    places |= {f"autograder.{room}": [os.path.join(beside, room)] for room in ("boundary", "reading")}  # noqa: PTH118
+    for name, path in places.items():
         package = types.ModuleType(name)
         package.__path__ = path
         sys.modules[name] = package
 
 
-def warm_up(lent: str, model: str) -> types.ModuleType | None:
+def warm_up(lent: str, model: str, scratch: str) -> types.ModuleType | None:
     """Import what submissions use and run the first operations, all on one thread, which alone survives a fork.
 
     lent: the source of the course's own module, "" for none, whose warm_up(model) does the same for it. Returns it.
@@ -77,6 +81,7 @@ def warm_up(lent: str, model: str) -> types.ModuleType | None:
     tempfile.tempdir = "/tmp"  # noqa: S108
     torch.optim.Adam([kernel]).step()
     torch.optim.lr_scheduler.CosineAnnealingLR(torch.optim.SGD([kernel], lr=0.1), 10)
+    tempfile.tempdir = scratch or tempfile.tempdir  # from here on: a worker's
     rehearsal.rehearse()
     module = _run_lent(lent, model) if lent else None
     _refuse_threads()
@@ -116,7 +121,7 @@ def prepare_walls(config: dict[str, Any]) -> int | None:
         walls.packed_around_pid(os.uname().machine, gpu=bool(config["devices"]))
     if "landlock" not in config["layers"]:
         return None
-    rules = walls.landlock_rules(config["readable"], config["devices"])
+    rules = walls.landlock_rules(config["readable"], config["devices"], config["scratch"])
     out_of_the_way = fcntl.fcntl(rules, fcntl.F_DUPFD_CLOEXEC, 10)  # of the descriptors that a worker starts with
     os.close(rules)
     return out_of_the_way
@@ -149,6 +154,7 @@ def serve(control: socket.socket, config: dict[str, Any], lent: types.ModuleType
             for pid in list(running):
                 _end(pid, running)
             _import_libraries(request["libraries"])
+            _empty(config["scratch"], _uid(config, forks))
             forks += 1
             if forks == huge_pages.WORTHWHILE:
                 huge_pages.gather()
@@ -176,6 +182,47 @@ def _fork(
     return {"pid": pid}, os.pidfd_open(pid)
 
 
+def _uid(config: dict[str, Any], count: int) -> int | None:
+    """The user of the worker of this number, None if this process may give it none of its own."""
+    uids = config["uids"]
+    return uids[0] + (config["first_uid"] + count) % uids[1] if uids else None
+
+
+def _empty(scratch: str, uid: int | None) -> None:
+    """Take away what the last worker wrote, as the user that wrote it, so that the next one finds nothing.
+
+    Ends this process if that cannot be done in short time: the one that takes its place has a new folder.
+    """
+    if not scratch or not os.listdir(scratch):  # noqa: PTH208
+        return
+    pid = os.fork()
+    if pid == 0:
+        try:
+            resource.setrlimit(resource.RLIMIT_CPU, (_EMPTY_SECONDS, _EMPTY_SECONDS))
+            if uid is not None:
+                os.setgroups([])
+                os.setresgid(uid, uid, uid)
+                os.setresuid(uid, uid, uid)
+            for entry in os.scandir(scratch):
+                _remove(entry)
+        finally:
+            os._exit(1 if os.listdir(scratch) else 0)  # noqa: PTH208
+    if os.waitpid(pid, 0)[1] != 0:
+        os._exit(98)
+
+
+def _remove(entry: os.DirEntry[str]) -> None:
+    """A file, or a folder with all that is in it, whatever its mode."""
+    if not entry.is_dir(follow_symlinks=False):
+        os.unlink(entry.path)  # noqa: PTH108
+        return
+    os.chmod(entry.path, 0o700)  # noqa: PTH101
+    with os.scandir(entry.path) as inner:
+        for each in inner:
+            _remove(each)
+    os.rmdir(entry.path)  # noqa: PTH106
+
+
 def _end(pid: int, running: set[int]) -> dict[str, Any]:
     """Kill a worker if it still runs, and say how it ended and what it used."""
     if pid not in running:
@@ -196,16 +243,16 @@ def _become_worker(handed: list[int], config: dict[str, Any], request: dict[str,
         for source, target in zip(high, (3, 1, 2), strict=True):
             os.dup2(source, target)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        uids = config["uids"]
         own = walls.Walls(
             layers=tuple(config["layers"]),
-            uid=uids[0] + (config["first_uid"] + count) % uids[1] if uids else None,
+            uid=_uid(config, count),
             cpu_seconds=request["cpu_seconds"],
             memory=request["memory"],
             output=request["output"],
             threads=config["threads"],
             devices=tuple(config["devices"]),
             ruleset=config["ruleset"],
+            scratch=config["scratch"],
         )
         line = socket.socket(fileno=3)
         walls.lock_down(3, own)
@@ -223,7 +270,7 @@ def main() -> None:
     gc.disable()  # collections while torch is imported find nothing, and take a sixth of the time
     prepare_imports(config["path"], os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
     try:
-        lent = warm_up(config["lent"], config["model"])
+        lent = warm_up(config["lent"], config["model"], config["scratch"])
     except CourseFault as fault:
         control.send(json.dumps({"refused": str(fault)[:2000]}).encode())
         return

@@ -1,27 +1,34 @@
-"""Parse and run a submission inside the jail, statement by statement, so that one bad line costs only what needs it.
+"""Run a submission inside the jail, statement by statement, so that one bad line costs only what needs it.
 
-A `.py` that does not parse runs nothing; a notebook loses only the cells that do not parse. What fails is reported as a
-plain dict (`problem`) with the fields of contracts.LoadProblem, plus the statement's number. Only `load` is for others.
+How files become statements is `autograder.reading`'s business. What fails is reported as a plain dict (`problem`) with
+the fields of records.LoadProblem, plus the statement's number. Only `load` is for others.
 """
 
 from __future__ import annotations
 import __future__
 
 import ast
+import inspect
 import linecache
+import posixpath
 import signal
 import sys
-import tokenize
+import time
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import Any
 
-from autograder.jailed import notebooks, surroundings
+from autograder.jailed import surroundings
+from autograder.reading.files import CODE, Chunk, bound_by, read
+from autograder.reading.stand_ins import Shell
 
 MAX_PROBLEMS = 200
 _FUTURE_FLAGS = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
+_IN_CELLS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_PATIENCE = 8  # statements' worth of time that loading may take; then what only takes time gets little
+_LITTLE = 0.1  # of a statement's time
+_QUICK = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 class Overrun(BaseException):
@@ -34,9 +41,10 @@ class Submission:
 
     announce: told each statement's number before it runs, so that the grader knows which one ended the process.
     skip: numbers of statements that ended or hung an earlier worker, with the reason; they are reported, not run.
+    guarded: names that are set only under `if __name__ == "__main__"`, which does not run.
     """
 
-    files: Mapping[str, bytes]
+    files: dict[str, bytes]
     main: str
     statement_seconds: float
     skip: Mapping[int, str]
@@ -44,31 +52,20 @@ class Submission:
     module: types.ModuleType = field(init=False)
     problems: list[dict[str, Any]] = field(default_factory=list)
     count: int = 0
+    spent: float = 0.0
+    guarded: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+    handed_in: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.handed_in = frozenset(self.files)
 
     def problem(self, kind: str, file: str, line: int, message: str, **details: object) -> None:
         """Record one problem; past the limit they no longer help anybody."""
+        if file not in self.handed_in:  # a file that the notebook writes
+            file, message = self.main, f"in {file}: {message}"
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append({"kind": kind, "file": file, "line": line, "message": message[:2000], **details})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
-    """One unit that parses as a whole: a `.py` file, or one code cell (1-based)."""
-
-    file: str
-    source: str
-    cell: int | None = None
-
-    @property
-    def filename(self) -> str:
-        """The name tracebacks carry; `place` turns it back."""
-        return f"{self.file}#cell {self.cell}" if self.cell else self.file
-
-
-def place(filename: str) -> tuple[str, int | None]:
-    """The submitted file and cell that a traceback's file name stands for."""
-    file, _, cell = filename.partition("#cell ")
-    return file, int(cell) if cell.isdigit() else None
 
 
 def load(submission: Submission) -> None:
@@ -80,16 +77,24 @@ def load(submission: Submission) -> None:
         else "submission"
     )
     submission.module = module = types.ModuleType(name)
-    module.__file__ = submission.main
     sys.modules[name] = module
     sys.argv = [submission.main]
-    surroundings.install(submission.files, lambda file, sibling: run_file(submission, file, sibling))
+    shell = Shell(
+        run=lambda file: _run_beside(submission, file, module), cell=lambda body: _run_cell(submission, body, module)
+    )
+    surroundings.install(
+        submission.files, lambda file, sibling: run_file(submission, file, sibling), shell, submission.main
+    )
+    module.__file__ = surroundings.unpack(submission.files, submission.main)
     signal.signal(signal.SIGPROF, _overrun)
     try:
+        before = set(submission.files)
         run_file(submission, submission.main, module)
+        _run_what_was_only_written(submission, before, module)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    submission.guarded -= module.__dict__.keys()
 
 
 def _overrun(number: int, frame: object) -> None:
@@ -98,76 +103,75 @@ def _overrun(number: int, frame: object) -> None:
 
 def run_file(submission: Submission, file: str, module: types.ModuleType) -> None:
     """Run one file of the submission, main or sibling, into `module`."""
-    data = submission.files[file]
-    if not data.strip():
-        submission.problem("empty", file, 1, "the file is empty")
-        return
-    source = _decode(submission, file, data)
-    if file.endswith(".ipynb"):
-        module.__dict__["get_ipython"] = surroundings.quiet
-        try:
-            cells = notebooks.code_cells(source)
-        except (ValueError, RecursionError) as error:
-            submission.problem("format", file, getattr(error, "lineno", 1), f"this is not a notebook: {error}")
-            return
-        chunks = [Chunk(file=file, source=cell, cell=number) for number, cell in enumerate(cells, start=1)]
-    else:
-        chunks = [Chunk(file=file, source=source)]
-    statements = [(chunk, statement) for chunk in chunks for statement in _parse(submission, chunk)]
-    if not submission.problems and all(_says_nothing(statement) for _, statement in statements):
-        submission.problem("empty", file, 1, "the file holds no code")
-    flags = 0
-    for chunk, statement in statements:
+    submission.used.add(file)
+    is_main = file == submission.main
+    stem = posixpath.basename(file).rsplit(".", 1)[0] if is_main else ""
+    found = read(file, submission.files[file], stem=stem)
+    for chunk in found.chunks:
+        lines = chunk.source.splitlines(keepends=True)
+        linecache.cache[chunk.filename] = (len(chunk.source), None, lines, chunk.filename)
+    for remark in found.remarks:
+        submission.problem(
+            remark.kind,
+            file,
+            remark.line,
+            remark.message,
+            cell=remark.cell,
+            column=remark.column,
+            source=remark.source,
+            names=list(remark.names),
+        )
+    for name, content in found.written.items():
+        submission.files.setdefault(name, content)
+        surroundings.put(name, content)
+    flags = _IN_CELLS if found.notebook else 0
+    if is_main:
+        submission.guarded |= found.guarded
+    for place, (chunk, statement) in enumerate(found.statements):
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
             flags |= sum(_FUTURE_FLAGS.get(alias.name, 0) for alias in statement.names)
+        if is_main and place in found.as_main:
+            _as_main(submission, chunk, statement, module, flags)
+            continue
         _run(submission, chunk, statement, module, flags)
 
 
-def _decode(submission: Submission, file: str, data: bytes) -> str:
-    """The text of a file by its own declaration (PEP 263, byte order mark), as latin-1 if that fails."""
+def _as_main(submission: Submission, chunk: Chunk, statement: ast.stmt, module: types.ModuleType, flags: int) -> None:
+    name = module.__dict__["__name__"]
+    module.__dict__["__name__"] = "__main__"
     try:
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return data.decode("utf-16")
-        encoding = "utf-8-sig" if file.endswith(".ipynb") else tokenize.detect_encoding(BytesIO(data).readline)[0]
-        text: str = data.decode(encoding)
-    except (SyntaxError, UnicodeError, LookupError):
-        submission.problem(
-            "encoding", file, 1, "the file is not UTF-8; it was read as latin-1. Save it as UTF-8 to be safe"
-        )
-        text = data.decode("latin-1")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        _run(submission, chunk, statement, module, flags)
+    finally:
+        module.__dict__["__name__"] = name
 
 
-def _parse(submission: Submission, chunk: Chunk) -> list[ast.stmt]:
-    """The statements of one chunk, none if it does not parse (which is then reported)."""
-    source = notebooks.without_magics(chunk.source) if chunk.cell else chunk.source
-    if source is None:
-        return []
-    lines = source.splitlines(keepends=True)
-    linecache.cache[chunk.filename] = (len(source), None, lines, chunk.filename)
-    try:
-        return ast.parse(source, chunk.filename).body
-    except SyntaxError as error:
-        line = error.lineno or 1
-        lost = "nothing in this cell runs" if chunk.cell else "nothing in the file can run"
-        submission.problem(
-            "syntax",
-            chunk.file,
-            line,
-            f"{type(error).__name__}: {error.msg}. Until it is mended, {lost}",
-            cell=chunk.cell,
-            column=error.offset,
-            source=_line(chunk, line),
-        )
-    except (ValueError, MemoryError, RecursionError) as error:
-        message = f"this cannot be parsed: {str(error) or 'it is nested too deeply'}"
-        submission.problem("syntax", chunk.file, 1, message, cell=chunk.cell)
-    return []
+def _run_beside(submission: Submission, name: str, module: types.ModuleType) -> None:
+    """What `%run file` does: run a file of the submission into the notebook's own names."""
+    wanted = posixpath.normpath(name)
+    for file in (wanted, *(wanted + suffix for suffix in CODE)):
+        found = next((f for f in submission.files if f == file), None)
+        found = found or next((f for f in submission.files if posixpath.basename(f) == posixpath.basename(file)), None)
+        if found and found != submission.main:
+            run_file(submission, found, module)
+            return
+    raise FileNotFoundError(f"%run: {name} was not handed in")
 
 
-def _says_nothing(statement: ast.stmt) -> bool:
-    """A docstring, or a bare constant."""
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+def _run_cell(submission: Submission, body: str, module: types.ModuleType) -> None:
+    """What `get_ipython().run_cell_magic("time", "", body)` does in a script that was exported from a notebook."""
+    exec(compile(body, submission.main, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+
+
+def _run_what_was_only_written(submission: Submission, before: set[str], module: types.ModuleType) -> None:
+    """Code that `%%writefile` put into a file that nothing imported: it gives what the notebook does not define."""
+    for file in [f for f in submission.files if f not in before and f not in submission.used and f.endswith(CODE)]:
+        apart = types.ModuleType(module.__name__)
+        run_file(submission, file, apart)
+        new = {name: value for name, value in vars(apart).items() if name not in module.__dict__}
+        module.__dict__.update(new)
+        if any(not name.startswith("_") for name in new):
+            said = f"{file} was written by %%writefile and nothing imports it; what it defines was taken all the same"
+            submission.problem("note", submission.main, 1, said)
 
 
 def _line(chunk: Chunk, line: int) -> str:
@@ -188,7 +192,7 @@ def _run(submission: Submission, chunk: Chunk, statement: ast.stmt, module: type
             cell=chunk.cell,
             column=column,
             source=_line(chunk, line),
-            names=sorted(defined_by(statement))[:50],
+            names=sorted(bound_by(statement))[:50],
             number=number,
         )
 
@@ -197,19 +201,27 @@ def _run(submission: Submission, chunk: Chunk, statement: ast.stmt, module: type
         report(kind, statement.lineno, submission.skip[number], statement.col_offset + 1)
         return
     submission.announce(number)
-    outer = signal.setitimer(signal.ITIMER_PROF, submission.statement_seconds, 1.0)
+    late = submission.spent > _PATIENCE * submission.statement_seconds and not isinstance(statement, _QUICK)
+    seconds = submission.statement_seconds * (_LITTLE if late else 1)
+    began = time.process_time()
+    outer = signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
     try:
         try:
             tree = ast.Module(body=[statement], type_ignores=[])
-            exec(compile(tree, chunk.filename, "exec", flags=flags, dont_inherit=True), module.__dict__)  # noqa: S102
+            code = compile(tree, chunk.filename, "exec", flags=flags, dont_inherit=True)
+            if code.co_flags & inspect.CO_COROUTINE:
+                surroundings.finish(eval(code, module.__dict__))  # noqa: S307  a cell that awaits at its top level
+            else:
+                exec(code, module.__dict__)  # noqa: S102
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)  # inside the outer try: an alarm that is just ringing is caught
     except Overrun:
-        seconds = f"{submission.statement_seconds:g}"
-        report("timeout", statement.lineno, f"this statement was stopped: it ran longer than {seconds} s")
+        why = ", since what stands above it had used up the time for loading" if late else ""
+        report("timeout", statement.lineno, f"this statement was stopped: it ran longer than {seconds:g} s{why}")
     except BaseException as error:  # noqa: BLE001  a student's code may raise anything, SystemExit included
         line, column = _where(error, chunk, statement)
-        report("error", line, ": ".join(part for part in explain(error) if part), column)
+        report("error", line, ": ".join(part for part in explain(error, submission.guarded) if part), column)
+    submission.spent += time.process_time() - began
     signal.setitimer(signal.ITIMER_PROF, *outer)
 
 
@@ -225,7 +237,20 @@ def _where(error: BaseException, chunk: Chunk, statement: ast.stmt) -> tuple[int
     return statement.lineno, statement.col_offset + 1
 
 
-def explain(error: BaseException) -> tuple[str, str]:
+# fmt: off
+_KNOWN_LIBRARIES = frozenset(
+    (
+        "pandas", "scipy", "sklearn", "skimage", "cv2", "seaborn", "plotly", "bokeh", "altair", "requests", "wandb",
+        "tensorboard", "lightning", "pytorch_lightning", "keras", "tensorflow", "jax", "flax", "accelerate",
+        "datasets", "gradio", "streamlit", "torchinfo", "torchsummary", "imageio", "h5py", "numba", "sympy",
+        "statsmodels", "networkx", "nltk", "openai", "kaggle", "mlflow", "hydra", "omegaconf", "clip", "timm",
+        "xformers",
+    )
+)
+# fmt: on
+
+
+def explain(error: BaseException, guarded: frozenset[str] | set[str] = frozenset()) -> tuple[str, str]:
     """An exception's class and text, with a word on what to do where that helps. Never raises."""
     try:
         name, text = str(type(error).__name__), str(error)
@@ -233,32 +258,16 @@ def explain(error: BaseException) -> tuple[str, str]:
         return "Exception", "(its text cannot be shown)"
     if isinstance(error, ModuleNotFoundError) and error.name:
         top = str(error.name).split(".")[0]
-        text += f": {top}.py was not handed in, and no library of that name is installed where grading happens"
+        if top in _KNOWN_LIBRARIES:
+            text += f": {top} is not installed where grading happens; keep it out of what is graded"
+        else:
+            text += f": {top}.py was not handed in, and no library of that name is installed where grading happens"
+    elif isinstance(error, NameError) and getattr(error, "name", None) in guarded:
+        text += ' (it is set only under `if __name__ == "__main__"`, which does not run when your file is graded)'
     elif isinstance(error, SystemExit):
         text += " (a submission must not end the program)"
     elif isinstance(error, PermissionError):
-        text += " (a submission has no files to write, no network and no processes)"
+        text += " (a submission may write files in its own folder only, and has no network and no processes)"
     elif "CUDA" in text and isinstance(error, (AssertionError, RuntimeError)):
         text += " (grading has no GPU: write .to(x.device) instead of naming cuda)"
     return name[:100], text[:2000]
-
-
-def defined_by(statement: ast.stmt) -> set[str]:
-    """The names a top-level statement binds, also inside its branches, but not inside functions and classes."""
-    return set(_bound(statement))
-
-
-def _bound(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield node.name
-        return
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        for alias in node.names:
-            yield alias.asname or alias.name.split(".")[0]
-        return
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        yield node.id
-    if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from _bound(child)

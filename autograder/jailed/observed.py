@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import decimal
+import fractions
 import inspect
+import itertools
 import random
+import types
 import zlib
 from typing import Any
 
@@ -69,3 +73,18 @@ def generator_states() -> dict[str, int]:
         "numpy": hash((zlib.crc32(legacy[1]), *legacy[2:])),
         "random": hash(random.getstate()),
     }
+
+
+_EXACT = (decimal.Decimal, fractions.Fraction)
+_ONE_BY_ONE: tuple[type, ...] = (types.GeneratorType, map, filter, zip, enumerate, type({}.values()), type({}.keys()))
+_MOST = 100_000  # as many items as can cross
+
+
+def listed(value: Any) -> Any:
+    """What gives its items one by one, as a list; exact numbers as floats. Anything else as it is."""
+    if isinstance(value, _ONE_BY_ONE):
+        items: Any = value
+        return [listed(item) for item in itertools.islice(items, _MOST + 1)]
+    if type(value) in (list, tuple) and len(value) <= _MOST and any(isinstance(item, _EXACT) for item in value):
+        return type(value)(listed(item) for item in value)
+    return float(value) if isinstance(value, _EXACT) else value

@@ -10,6 +10,7 @@ import builtins
 import contextlib
 import json
 import linecache
+import os
 import signal
 import socket
 import sys
@@ -111,12 +112,14 @@ def _ask(grader: Channel, worker: Worker, request: list[object], answers: list[o
 def _left_as_it_was() -> Iterator[None]:
     """What is put in place around a submission is taken away again."""
     finders, arguments, lines = sys.meta_path[:], sys.argv, set(linecache.cache)
-    replaced: tuple[Any, Any] = builtins.input, torch.compile
+    replaced: tuple[Any, ...] = builtins.input, torch.compile, os.chmod, os.utime
     try:
         yield
     finally:
         sys.meta_path[:], sys.argv = finders, arguments
-        builtins.input, torch.compile = replaced
+        builtins.input, torch.compile, os.chmod, os.utime = replaced
+        for name in ("display", "get_ipython"):
+            vars(builtins).pop(name, None)
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
         sys.modules.pop(_NAME, None)  # and no other: what libraries import at a first use is to stay
         for name in linecache.cache.keys() - lines:

@@ -2,140 +2,69 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
-import importlib.abc
-import importlib.machinery
+import contextlib
 import io
 import os
-import sys
-import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from typing import Any, NoReturn
 
 import torch
 
+from autograder.reading.stand_ins import Execute, Shell, put_in_place
+
 OUTPUT_KEPT = 64 << 10  # bytes of what a submission prints, for each of its two streams
 
-_QUIET = ("IPython", "google", "ipywidgets")  # accepted, and whatever is called does nothing
-_ABSENT = ("torchvision", "torchaudio")  # may be imported at the top of a file; fails only where it is used
 
-
-class Quiet:
-    """Takes any call, attribute or item and does nothing: what `display` and `drive.mount` are here."""
-
-    def __call__(self, *args: object, **kwargs: object) -> Quiet:
-        """Do nothing."""
-        return self
-
-    def __getattr__(self, name: str) -> Quiet:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
-
-    def __getitem__(self, key: object) -> Quiet:
-        return self
-
-    def __contains__(self, key: object) -> bool:
-        return False
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __enter__(self) -> Quiet:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        return None
-
-
-quiet = Quiet()
-
-
-class Absent:
-    """A name from a library that is not installed here: fails, with the reason, when it is used."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def _fail(self) -> NoReturn:
-        raise ImportError(f"{self._name} is not available where grading happens; keep it out of the graded functions")
-
-    def __call__(self, *args: object, **kwargs: object) -> NoReturn:
-        """Fail: the library is not here."""
-        self._fail()
-
-    def __getattr__(self, name: str) -> Absent:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Absent(f"{self._name}.{name}")
-
-    def __getitem__(self, key: object) -> NoReturn:
-        self._fail()
-
-
-class _StandIn(types.ModuleType):
-    """A module every attribute of which is a stand-in, except what matplotlib asks of IPython."""
-
-    version_info = (9, 0)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return quiet if self.__name__.split(".")[0] in _QUIET else Absent(f"{self.__name__}.{name}")
-
-
-class _StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds a stand-in for any module under the given names."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = names
-
-    def find_spec(self, fullname: str, path: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        if fullname.split(".")[0] not in self._names:
-            return None
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        return _StandIn(spec.name)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        """Nothing to run."""
-
-
-class _Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports the submission's other `.py` files from memory."""
-
-    def __init__(self, files: Mapping[str, bytes], run: Callable[[str, types.ModuleType], None]) -> None:
-        self._files = files
-        self._run = run
-
-    def find_spec(self, fullname: str, path: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        stem = fullname.replace(".", "/")
-        for file in (f"{stem}/__init__.py", f"{stem}.py"):
-            if file in self._files:
-                package = file.endswith("__init__.py")
-                return importlib.machinery.ModuleSpec(fullname, self, origin=file, is_package=package)
-        if any(file.startswith(f"{stem}/") and file.endswith(".py") for file in self._files):
-            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
-        return None
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
-        return None
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        spec = module.__spec__
-        if spec is not None and spec.origin is not None:
-            module.__file__ = spec.origin
-            self._run(spec.origin, module)
-
-
-def install(files: Mapping[str, bytes], run: Callable[[str, types.ModuleType], None]) -> None:
+def install(files: Mapping[str, bytes], run: Execute, shell: Shell, main: str) -> None:
     """Put all of it in place. run(file, module): how a sibling is executed."""
-    sys.meta_path.insert(0, _StandIns(_QUIET))
-    sys.meta_path.insert(1, _Siblings(files, run))
-    sys.meta_path.append(_StandIns(_ABSENT))
+    put_in_place(files, run, shell, main)
+    asyncio.set_event_loop_policy(_Loops())
     builtins.input = _no_keyboard
+    os.chmod = os.utime = _nothing  # forbidden here, and shutil.copy calls them
     torch.compile = _not_compiled
+
+
+def unpack(files: Mapping[str, bytes], main: str) -> str:
+    """Put the files where the code expects them: in the folder that it runs in. Returns the main file's place there.
+
+    Nothing is written for a single file that does not ask where it is: that saves a folder to be emptied.
+    """
+    if len(files) == 1 and not any(word in files[main] for word in (b"__file__", b"open", b"Path", b"load", b"read")):
+        return main
+    for name, content in files.items():
+        put(name, content)
+    folder = os.path.dirname(main)  # noqa: PTH120
+    with contextlib.suppress(OSError):
+        os.chdir(folder or ".")
+    return os.path.abspath(os.path.basename(main))  # noqa: PTH100, PTH119
+
+
+def put(name: str, content: bytes) -> None:
+    """Write one file of a submission where its code runs, if there is room to write in."""
+    with contextlib.suppress(OSError, ValueError):
+        if folder := os.path.dirname(name):  # noqa: PTH120
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        with open(name, "wb") as file:  # noqa: PTH123
+            file.write(content)
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop without the pair of sockets by which other threads wake it: there are no sockets here."""
+
+    def _make_self_pipe(self) -> None: ...
+
+    def _close_self_pipe(self) -> None: ...
+
+
+class _Loops(asyncio.DefaultEventLoopPolicy):
+    _loop_factory = _Loop
+
+
+def finish(awaited: Coroutine[Any, Any, Any]) -> None:
+    """Run to its end what a cell awaits at its top level."""
+    asyncio.run(awaited)
 
 
 def _not_compiled(model: Any = None, **options: object) -> Any:
@@ -143,12 +72,16 @@ def _not_compiled(model: Any = None, **options: object) -> Any:
     return (lambda given: given) if model is None else model
 
 
+def _nothing(*args: object, **kwargs: object) -> None:
+    return None
+
+
 def _no_keyboard(prompt: object = "") -> NoReturn:
     raise RuntimeError("input() cannot be answered while grading: take the value as a parameter")
 
 
 def quieten_matplotlib() -> None:
-    """Plots are drawn in memory and shown to nobody; saving one does nothing, since there is no folder to write to."""
+    """Plots are drawn in memory and shown to nobody; one that cannot be saved where it should be costs nothing."""
     try:
         import matplotlib
         from matplotlib import pyplot
@@ -156,12 +89,15 @@ def quieten_matplotlib() -> None:
     except ImportError:
         return  # not installed here
     pyplot.switch_backend("Agg")
+    save = Figure.savefig
 
-    def nothing(*args: object, **kwargs: object) -> None:
-        return None
+    def savefig(self: Figure, *args: Any, **kwargs: Any) -> None:
+        with contextlib.suppress(OSError):
+            save(self, *args, **kwargs)
 
-    pyplot.show = pyplot.pause = matplotlib.use = nothing
-    Figure.show = Figure.savefig = nothing  # type: ignore[method-assign]
+    pyplot.show = pyplot.pause = matplotlib.use = _nothing
+    Figure.show = _nothing  # type: ignore[method-assign]
+    Figure.savefig = savefig  # type: ignore[method-assign]
 
 
 class CappedOutput(io.TextIOBase):

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+SCRATCH_FILE = 16 << 20  # bytes of the largest file that a worker may write
 LANDLOCK_MINIMUM_ABI = 3  # 3 is the first that governs truncation; later ones add TCP, ioctl and signal scopes
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -30,6 +31,8 @@ _TASKS_ABOVE_OTHERS = 512
 _LANDLOCK_CREATE, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT = 444, 445, 446  # the same numbers on every architecture
 _LANDLOCK_RULES_BY_ABI = {3: 15, 4: 15}  # how many filesystem rights each ABI knows; 16 from ABI 5 on
 _READ_FILE, _READ_DIR, _WRITE_FILE, _IOCTL_DEV = 1 << 2, 1 << 3, 1 << 1, 1 << 15
+_REMOVE, _MAKE, _MOVE, _TRUNCATE = 0b11 << 4, 0b11 << 7, 1 << 13, 1 << 14  # of folders and plain files, nothing else
+_KEEP_FILES = _READ_FILE | _READ_DIR | _WRITE_FILE | _REMOVE | _MAKE | _MOVE | _TRUNCATE
 _IOCTL_DEV_SINCE_ABI = 5
 
 
@@ -41,7 +44,8 @@ class Walls:
     process may not change it. Sizes in bytes, CPU in seconds. threads: how many tasks the worker's user may have; None
     where it shares that user with others, and then it is what they have now and some more. devices: a GPU's nodes; with
     them every ioctl passes and address space has no limit, for drivers need both. ruleset: the descriptor of Landlock's
-    rules, which the warm process has made for all its workers; None without that layer.
+    rules, which the warm process has made for all its workers; None without that layer. scratch: the
+    one folder that it may write in, "" for none.
     """
 
     layers: tuple[str, ...]
@@ -52,6 +56,7 @@ class Walls:
     threads: int | None
     devices: tuple[str, ...] = ()
     ruleset: int | None = None
+    scratch: str = ""
 
 
 def lock_down(keep_fd: int, walls: Walls) -> None:
@@ -65,7 +70,9 @@ def lock_down(keep_fd: int, walls: Walls) -> None:
     os.environ.update(
         PATH="/usr/bin:/bin", LANG="C.UTF-8", HOME="/", OMP_NUM_THREADS="1", TQDM_DISABLE="1", MPLBACKEND="Agg"
     )
-    os.chdir("/")
+    if walls.scratch:
+        os.environ.update(HOME=walls.scratch, TMPDIR=walls.scratch)
+    os.chdir(walls.scratch or "/")
     if "rlimits" in walls.layers:
         _limit_resources(walls)
     if "user" in walls.layers:
@@ -105,7 +112,7 @@ def _limit_resources(walls: Walls) -> None:
     limits = {
         resource.RLIMIT_AS: (mapped + walls.memory, mapped + walls.memory),
         resource.RLIMIT_CPU: (walls.cpu_seconds, walls.cpu_seconds + 1),
-        resource.RLIMIT_FSIZE: (walls.output, walls.output),
+        resource.RLIMIT_FSIZE: (max(walls.output, SCRATCH_FILE if walls.scratch else 0),) * 2,
         resource.RLIMIT_NOFILE: (64, 64),
         resource.RLIMIT_CORE: (0, 0),
         resource.RLIMIT_MEMLOCK: (0, 0),
@@ -138,10 +145,11 @@ def landlock_abi() -> int:
     return max(0, version)
 
 
-def landlock_rules(readable: Iterable[str], devices: Iterable[str] = ()) -> int:
+def landlock_rules(readable: Iterable[str], devices: Iterable[str] = (), scratch: str = "") -> int:
     """Rules that deny all files except reading `readable`, and all TCP, abstract sockets and signals to the outside.
 
-    devices: nodes that may be read, written and asked by ioctl. Returns a descriptor; nobody is governed by it yet.
+    devices: nodes that may be read, written and asked by ioctl. scratch: a folder in which plain files and folders may
+    be made, changed and taken away, "" for none. Returns a descriptor; nobody is governed by it yet.
     """
     abi = landlock_abi()
     if abi == 0:
@@ -156,6 +164,7 @@ def landlock_rules(readable: Iterable[str], devices: Iterable[str] = ()) -> int:
     grants = [(path, _READ_FILE | _READ_DIR) for path in readable] + [("/dev/null", _READ_FILE | _WRITE_FILE)]
     ioctl = _IOCTL_DEV if abi >= _IOCTL_DEV_SINCE_ABI else 0
     grants += [(node, _READ_FILE | _WRITE_FILE | ioctl) for node in devices]
+    grants += [(scratch, _KEEP_FILES)] if scratch else []
     for path, rights in grants:
         try:
             place = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -195,6 +204,12 @@ membarrier 324 283   statx 332 291        rseq 334 293         getcpu 309 168   
 stat 4 -             lstat 6 -            poll 7 -             access 21 -          pipe 22 -
 select 23 -          dup2 33 -            readlink 89 -        arch_prctl 158 -     time 201 -
 epoll_wait 232 -     open 2 -
+"""
+# For files of its own: Landlock says where. What changes a file's mode, owner or times, and links, stay forbidden.
+_ALLOWED += """
+mkdir 83 -           mkdirat 258 34       rmdir 84 -           unlink 87 -           unlinkat 263 35
+rename 82 -          renameat 264 38      renameat2 316 276    ftruncate 77 46       pwrite64 18 68
+fsync 74 82          fdatasync 75 83      flock 73 32
 """
 # Calls allowed only with one of these values in one argument: name, numbers, argument, values ("self": own pid).
 _ALLOWED_WITH = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import io
 import linecache
+import math
 import os
 import socket
 import sys
@@ -16,14 +17,16 @@ import traceback
 from typing import Any
 
 import msgpack
+import numpy as np
 import torch
 
 from autograder.boundary import wire
 from autograder.boundary.channel import Channel
 from autograder.jailed import loader
 from autograder.jailed.model import Model, OwnAnswer, named, stand_in
-from autograder.jailed.observed import fingerprint, generator_states, parameter_names, seed_generators
+from autograder.jailed.observed import fingerprint, generator_states, listed, parameter_names, seed_generators
 from autograder.jailed.surroundings import CappedOutput
+from autograder.reading.files import place
 
 MAX_FRAMES = 8
 
@@ -82,7 +85,8 @@ class Worker:
         except wire.PeerGone:
             raise
         except BaseException as error:  # noqa: BLE001  a student's code may raise anything
-            reply = [wire.ERROR, *loader.explain(error), self._frames(error)]
+            guarded = self.submission.guarded if self.submission else set()
+            reply = [wire.ERROR, *loader.explain(error, guarded), self._frames(error)]
         try:
             self.channel.send(reply)
         except wire.PeerGone:
@@ -114,7 +118,10 @@ class Worker:
         name = fields[0]
         if kind == wire.REPLACE:
             kept = self.replaced.setdefault(name, [module.__dict__[name]] if name in module.__dict__ else [])
-            module.__dict__[name] = self._in_place_of(kept[0], fields[1]) if kept else fields[1]
+            if isinstance(fields[1], str):
+                module.__dict__[name] = written(name, fields[1], module)
+            else:
+                module.__dict__[name] = self._in_place_of(kept[0], fields[1]) if kept else fields[1]
         elif name in self.replaced:
             original = self.replaced.pop(name)
             if original:
@@ -132,7 +139,7 @@ class Worker:
     def _load(self, files: dict[str, bytes], main: str, seed: int, seconds: float, skip: dict[int, str]) -> list[Any]:
         seed_generators(seed)
         submission = loader.Submission(
-            files=files,
+            files=dict(files),
             main=main,
             statement_seconds=seconds,
             skip=skip,
@@ -157,7 +164,7 @@ class Worker:
         """Call it, and tell which arguments and which global generators changed meanwhile."""
         before = [(place, value, fingerprint(value)) for place, value in named(args, kwargs)]
         try:
-            value = function(*args, **kwargs)
+            value = listed(function(*args, **kwargs))
             changed = [place for place, value_, print_ in before if fingerprint(value_) != print_]
             moved = self.generators
         finally:
@@ -171,7 +178,7 @@ class Worker:
             return []
         found = []
         for frame, line in traceback.walk_tb(error.__traceback__):
-            file, cell = loader.place(frame.f_code.co_filename)
+            file, cell = place(frame.f_code.co_filename)
             if file in self.submission.files:
                 source = linecache.getline(frame.f_code.co_filename, line).strip()[:200]
                 found.append([file, line, frame.f_code.co_name[:100], source, cell])
@@ -186,10 +193,27 @@ def named_function(module: Any, name: str) -> Any:
     return None if loss is None else functools.partial(slope, loss)
 
 
-def slope(loss: Any, first: torch.Tensor, *rest: Any) -> torch.Tensor | None:
-    """How the number that a function returns changes with its first argument; None if autograd finds no way back."""
-    first = first.detach().clone().requires_grad_(True)
-    number = loss(first, *rest)
+def written(name: str, source: str, module: Any) -> Any:
+    """The function of that name in a text of the course's own, over the names that stand in the submission now.
+
+    It is for what must be differentiated through a model of the submission's, which cannot leave this process.
+    """
+    space = {**vars(module), "torch": torch, "np": np, "math": math}
+    exec(compile("from __future__ import annotations\n" + source, "course", "exec"), space)  # noqa: S102
+    return space[name]
+
+
+def slope(loss: Any, first: Any, *rest: Any) -> torch.Tensor | None:
+    """How the number that a function returns changes with its first argument; None if autograd finds no way back.
+
+    If the first is a model: how it changes with a factor of what the model says.
+    """
+    if callable(first):
+        model, first = first, torch.ones((), requires_grad=True)
+        number = loss(lambda *args: first * model(*args), *rest)
+    else:
+        first = first.detach().clone().requires_grad_(True)
+        number = loss(first, *rest)
     if not (isinstance(number, torch.Tensor) and number.requires_grad):
         return None
     found: torch.Tensor | None = torch.autograd.grad(number, first, allow_unused=True)[0]

@@ -33,5 +33,6 @@ def disclosed(check: CheckResult, level: str) -> CheckResult:
         expected=None,
         observed=None,
         picture=None,
+        inputs=None,
         misconception=check.misconception if hints else None,
     )

@@ -100,6 +100,8 @@ def _check_document(check: CheckResult) -> dict[str, Any]:
         "picture": check.picture,
         "fingerprint": check.fingerprint,
         "died": check.died,
+        "inputs": check.inputs,
+        "unwritten": check.unwritten,
         "seconds": round(check.seconds, 3),
     }
 

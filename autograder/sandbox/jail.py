@@ -1,9 +1,8 @@
 """The outer jail: which walls this machine can put up, and the command line that starts a process behind them.
 
 This is the only module that knows bubblewrap's command line. What the jail may read is an allowlist: the interpreter,
-its standard library, the folders named site-packages, the system's shared libraries and our own `jailed/` and
-`boundary/`. The checkout
-is never on it, whatever PYTHONPATH, `.pth` files or editable installs say.
+its standard library, the folders named site-packages, the system's shared libraries and our own `jailed/`,
+`boundary/` and `reading/`. The checkout is never on it, whatever PYTHONPATH, `.pth` files or editable installs say.
 """
 
 from __future__ import annotations
@@ -29,10 +28,14 @@ ALWAYS = ("landlock", "seccomp", "rlimits")  # without these no student's code r
 
 JAILED = Path(__file__).resolve().parent.parent / "jailed"
 BOUNDARY = JAILED.with_name("boundary")
+READING = JAILED.with_name("reading")
 JAILED_INSIDE = "/grader/jailed"
 BOUNDARY_INSIDE = "/grader/boundary"
+READING_INSIDE = "/grader/reading"
 MODEL_INSIDE = "/grader/model"
 SCRATCH = "/tmp"  # noqa: S108  a tmpfs inside the jail, for the warm process only; no worker may write to it
+WORK = "/work"  # another, for the files that a worker writes; it is emptied before the next one
+_WORK_BYTES = 32 << 20
 
 _SYSTEM_LIBRARIES = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
@@ -200,7 +203,7 @@ def refuse_exposure(
     forbidden: the suites, the references, course.yml, the submissions; not the folder that holds everything, in which
     a virtual environment may well lie. model: a folder that may lie in a forbidden one, but must not hold one.
     """
-    places = [Path(place) for place in (*inside.readable, str(JAILED), str(BOUNDARY))]
+    places = [Path(place) for place in (*inside.readable, str(JAILED), str(BOUNDARY), str(READING))]
     for secret in (path.resolve() for path in forbidden):
         if model and secret.is_relative_to(model):
             raise JailError(f"students could read {secret}: it lies in {model}, which is open to them as a model")
@@ -293,8 +296,9 @@ def _namespaces(inside: Runtime, model: Path | None = None, devices: Sequence[st
     for device in (*_DEVICES, *devices):
         options += ["--dev-bind", device, device]
     options += ["--perms", "0755", "--size", str(64 << 20), "--tmpfs", SCRATCH]
+    options += ["--perms", "0777", "--size", str(_WORK_BYTES), "--tmpfs", WORK]
     bound = [(place, place) for place in inside.readable]
-    bound += [(str(JAILED), JAILED_INSIDE), (str(BOUNDARY), BOUNDARY_INSIDE)]
+    bound += [(str(JAILED), JAILED_INSIDE), (str(BOUNDARY), BOUNDARY_INSIDE), (str(READING), READING_INSIDE)]
     bound += [(str(model), MODEL_INSIDE)] if model else []
     parents = {str(parent) for _, target in bound for parent in Path(target).parents} - {"/", SCRATCH}
     for parent in sorted(parents):

@@ -14,7 +14,7 @@ from autograder.records import Answer, LoadProblem, LoadReport
 from autograder.sandbox.sanitise import sanitise
 
 MAX_TEXT = 2_000
-_PROBLEM_KINDS = ("syntax", "error", "timeout", "encoding", "empty", "format")
+_PROBLEM_KINDS = ("syntax", "error", "timeout", "encoding", "empty", "format", "note")
 
 
 def whole_number(fields: list[Any], place: int) -> int:

@@ -38,7 +38,9 @@ def can_open_a_socket():
     return True
 
 def can_write():
-    for folder in ("/", "/tmp", "/dev/shm", os.getcwd()):
+    if os.getcwd() != "/" and set(os.listdir()) - {"self_test.py"}:
+        return True  # what another worker wrote is still there
+    for folder in ("/", "/tmp", "/dev/shm"):
         try:
             open(os.path.join(folder, "self-test"), "w").close()
             return True
@@ -49,8 +51,8 @@ def can_write():
 
 
 def prove_the_walls(workers: Workers, forbidden: Sequence[Path]) -> None:
-    """Raise JailError if a worker can read a forbidden place or our own code, fork, open a socket, or write a file."""
-    secrets = [*forbidden, jail.JAILED / "worker.py", jail.BOUNDARY / "wire.py"]
+    """Raise JailError if a worker can read what it must not, fork, open a socket, or write outside its own folder."""
+    secrets = [*forbidden, jail.JAILED / "worker.py", jail.BOUNDARY / "wire.py", jail.READING / "files.py"]
     try:
         with Session(workers, _SELF_TEST_LIMITS, seed=0) as session:
             session.load({"self_test.py": _SELF_TEST}, "self_test.py")

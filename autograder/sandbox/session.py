@@ -50,9 +50,9 @@ class Handle:
 class Session:
     """One submission being graded. A context manager.
 
-    seed: of the global generators inside, so that a run can be repeated. The submission's time budget begins with
-    `load` and counts imports, restarts, callbacks and decoding, but no time in which a processor was waited for (see
-    `clock`). Works in a fork of the process that started the zygote.
+    seed: of the global generators inside, so that a run can be repeated. The submission's time budget counts callbacks
+    and decoding, but no time in which a processor was waited for (see `clock`); loading, restarts included, has another
+    of the same length. Works in a fork of the process that started the zygote.
 
     kills_are_ours: whether a worker that ends by SIGKILL was killed from outside, so that our side failed. Else it did
     that to itself, as a submission can, unless the kernel says that it killed for want of memory meanwhile.
@@ -74,6 +74,7 @@ class Session:
         self._printing = True  # whether what the submission prints is kept
         self._depth = 0
         self._ends_at = float("inf")
+        self._loading_left = limits.submission_seconds
         self._files: Mapping[str, bytes] = {}
         self._main = ""
         self._skip: dict[int, str] = {}
@@ -123,8 +124,9 @@ class Session:
         self._skip, self._replaced, self._broken = {}, {}, None
         self._hung = set()
         self._ends_at = self._clock.now() + self.limits.submission_seconds
+        self._loading_left = self.limits.submission_seconds
         self._end_worker()
-        return self._load()
+        return self._load_apart()
 
     def call(
         self, name: str, args: Sequence[object], kwargs: Mapping[str, object], *, timeout: float | None = None
@@ -187,10 +189,11 @@ class Session:
         """One request and its answer, on a worker that is there and loaded."""
         if self._channel is None:
             self._revive()
-        deadline = min(self._ends_at, self._clock.now() + (timeout or self.limits.call_seconds))
+        seconds = timeout or self.limits.call_seconds
+        deadline = min(self._ends_at, self._clock.now() + seconds)
         self._depth += 1
         try:
-            reply = self._converse(request, deadline)
+            reply = self._converse(request, deadline, seconds)
             return replies.answer(reply)
         except wire.WireError as error:
             self._end_worker()
@@ -200,14 +203,14 @@ class Session:
             if self._depth == 0:
                 self._models.forget_graphs()
 
-    def _converse(self, request: list[object], deadline: float) -> list[Any]:
+    def _converse(self, request: list[object], deadline: float, seconds: float) -> list[Any]:
         """Send, serve the worker's questions to models, return its reply; every way it can fail has its exception."""
         channel = self._channel
         assert channel is not None
         try:
             channel.send(request, deadline)
         except (wire.PeerGone, wire.DeadlinePassed) as error:
-            self._fail(error)
+            self._fail(error, seconds)
         except TypeError as error:
             raise InfrastructureError(f"the suite passed something that cannot be sent: {error}") from error
         try:
@@ -229,7 +232,7 @@ class Session:
         except (StudentError, wire.WireError):
             raise
         except (wire.PeerGone, wire.DeadlinePassed) as error:
-            self._fail(error)
+            self._fail(error, seconds)
         except GraderError:
             self._end_worker()  # it waits for an answer that will not come
             raise
@@ -254,14 +257,14 @@ class Session:
         except TypeError as error:
             raise InfrastructureError(f"a model of the suite returned what cannot be sent: {error}") from error
 
-    def _fail(self, error: wire.PeerGone | wire.DeadlinePassed) -> NoReturn:
-        """The worker is gone or late: end it, and say which."""
+    def _fail(self, error: wire.PeerGone | wire.DeadlinePassed, seconds: float) -> NoReturn:
+        """The worker is gone or late: end it, and say which. seconds: what it was given."""
         if isinstance(error, wire.DeadlinePassed):
             self._end_worker()
             if self._clock.now() >= self._ends_at:
                 raise StudentTimeout(self._out_of_time()) from None
             self._last_end = "it did not answer in time"
-            raise StudentTimeout("no answer within the time that a call may take") from None
+            raise StudentTimeout(f"no answer within the {seconds:g} s that a call may take") from None
         self._end_worker(patience=0.5)
         if self._lost:
             raise WorkerLost(f"a worker was lost: {self._last_end}") from None
@@ -274,9 +277,20 @@ class Session:
         """Start a fresh worker with the same submission, within the budget for that."""
         if self._broken is not None:
             raise StudentDied(self._broken.text)
-        self._load()
+        self._load_apart()
         for name, value in self._replaced.items():
             self._ask([wire.REPLACE, name, value], None)
+
+    def _load_apart(self) -> LoadReport:
+        """Load within the time that all loading may take, so that training at the top costs judging none of its own."""
+        began, judging_ends = self._clock.now(), self._ends_at
+        self._ends_at = loading_ends = began + self._loading_left
+        try:
+            return self._load()
+        finally:
+            spent = self._clock.now() - began
+            self._loading_left -= spent - (self._ends_at - loading_ends)  # less what workers took to start
+            self._ends_at = judging_ends + spent
 
     def _load(self) -> LoadReport:
         """Start workers until one has loaded the submission; each try leaves out the statement that ended the last."""
@@ -291,7 +305,8 @@ class Session:
             request = [wire.LOAD, files, self._main, self._seed, self.limits.call_seconds, self._skip]
             deadline = min(self._ends_at, self._clock.now() + self.limits.call_seconds + _LOAD_GRACE)
             try:
-                report, hung = replies.report(self._converse(request, deadline), self._files)
+                reply = self._converse(request, deadline, self.limits.call_seconds)
+                report, hung = replies.report(reply, self._files)
                 self._skip = {**hung, **self._skip}
                 return report
             except (StudentDied, StudentTimeout) as error:

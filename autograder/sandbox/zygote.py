@@ -146,6 +146,7 @@ class Zygote:
             "readable": [*self._runtime.readable, *([model] if model else [])],
             "devices": self.devices,
             "model": model,
+            "scratch": jail.WORK if self._bwrap else "",
             "lent": lent.read_text("utf-8") if lent else "",
             "uids": jail.OWN_UIDS if own_users else None,
             "first_uid": os.getpid(),
@@ -205,7 +206,7 @@ class Zygote:
             "op": "fork",
             "memory": limits.memory_mib << 20,
             "output": 2 * OUTPUT_KEPT,
-            "cpu_seconds": int(limits.submission_seconds) + 5,
+            "cpu_seconds": 2 * int(limits.submission_seconds) + 5,  # for loading and for judging
             "libraries": list(libraries),
         }
         try:

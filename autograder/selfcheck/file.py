@@ -5,19 +5,23 @@ from __future__ import annotations
 import ast
 import contextlib
 import importlib
+import inspect
 import io
-import json
 import linecache
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
 from autograder.errors import UsageError
+from autograder.reading.files import CODE, Chunk, Read, read
+from autograder.reading.stand_ins import Shell, put_in_place
 
 _MODULE = "submission"
+_MOST = 2_000  # names in a folder that are looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,75 +39,134 @@ def load(file: Path) -> Loaded:
         data = file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}; name the file that you are working on") from None
-    if file.suffix not in (".py", ".ipynb"):
+    found = read(file.name, data, stem=file.stem)
+    if not file.name.lower().endswith(CODE) and not found.notebook:
         raise UsageError(f"{file}: is neither a .py file nor a notebook (.ipynb)")
+    if broken := next((remark for remark in found.remarks if remark.kind == "format"), None):
+        raise UsageError(f"{file}: {broken.message}")
     module = ModuleType(_MODULE)
     module.__file__ = str(file)
     sys.modules[_MODULE] = module  # dataclasses and pickling look a function's module up
-    problems: list[str] = []
     os.environ.setdefault("MPLBACKEND", "Agg")  # a window would wait for a click
-    with _beside(file):
-        for number, source in enumerate(_parts(file, data), 1):
-            where = f"{file.name}, cell {number}" if file.suffix == ".ipynb" else file.name
-            problems += _run(source, where, vars(module))
+    running = _Running(file.parent, file.name)
+    with _beside(file, running, module):
+        running.run(file.name, found, module)
+        running.run_what_was_only_written(found, module)
     functions = {
         name: value
         for name, value in vars(module).items()
         if isinstance(value, FunctionType) and value.__module__ == _MODULE and not name.startswith("_")
     }
-    return Loaded(namespace=vars(module), functions=functions, problems=tuple(problems))
+    return Loaded(namespace=vars(module), functions=functions, problems=tuple(running.problems))
+
+
+class _Folder(Mapping[str, bytes]):
+    """The files beside the one that is tried, read when they are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.written: dict[str, bytes] = {}
+
+    def __getitem__(self, name: str) -> bytes:
+        return self.written[name] if name in self.written else (self._folder / name).read_bytes()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.written or (isinstance(name, str) and (self._folder / name).is_file())
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.written
+        for number, path in enumerate(self._folder.rglob("*.py")):
+            if number >= _MOST:
+                return
+            yield path.relative_to(self._folder).as_posix()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Running:
+    """The file and its siblings on their way through this process."""
+
+    def __init__(self, folder: Path, main: str) -> None:
+        self.files = _Folder(folder)
+        self.main = main
+        self.problems: list[str] = []
+        self.used: set[str] = set()
+
+    def run_sibling(self, name: str, module: ModuleType) -> None:
+        """Run another file of the folder, as an import or `%run` does."""
+        self.run(name, read(name, self.files[name]), module)
+
+    def run_beside(self, name: str, module: ModuleType) -> None:
+        """What `%run name` does."""
+        found = next((n for n in (name, *(name + suffix for suffix in CODE)) if n in self.files), None)
+        if found is None:
+            raise FileNotFoundError(f"%run: {name} is not there")
+        self.run_sibling(found, module)
+
+    def run(self, name: str, found: Read, module: ModuleType) -> None:
+        """Execute statement by statement; what failed becomes a problem in words. What it prints is not shown."""
+        self.used.add(name)
+        self.problems += [_told(name, remark.cell, remark.line, remark.message) for remark in found.remarks]
+        for file, content in found.written.items():
+            self.files.written.setdefault(file, content)
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if found.notebook else 0
+        space = vars(module)
+        for chunk in found.chunks:
+            lines = chunk.source.splitlines(keepends=True)
+            linecache.cache[_where(chunk)] = (len(chunk.source), None, lines, _where(chunk))
+        for place, (chunk, statement) in enumerate(found.statements):
+            own = space.get("__name__")
+            if place in found.as_main and name == self.main:
+                space["__name__"] = "__main__"
+            try:
+                with contextlib.redirect_stdout(io.StringIO()):
+                    code = compile(ast.Module([statement], []), _where(chunk), "exec", flags=flags, dont_inherit=True)
+                    _execute(code, space)
+            except (Exception, SystemExit) as error:  # noqa: BLE001  the student's code may raise anything
+                told = f"{type(error).__name__}: {error}".rstrip(": ")
+                self.problems.append(_told(name, chunk.cell, statement.lineno, told))
+            finally:
+                space["__name__"] = own
+
+    def run_what_was_only_written(self, found: Read, module: ModuleType) -> None:
+        """Code that `%%writefile` put into a file that nothing imported, as grading takes it."""
+        for name in [name for name in found.written if name not in self.used and name.endswith(CODE)]:
+            apart = ModuleType(_MODULE)
+            self.run_sibling(name, apart)
+            vars(module).update({key: value for key, value in vars(apart).items() if key not in vars(module)})
+
+
+def _execute(code: Any, space: dict[str, Any]) -> None:
+    if not code.co_flags & inspect.CO_COROUTINE:
+        exec(code, space)  # noqa: S102  the student's own file on the student's own machine
+        return
+    import asyncio
+
+    asyncio.run(eval(code, space))  # noqa: S307  the same, of a cell that awaits
+
+
+def _where(chunk: Chunk) -> str:
+    return f"{chunk.file}, cell {chunk.cell}" if chunk.cell else chunk.file
+
+
+def _told(name: str, cell: int | None, line: int, message: str) -> str:
+    return f"{name}, cell {cell}, line {line}: {message}" if cell else f"{name}, line {line}: {message}"
 
 
 @contextlib.contextmanager
-def _beside(file: Path) -> Any:
-    """The file may import what lies beside it."""
+def _beside(file: Path, running: _Running, module: ModuleType) -> Iterator[None]:
+    """The file may import what lies beside it, and finds what Jupyter and Colab offer."""
     folder = str(file.resolve().parent)
     sys.path.insert(0, folder)
     importlib.invalidate_caches()
+    shell = Shell(
+        run=lambda name: running.run_beside(name, module),
+        cell=lambda body: exec(compile(body, file.name, "exec", dont_inherit=True), vars(module)),  # noqa: S102
+    )
+    put_in_place(running.files, running.run_sibling, shell, file.name)
     try:
         yield
     finally:
         with contextlib.suppress(ValueError):
             sys.path.remove(folder)
-
-
-def _parts(file: Path, data: bytes) -> list[str]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    if file.suffix == ".py":
-        return [text]
-    try:
-        cells = json.loads(text)["cells"]
-        code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{file}: is no notebook; save it again in JupyterLab") from None
-    return ["\n".join(_plain(line) for line in "".join(source).split("\n")) for source in code]
-
-
-def _plain(line: str) -> str:
-    """A line without IPython's own commands."""
-    bare = line.lstrip()
-    return line[: len(line) - len(bare)] + "pass" if bare.startswith(("%", "!")) else line
-
-
-def _run(source: str, where: str, namespace: dict[str, Any]) -> list[str]:
-    """Execute statement by statement; what failed, in words. What it prints is not shown."""
-    linecache.cache[where] = (len(source), None, source.splitlines(keepends=True), where)
-    try:
-        body = ast.parse(source).body
-    except SyntaxError as error:
-        return [f"{where}, line {error.lineno}: {error.msg}; nothing of it could be run"]
-    except ValueError as error:
-        return [f"{where}: {error}; nothing of it could be run"]
-    problems = []
-    for statement in body:
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                code = compile(ast.Module([statement], []), where, "exec")
-                exec(code, namespace)  # noqa: S102  the student's own file on the student's own machine
-        except (Exception, SystemExit) as error:  # noqa: BLE001  the student's code may raise anything
-            told = f"{type(error).__name__}: {error}".rstrip(": ")
-            problems.append(f"{where}, line {statement.lineno}: {told}")
-    return problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
@@ -13,9 +14,10 @@ from typing import Any
 
 from autograder.errors import CourseError, InfrastructureError, UsageError
 from autograder.records import RECEIVED_FILE, Course, Submission, SubmittedFile
+from autograder.submissions.candidates import Choice, choose, format_of
 from autograder.submissions.folder import Refused, list_files, open_bytes
+from autograder.submissions.slim import slim
 
-FORMATS = {".py": "py", ".ipynb": "ipynb"}
 _MAX_NAME = 200  # bytes, with room for the endings that pages and reports put behind it
 
 
@@ -81,7 +83,7 @@ def read_files(submission: Submission) -> dict[str, bytes]:
             raise InfrastructureError(f"{file.path}: cannot be read any more: {error}") from error
         if hashlib.sha256(data).hexdigest() != file.sha256:
             raise InfrastructureError(f"{file.path}: changed while it was being graded; grade it again")
-        contents[file.name] = data
+        contents[file.name] = slim(data) if file.name.lower().endswith(".ipynb") else data
     return contents
 
 
@@ -161,7 +163,7 @@ def _targets(course: Course, path: Path) -> list[tuple[str, str, str | None]]:
     if student not in students:
         near = get_close_matches(student, students, n=1)
         raise UsageError(f"{path}: there is no folder of that student" + (f"; did you mean {near[0]}?" if near else ""))
-    if main is not None and (Path(main).suffix not in FORMATS or not (whole.exists() or whole.is_symlink())):
+    if main is not None and (format_of(main) is None or not (whole.exists() or whole.is_symlink())):
         raise UsageError(f"{path}: name a .py or .ipynb file that is there, or the student's folder")
     return [(slug, student, main)]
 
@@ -172,10 +174,11 @@ def _normalise(course: Course, slug: str, student: str, named: str | None, known
     try:
         listing = list_files(folder, round(course.limits.submission_mib * 2**20))
         notes += listing.notes
-        main = named if named is not None else _pick(course, slug, listing.sizes, listing.refused, folder, notes)
+        contents = {name: open_bytes(folder / name, size) for name, size in listing.sizes.items()}
+        choice = Choice(main=named) if named is not None else _pick(course, slug, contents, listing.refused)
+        main, notes = choice.main, [*notes, *choice.notes]
         if main in listing.refused:
             raise Refused(listing.refused[main])
-        contents = {name: open_bytes(folder / name, size) for name, size in listing.sizes.items()}
         if main not in contents:
             raise Refused(f"{main} cannot be graded: name a file that is not hidden")
     except Refused as refused:
@@ -195,8 +198,9 @@ def _normalise(course: Course, slug: str, student: str, named: str | None, known
         main=main,
         files=files,
         sha256=_digest([main, *(part for file in files for part in (file.name, file.sha256))]),
-        format=FORMATS[Path(main).suffix],
+        format=format_of(main) or "py",
         notes=tuple(notes),
+        asks=choice.asks,
     )
 
 
@@ -222,41 +226,28 @@ def _digest(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _pick(
-    course: Course, slug: str, sizes: dict[str, int], refused: dict[str, str], folder: Path, notes: list[str]
-) -> str:
-    """The file that is graded. Refused, in the student's words, if none or too many could be meant."""
-    exact = [f"{slug}{suffix}" for suffix in FORMATS]
-    there = [name for name in exact if name in sizes]
-    if len(there) == 2:
-        changed = [name for name in there if not _is_starter(course, slug, name, folder, sizes[name])]
-        if len(changed) == 1:
-            return changed[0]
-        what = "both differ from the starter" if changed else "both are as handed out"
-        notes.append(f"{there[0]} and {there[1]} are both there and {what}: {there[0]} is graded")
-    if there:
-        return there[0]
+def _pick(course: Course, slug: str, contents: dict[str, bytes], refused: dict[str, str]) -> Choice:
+    """The file that is graded. Refused, in the student's words, if there is none."""
+    exact = [f"{slug}.py", f"{slug}.ipynb"]
+    others = tuple(assignment.slug for assignment in course.assignments if assignment.slug != slug)
+    choice = choose(slug, others, contents, _starters(course, slug))
+    if choice.main in contents and (choice.main in exact or not any(name in refused for name in exact)):
+        return choice
     for name in exact:
         if name in refused:
-            return name
-    code = [name for name in sizes if Path(name).suffix in FORMATS]
-    candidates = [name for name in code if "/" not in name] or code
-    if len(candidates) == 1:
-        notes.append(f"there is no {exact[0]} or {exact[1]}: {candidates[0]} is graded")
-        return candidates[0]
-    wanted = f"hand in one file called {exact[0]} or {exact[1]}"
-    if candidates:
-        raise Refused(f"none of {', '.join(candidates[:5])} is called {exact[0]} or {exact[1]}: {wanted}")
+            raise Refused(refused[name])
     for name, why in refused.items():
-        if Path(name).suffix in FORMATS:
+        if format_of(name):
             raise Refused(why)
-    holds = f"holds only {', '.join(list(sizes)[:5])}" if sizes else "is empty"
-    raise Refused(f"the folder {holds}: {wanted}")
+    holds = f"holds only {', '.join(list(contents)[:5])}" if contents else "is empty"
+    raise Refused(f"the folder {holds}: hand in one file called {exact[0]} or {exact[1]}")
 
 
-def _is_starter(course: Course, slug: str, name: str, folder: Path, size: int) -> bool:
-    starter = course.root / "assignments" / slug / "release" / name
-    try:
-        return starter.stat().st_size == size and starter.read_bytes() == open_bytes(folder / name, size)
-    except FileNotFoundError:
-        return False
+def _starters(course: Course, slug: str) -> tuple[bytes, ...]:
+    """The files as they were handed out; none if the assignment was never released."""
+    folder = course.root / "assignments" / slug / "release"
+    found = []
+    for suffix in (".py", ".ipynb"):
+        with contextlib.suppress(OSError):
+            found.append((folder / f"{slug}{suffix}").read_bytes())
+    return tuple(found)

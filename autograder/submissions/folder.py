@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.records import MAX_DEPTH, MAX_FILES
+from autograder.submissions.candidates import format_of
+from autograder.submissions.slim import LARGEST, slim
 
 IGNORED = frozenset({"__pycache__", "timestamp.txt"})  # timestamp.txt is nbgrader's, and anybody could have written it
 
@@ -32,7 +34,7 @@ class Listing:
 def list_files(folder: Path, limit: int) -> Listing:
     """What may be read of the folder, at most limit bytes together. Refused if it is a link; OSError is ours.
 
-    Hidden names, __pycache__ and timestamp.txt are passed over.
+    Outputs that are stored in a notebook do not count. Hidden names, __pycache__ and timestamp.txt are passed over.
     """
     if stat.S_ISLNK(folder.lstat().st_mode):
         raise Refused(f"{folder.name} is a symbolic link: hand in the files themselves")
@@ -43,9 +45,10 @@ def list_files(folder: Path, limit: int) -> Listing:
     sizes: dict[str, int] = {}
     room = limit
     for name in sorted(plain, key=lambda name: (not _is_code(name), name.count("/"), name)):
-        if plain[name] <= room and len(sizes) < MAX_FILES:
+        counted = _counted(folder, name, plain[name], room) if len(sizes) < MAX_FILES else plain[name]
+        if counted <= room and len(sizes) < MAX_FILES:
             sizes[name] = plain[name]
-            room -= plain[name]
+            room -= counted
         elif len(sizes) >= MAX_FILES:
             notes.append(f"more than {MAX_FILES} files: {name} and what follows is left out")
             break
@@ -58,7 +61,17 @@ def list_files(folder: Path, limit: int) -> Listing:
 
 
 def _is_code(name: str) -> bool:
-    return name.endswith((".py", ".ipynb"))
+    return format_of(name) is not None
+
+
+def _counted(folder: Path, name: str, size: int, room: int) -> int:
+    """How much a file takes of what a submission may have: of a notebook, what is not stored output."""
+    if size <= room or not name.lower().endswith(".ipynb") or size > LARGEST:
+        return size
+    try:
+        return len(slim(open_bytes(folder / name, size)))
+    except OSError:
+        return size  # read again, and told, where it is needed
 
 
 def _walk(folder: Path, prefix: str, plain: dict[str, int], refused: dict[str, str], notes: list[str]) -> None:

@@ -24,9 +24,13 @@ ENGINE_CODE = (
     "course/modules.py",
     "grading/*.py",
     "jailed/*.py",
+    "reading/*.py",
     "sandbox/*.py",
+    "submissions/candidates.py",
     "submissions/find.py",
     "submissions/folder.py",
+    "submissions/slim.py",
+    "submissions/tokens.py",
     "suite/*.py",
     "verdicts/*.py",
 )

@@ -143,6 +143,41 @@ def tokens(source: str) -> Tokens:
     return Tokens(words=tuple(words), spans=tuple(spans), cut=position < len(source))
 
 
+def exact_words(source: str) -> tuple[str, ...]:
+    """The words of a source as they are, with the indent that each line begins with; without comments and empty lines.
+
+    A line's beginning is a line end and its indent's width ("\\n4"); inside brackets there are no lines.
+    """
+    text = source[:MAX_CHARACTERS]
+    words: list[str] = []
+    depth = position = indent = 0
+    begins = True
+    while position < len(text) and len(words) < MAX_TOKENS:
+        match = _TOKEN.match(text, position)
+        if match is None:
+            break
+        kind, word = match.lastgroup or "", match.group()
+        position = match.end()
+        if kind == "newline":
+            begins, indent = begins or depth == 0, 0
+        elif kind == "space" and begins:
+            indent = len(word.expandtabs())
+        if kind in ("newline", "space", "comment"):
+            continue
+        if begins:
+            words.append(f"\n{indent}")
+            begins = False
+        if kind == "text":
+            quote = word.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+            rest = _REST[quote].match(text, position)
+            word += rest.group() if rest else ""
+            position = rest.end() if rest else position
+        if kind == "sign":
+            depth += (word in _OPENING) - (word in _CLOSING and depth > 0)
+        words.append(word)
+    return tuple(words)
+
+
 def _in_annotation(inside: bool, word: str, depth: int) -> bool:
     """Whether a word of a function's header belongs to an annotation, or begins one. depth: within the header."""
     if (depth == 1 and word == ":") or (depth == 0 and word == "->"):

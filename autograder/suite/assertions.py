@@ -42,7 +42,8 @@ class CheckFailed(Exception):
     """A student's value is not as asked.
 
     message: a sentence for the learner; expected, observed: short renderings; credit: the share of points kept, 0..1;
-    evidence: arrays to draw a picture from ("observed", "expected"), None if there is nothing to draw.
+    evidence: arrays to draw a picture from ("observed", "expected"), None if there is nothing to draw; about: "values",
+    or "behaviour" where the sentence is about arguments, generators or calls, which no idea about values explains.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class CheckFailed(Exception):
         observed: str | None = None,
         credit: float = 0.0,
         evidence: Mapping[str, NDArray[Any]] | None = None,
+        about: str = "values",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -60,6 +62,7 @@ class CheckFailed(Exception):
         self.observed = observed
         self.credit = credit
         self.evidence = evidence
+        self.about = about
 
 
 class ReferenceFault(Exception):
@@ -79,28 +82,37 @@ def require(
     credit: float = 0.0,
     expected: object = None,
     observed: object = None,
+    about: str = "values",
 ) -> None:
     """Fail with `message` unless the condition holds.
 
-    message: a whole sentence that says what was seen. expected, observed: texts, or values to be rendered.
+    message: a whole sentence that says what was seen. expected, observed: texts, or values to be rendered. about:
+    "behaviour" if the sentence is about calls of a model, arguments or generators rather than values.
     """
     if not condition:
-        raise CheckFailed(message, expected=_shown(expected), observed=_shown(observed), credit=credit)
+        raise CheckFailed(message, expected=_shown(expected), observed=_shown(observed), credit=credit, about=about)
 
 
-def assert_pure(answer: Answer, *, generators: bool = True, credit: float = 0.0) -> None:
-    """Fail if the call changed its arguments or, unless `generators` is False, a global random generator."""
+def assert_pure(answer: Answer, *, generators: bool = True, credit: float = 0.0, seeded: bool = False) -> None:
+    """Fail if the call changed its arguments or, unless `generators` is False, a global random generator.
+
+    seeded: whether the function is given a seed, of which it may make a generator of its own.
+    """
     if answer.mutated:
         names = " and ".join(answer.mutated)
         message = f"Your function changed its input {names}. Work on a copy: the caller still needs the old values."
-        raise CheckFailed(message, expected=f"{names} as before", observed=f"{names} changed", credit=credit)
+        told, came = f"{names} as before", f"{names} changed"
+        raise CheckFailed(message, expected=told, observed=came, credit=credit, about="behaviour")
     if generators and answer.generators:
         names = " and ".join(answer.generators)
-        message = (
-            f"Your function moved the global random generator of {names}. Make a generator of your own from the seed, "
-            f"so that other code keeps its random numbers."
+        advice = (
+            "Make a generator of your own from the seed, so that other code keeps its random numbers."
+            if seeded
+            else "Nothing is to be drawn here: what is random comes in as an argument, or is not needed."
         )
-        raise CheckFailed(message, expected="global generators as before", observed=f"{names} moved", credit=credit)
+        message = f"Your function moved the global random generator of {names}. {advice}"
+        told, came = "global generators as before", f"{names} moved"
+        raise CheckFailed(message, expected=told, observed=came, credit=credit, about="behaviour")
 
 
 def as_array(
@@ -231,6 +243,8 @@ def _match_numbers(
         return CheckFailed(sentence(message), expected=shown, observed=came, credit=credit, evidence=evidence)
 
     if got.shape != wanted.shape:
+        if is_a(observed, tuple) and len(wanted.shape) >= 1 and tuple.__len__(observed) != wanted.shape[0]:
+            raise fail(_several(items_of(observed), wanted, compare, name))
         reason = recognise_shape(o, e, compare)
         message = f"{name} has the shape {_shape(got.shape)}; it should be {_shape(wanted.shape)}"
         raise fail(f"{message}: {reason}." if reason else f"{message}.")
@@ -249,6 +263,18 @@ def _match_numbers(
     if bad.any():
         raise fail(f"{_not_finite(o, bad, name)}.")
     raise fail(_explain(o, e, agree, compare, name, got.family, wanted.family))
+
+
+def _several(items: list[Any], wanted: Numbers, compare: Comparison, name: str) -> str:
+    """What a tuple is called where one array is asked for."""
+    found = [to_numbers(item) for item in items]
+    right = [
+        place
+        for place, item in enumerate(found)
+        if isinstance(item, Numbers) and compare.same(item.floats(), wanted.floats())
+    ]
+    said = f"{name} came back as {len(items)} things (a tuple); one is asked for"
+    return f"{said}: return the one at index {right[0]}, which is right." if right else f"{said}."
 
 
 def _match_complex(got: Numbers, wanted: Numbers, compare: Comparison, name: str, fail: Any) -> None:

@@ -18,6 +18,7 @@ from autograder.suite.values import number
 Array = NDArray[np.float64]
 _MAX_PERMUTED = 1 << 20
 _NICE = 40
+_CLEARLY = 20  # tolerances: by how many two values differ clearly
 
 
 class Comparison:
@@ -46,7 +47,7 @@ class Comparison:
     def far(self, one: Array, other: Array) -> bool:
         """Whether two arrays of one shape differ somewhere by clearly more than the tolerance."""
         with np.errstate(all="ignore"):
-            return bool((np.abs(one - other) > 20 * self.tolerance(other)).any())
+            return bool((np.abs(one - other) > _CLEARLY * self.tolerance(other)).any())
 
 
 def recognise_values(observed: Array, expected: Array, compare: Comparison) -> str | None:
@@ -87,8 +88,11 @@ def _changes(e: Array, o: Array) -> Iterator[tuple[str, Array]]:
     if (e > 0).all():
         yield "each value is the logarithm of the right one", np.log(e)
     for low, high in ((-1.0, 1.0), (0.0, 1.0)):
-        if e.size >= 3 and ((e > low) & (e < high)).any() and ((e < low) | (e > high)).any():
-            yield f"the values are cut off at {low:g} and {high:g}", np.clip(e, low, high)
+        below, above = bool((e < low).any()), bool((e > high).any())  # an end that no value passes is not named
+        if e.size >= 3 and ((e > low) & (e < high)).any() and (below or above):
+            ends = " and ".join(f"{end:g}" for end, passed in ((low, below), (high, above)) if passed)
+            side = "" if below and above else " below," if below else " above,"
+            yield f"the values are cut off{side} at {ends}", np.clip(e, low if below else None, high if above else None)
     if e.size >= 3:
         yield "each value is rounded to a whole number", np.round(e)
         if e.ndim == 1:
@@ -107,7 +111,7 @@ def _by_fit(o: Array, e: Array, compare: Comparison) -> Iterator[str]:
         return
     top = np.unravel_index(np.argmax(np.abs(e)), e.shape)
     factor = float(o[top] / e[top]) if e[top] != 0 else float("nan")
-    if np.isfinite(factor) and factor != 0 and compare.same(o, factor * e) and compare.far(factor * e, e):
+    if _scaled(o, e, factor, compare) and compare.far(factor * e, e):
         yield f"every value is {_factor(factor)}"
     middle = float(np.median(o - e))
     if compare.same(o, e + middle) and compare.far(e + middle, e):
@@ -124,21 +128,36 @@ def _by_fit(o: Array, e: Array, compare: Comparison) -> Iterator[str]:
         if compare.same(_slice(o, axis, slice(None, -1)), late) and compare.far(late, early):
             yield f"the values stand one place too early{along}: at index 0 is what belongs at index 1, and so on"
     if e.size >= 4:
-        slope, level = np.polyfit(e.ravel(), o.ravel(), 1)
-        if compare.same(o, slope * e + level):
-            yield f"every value is {number(slope)} times the right one, plus {number(level)}"
+        slope, level = (float(number) for number in np.polyfit(e.ravel(), o.ravel(), 1))
+        if _scaled(o - level, e, slope, compare) and len(np.unique(e)) > 2:
+            plus = f", plus {number(level)}" if abs(level) > 1e-6 * np.max(np.abs(o)) else ""
+            yield f"every value is {number(slope)} times the right one{plus}"
+
+
+def _scaled(o: Array, e: Array, factor: float, compare: Comparison) -> bool:
+    """Whether o is factor * e, as closely as the factor leaves the tolerance, and by more than one value.
+
+    Values that a small factor sinks below the tolerance would agree with any others there.
+    """
+    if not np.isfinite(factor) or factor == 0:
+        return False
+    changed = factor * e
+    closer = Comparison(rtol=compare.rtol, atol=compare.atol * min(1.0, abs(factor)), whole=compare.whole)
+    large = np.abs(changed) > _CLEARLY * closer.tolerance(changed)
+    return closer.same(o, changed) and bool(large.sum() > 1) and _varied(changed[large], closer)
 
 
 def _by_pattern(o: Array, e: Array, compare: Comparison) -> Iterator[str]:
     """Where the wrong values are, and what they share."""
-    if o.size >= 3 and _varied(e, compare) and not _varied(o, compare):
+    if o.size >= 3 and _varied(e, compare) and np.ptp(o) <= 1e-6 * np.max(np.abs(o)):
         yield f"every value is the same, {number(o.flat[0])}"
     for axis in range(o.ndim):
         if o.ndim < 2 or o.shape[axis] < 2:
             continue
         first = _slice(o, axis, slice(0, 1))
         if compare.same(o, np.broadcast_to(first, o.shape)) and _varied(e, compare, axis):
-            yield f"all entries along axis {axis} are the same, though they should differ"
+            entries = ("rows", "columns")[axis] if o.ndim == 2 else f"entries along axis {axis}"
+            yield f"all {entries} are the same, though they should differ"
     wrong = ~compare.agree(o, e)
     for axis in range(o.ndim):
         others = tuple(a for a in range(o.ndim) if a != axis)
@@ -271,7 +290,7 @@ def _varied(a: Array, compare: Comparison, axis: int | None = None) -> bool:
     if a.size == 0:
         return False
     spread = np.ptp(a, axis=axis)
-    return bool(np.max(spread) > 20 * np.max(compare.tolerance(a)))
+    return bool(np.max(spread) > _CLEARLY * np.max(compare.tolerance(a)))
 
 
 def _slice(a: Array, axis: int, part: slice) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 
 from autograder.errors import StudentError, StudentFault
 from autograder.records import Answer, LoadReport, Loan
+from autograder.suite.assertions import CheckFailed, as_array
 from autograder.suite.calls import overhear
 from autograder.suite.values import is_tensor
 
@@ -145,8 +147,36 @@ class Student:
     def aside(self) -> Iterator[None]:
         """For calls that only measure: once they came back, no hint is looked for in them."""
         asked = len(self.calls)
-        yield
-        del self.calls[asked:]
+        try:
+            yield
+        finally:
+            del self.calls[asked:]
+
+    @contextmanager
+    def right(self, reference: Any, *names: str) -> Iterator[None]:
+        """Put the reference's functions under these names meanwhile: a slip there has cost its points before.
+
+        One that takes a model goes over as text, since a model of the submission's cannot come to us; name what it
+        builds on first. Only for checks that stand behind those of these functions.
+        """
+        try:
+            for name in names:
+                function = getattr(reference, name)
+                takes_model = next(iter(inspect.signature(function).parameters), "") == "model"
+                as_text = takes_model or name.startswith("_")
+                self._backend.replace(name, inspect.getsource(function) if as_text else function)
+            yield
+        finally:
+            self._backend.restore()
+
+    def fails_in(self, name: str, *args: Any) -> bool:
+        """Whether the student's function raises for these arguments, or is not written, or gives what is not finite."""
+        try:
+            with self.aside():
+                as_array(self.call(name, *args).value)
+        except (StudentError, CheckFailed):
+            return True
+        return False
 
     def _why_missing(self, name: str) -> str:
         blamed = [problem for problem in self._report.problems if name in problem.names]

@@ -236,7 +236,26 @@ def describe_kind(value: Any) -> str:
         return "an array"
     if is_a(value, (FunctionType, BuiltinFunctionType, MethodType)):
         return "a function"
-    return f"an object ({type_name(value)})"
+    return _own_type(value)
+
+
+_COMMON = {
+    "generator": "a generator; make a list of it",
+    "type": "a class; return an object or numbers",
+    "function": "a function",
+    "method": "a function",
+    "module": "a module",
+    "NoneType": "None",
+}
+
+
+def _own_type(value: Any) -> str:
+    """An object by its own class, also one that stays in the submission's process and is known here by name only."""
+    stays = type_name(value) == "Handle" and is_a(getattr(value, "type_name", None), str)
+    name = "".join(c for c in value.type_name[:40] if c.isprintable()) if stays else type_name(value)
+    if name in _COMMON:
+        return _COMMON[name]
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
 def sentence(text: str) -> str:

@@ -65,20 +65,31 @@ class _Case:
 
 
 def diagnose(
-    calls: Sequence[RecordedCall], bank: Sequence[Entry], reference: ModuleType | Any, *, seconds: float = 2.0
+    calls: Sequence[RecordedCall],
+    bank: Sequence[Entry],
+    reference: ModuleType | Any,
+    *,
+    seconds: float = 2.0,
+    behaviour: bool = False,
 ) -> Misconception | None:
     """The misconception behind a failed check, or None if none fits alone.
 
     calls: what the check called and what came back; reference: the module (or any object) that has the right functions;
-    seconds: how long the replays may take, after which no further function is judged. If ideas are found behind several
-    functions, the one counts whose function went wrong most often, then the one that was called last.
+    seconds: how long the replays may take, after which no further function is judged. behaviour: whether the check
+    failed over what was called or changed: an idea must do that too, and not the reference. If ideas are found behind
+    several functions, the one counts whose function went wrong most often, then the one that was called last.
     """
-    found = diagnose_each(calls, bank, reference, seconds=seconds)
+    found = diagnose_each(calls, bank, reference, seconds=seconds, behaviour=behaviour)
     return list(found.values())[-1] if found else None
 
 
 def diagnose_each(
-    calls: Sequence[RecordedCall], bank: Sequence[Entry], reference: ModuleType | Any, *, seconds: float = 2.0
+    calls: Sequence[RecordedCall],
+    bank: Sequence[Entry],
+    reference: ModuleType | Any,
+    *,
+    seconds: float = 2.0,
+    behaviour: bool = False,
 ) -> dict[str, Misconception]:
     """Function to misconception, for every function whose wrong answers one idea explains; the likeliest blame last."""
     deadline = time.process_time() + seconds
@@ -92,9 +103,9 @@ def diagnose_each(
             if not entries or right is None or all(map(_says_nothing, mine)) or time.process_time() > deadline:
                 continue
             case = _case(mine, right)
-            if not any(case.wrong) and not case.odd:
+            if not case.odd and (behaviour or not any(case.wrong)):
                 continue
-            entry = _only_match(entries, case, deadline)
+            entry = _only_match(entries, case, deadline, behaviour=behaviour)
             if entry is not None:
                 found.append((sum(case.wrong), last, function, Misconception(id=entry.id, hint=entry.hint)))
     return {function: idea for _, _, function, idea in sorted(found, key=lambda item: item[:2])}
@@ -112,7 +123,7 @@ def _case(calls: Sequence[RecordedCall], right: Callable[..., Any]) -> _Case:
     return _Case(calls=calls, seen=seen, right=answers, wrong=wrong, odd=odd)
 
 
-def _only_match(entries: Sequence[Entry], case: _Case, deadline: float) -> Entry | None:
+def _only_match(entries: Sequence[Entry], case: _Case, deadline: float, *, behaviour: bool = False) -> Entry | None:
     """The one idea that explains a function's calls; None if there is none, or more, or no time to be sure."""
     by_value: list[tuple[Entry, dict[int, Seen]]] = []
     # The calls that went wrong tell ideas apart; those that went right are asked last.
@@ -127,13 +138,13 @@ def _only_match(entries: Sequence[Entry], case: _Case, deadline: float) -> Entry
                 break
         else:
             by_value.append((entry, answers))
-    if any(case.wrong):
+    if any(case.wrong) and not behaviour:
         matches = [(entry, answers) for entry, answers in by_value if _convinces(case, answers)]
         if len(matches) > 1:
             matches = [(entry, answers) for entry, answers in matches if _behaves(case, answers)]
     else:
         matches = [(entry, answers) for entry, answers in by_value if _behaves(case, answers)]
-    if not matches and any(case.wrong):
+    if not matches and any(case.wrong) and not behaviour:
         return _only_erratic(entries, case)
     return matches[0][0] if len(matches) == 1 else None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import inspect
 import itertools
+import math
 import random
 import sys
 import time
@@ -62,13 +63,22 @@ class Trusted:
 
     def replace(self, name: str, value: object) -> None:
         """Lay another function over a name, in the mapping and in the globals of the functions that came with it."""
-        own = self._kept.setdefault(name, self._names[name])
+        own = self._kept.setdefault(name, self._names.get(name))
 
         def counted(*args: Any, **kwargs: Any) -> Any:
             value.calls.append(None)  # type: ignore[attr-defined]
-            return own(*args, **kwargs)
+            return own(*args, **kwargs)  # type: ignore[misc]
 
-        self._put(name, counted if isinstance(value, OwnWork) else value)
+        if isinstance(value, str):
+            self._put(name, self._written(name, value))
+        else:
+            self._put(name, counted if isinstance(value, OwnWork) else value)
+
+    def _written(self, name: str, source: str) -> Any:
+        """The function of that name in a text, as a worker makes it."""
+        space = {**self._names, "torch": torch, "np": np, "math": math}
+        exec(compile("from __future__ import annotations\n" + source, "course", "exec"), space)  # noqa: S102
+        return space[name]
 
     def restore(self) -> None:
         """Undo every `replace`."""
@@ -115,12 +125,17 @@ def _lent(value: Any) -> Any:
     return _Lent(value) if callable(value) and not isinstance(value, type | torch.Tensor) else value
 
 
-def _slope(loss: Callable[..., Any], first: torch.Tensor, *rest: Any) -> torch.Tensor | None:
-    first = first.detach().clone().requires_grad_(True)
-    number = loss(first, *rest)
+def _slope(loss: Callable[..., Any], first: Any, *rest: Any) -> torch.Tensor | None:
+    if callable(first):
+        model, first = first, torch.ones((), requires_grad=True)
+        number = loss(lambda *args: first * model(*args), *rest)
+    else:
+        first = first.detach().clone().requires_grad_(True)
+        number = loss(first, *rest)
     if not (isinstance(number, torch.Tensor) and number.requires_grad):
         return None
-    return torch.autograd.grad(number, first, allow_unused=True)[0]
+    found: torch.Tensor | None = torch.autograd.grad(number, first, allow_unused=True)[0]
+    return found
 
 
 def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:

@@ -15,6 +15,7 @@ import pytest
 from autograder.errors import StudentError, StudentFault, StudentTimeout, WorkerLost
 from autograder.records import CheckResult, CheckSpec, Misconception, Outcome
 from autograder.suite.assertions import CheckFailed
+from autograder.suite.inputs import told_inputs
 from autograder.suite.student import RecordedCall, Student
 from autograder.verdicts.diagnosis import diagnose
 from autograder.verdicts.pictures import draw
@@ -27,7 +28,8 @@ _WORST_FIRST = (Outcome.UNGRADED, Outcome.TIMEOUT, Outcome.CRASHED, Outcome.FAIL
 class Attempt:
     """How one call of a check function ended. credit: the share of its points kept; functions: what it asked for.
 
-    calls: the questions and answers, where a wrong idea may be looked for in them; evidence: what to draw.
+    calls: the questions and answers, where a wrong idea may be looked for in them; evidence: what to draw; about:
+    "values" or "behaviour", as CheckFailed says; inputs: of the last call, as Python.
     """
 
     outcome: Outcome
@@ -42,6 +44,9 @@ class Attempt:
     died: bool = False
     calls: tuple[RecordedCall, ...] = ()
     evidence: Mapping[str, Any] | None = None
+    about: str = "values"
+    inputs: str | None = None
+    unwritten: bool = False
 
     @property
     def earned_all(self) -> bool:
@@ -85,6 +90,7 @@ def attempt(function: Callable[..., None], arguments: dict[str, Any], student: S
             functions=_functions(student),
             calls=tuple(student.calls),
             evidence=failed.evidence,
+            about=failed.about,
         )
     except StudentTimeout as timeout:
         message = f"{_last(student)} did not answer: {timeout.text}"
@@ -98,6 +104,7 @@ def attempt(function: Callable[..., None], arguments: dict[str, Any], student: S
             functions=_functions(student),
             calls=tuple(student.calls),
             died=not isinstance(fault, StudentError),
+            unwritten=isinstance(fault, StudentError) and fault.kind == "NotImplementedError",
         )
     except AssertionError as plain:
         if not _is_the_suites(plain, function):  # the reference contradicts itself
@@ -124,7 +131,10 @@ def explained(done: Attempt, bank: tuple[Any, ...], reference: ModuleType) -> At
     """
     if done.outcome not in (Outcome.FAILED, Outcome.CRASHED) or not done.calls:
         return done
-    return replace(done, picture=draw(done.evidence), misconception=diagnose(done.calls, bank, reference))
+    idea = diagnose(done.calls, bank, reference, behaviour=done.about == "behaviour")
+    last = done.calls[-1]
+    inputs = told_inputs(last, getattr(reference, last.function, None))
+    return replace(done, picture=draw(done.evidence), misconception=idea, inputs=inputs)
 
 
 def merge(spec: CheckSpec, attempts: list[Attempt], *, partial: bool, seconds: float) -> CheckResult:
@@ -151,6 +161,8 @@ def merge(spec: CheckSpec, attempts: list[Attempt], *, partial: bool, seconds: f
         fingerprint=worst.fingerprint,
         seconds=round(seconds, 4),
         died=any(a.died for a in attempts),
+        inputs=worst.inputs,
+        unwritten=worst.unwritten,
     )
 
 
@@ -172,6 +184,9 @@ def _crash_message(fault: StudentFault, student: Student) -> str:
     if not isinstance(fault, StudentError):
         return f"{_last(student)} gave no answer: {fault.text}"
     if fault.kind == "NotImplementedError":
+        inner = fault.frames[-1].function if fault.frames else ""
+        if inner.isidentifier() and inner != _last(student):
+            return f"{inner} is not written yet, and {_last(student)} calls it."
         return f"{_last(student)} is not written yet."
     if fault.kind == "NameError" and not fault.frames:
         return fault.text.removeprefix("NameError: ")

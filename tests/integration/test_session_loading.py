@@ -86,13 +86,16 @@ def test_the_line_is_that_of_the_top_level_code_within_its_statement(load: Load)
     assert (only(report).line, only(report).names) == (6, ("i", "x"))
 
 
-def test_a_syntax_error_runs_nothing_and_tells_where(load: Load) -> None:
-    """Line, column and the parser's words."""
+def test_a_syntax_error_costs_its_block_and_tells_where(load: Load) -> None:
+    """Line, column, the parser's words and the names that are lost; the rest runs."""
     session, report = load("x = 1\ndef f(:\n    pass\n")
     problem = only(report)
     assert (problem.kind, problem.line, problem.column, problem.source) == ("syntax", 2, 7, "def f(:")
-    assert problem.message == "SyntaxError: invalid syntax. Until it is mended, nothing in the file can run"
-    assert not session.has("x")
+    assert problem.message == (
+        "SyntaxError: invalid syntax. Until it is mended, f and what needs it is lost; the rest runs"
+    )
+    assert problem.names == ("f",)
+    assert session.has("x") and not session.has("f")
 
 
 @pytest.mark.parametrize("source", ["", " \n\t\n", "# only a comment\n", '"""only a docstring"""\n'])
@@ -117,7 +120,7 @@ def test_a_main_guard_does_not_run(load: Load) -> None:
     """A module's name is its own, as when it is imported."""
     session, report = load("x = 1\nif __name__ == '__main__':\n    x = 2\ndef f(): return x, __name__, __file__\n")
     assert report.problems == ()
-    assert value(session, "f") == (1, "work", "work.py")
+    assert value(session, "f") == (1, "work", "/work/work.py")
 
 
 @pytest.mark.parametrize("main", ["torch.py", "random.py", "my work (2).py", "Lösung.py"])
@@ -185,9 +188,11 @@ def test_a_notebook_runs_cell_by_cell_and_loses_only_what_fails(load: Load) -> N
     )
     assert [(problem.kind, problem.cell, problem.line) for problem in report.problems] == [
         ("syntax", 3, 1),
+        ("note", None, 1),
         ("error", 5, 2),
     ]
-    assert "nothing in this cell runs" in report.problems[0].message
+    assert "cell 4, line 1: %%bash" in report.problems[1].message
+    assert "broken and what needs it is lost" in report.problems[0].message
     assert value(session, "g") == 12
     assert torch.equal(value(session, "f", torch.ones(2)), torch.full((2,), 2.0))
     assert session.stdout == "2\n"
@@ -203,8 +208,8 @@ def test_a_frame_in_a_notebook_names_its_cell(load: Load) -> None:
 
 @pytest.mark.parametrize("text", ["", "print(1)", "{}", '{"cells": 3}', "[" * 50_000])
 def test_what_is_no_notebook_is_reported(load: Load, text: str) -> None:
-    """With a kind of its own."""
-    assert only(load(text, "work.ipynb")[1]).kind in ("empty", "format")
+    """With a kind of its own; a script is read as what it is, with a note."""
+    assert only(load(text, "work.ipynb")[1]).kind in (("note",) if text == "print(1)" else ("empty", "format"))
 
 
 def test_sibling_files_can_be_imported(load: Load) -> None:

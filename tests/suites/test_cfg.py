@@ -142,11 +142,16 @@ def test_guided_eps_calls(student, rng):
     case, log = draw_guided(rng)
     _, x, t, labels, null_id, _ = case
     answer = student.call("guided_eps", *case)
-    require(len(log) == 1, f"The model was called {len(log)} times; one call can hold both halves.")
+    require(len(log) == 1, f"The model was called {len(log)} times; one call can hold both halves.", about="behaviour")
     asked, _, asked_labels = log.calls[0].args
-    require(len(asked) == 8, f"The model got {len(asked)} rows for 4 pictures; it needs each picture twice.")
+    require(
+        len(asked) == 8,
+        f"The model got {len(asked)} rows for 4 pictures; it needs each picture twice.",
+        about="behaviour",
+    )
     prompted_first = asked_labels.tolist() == [*labels.tolist(), *[null_id] * 4]
-    require(not prompted_first, "The prompted half came first; the docstring wants the unprompted half first.")
+    swapped = "The prompted half came first; the docstring wants the unprompted half first."
+    require(not prompted_first, swapped, about="behaviour")
     assert_matches(asked_labels, [*[null_id] * 4, *labels.tolist()], name="labels as the model got them")
     assert_matches(log.times[0], torch.cat([t, t]), name="t as the model got it")
     assert_matches(asked, torch.cat([x, x]), name="x as the model got it")
@@ -167,6 +172,17 @@ def test_saturation_values(student, reference, rng):
 def test_sweep_values(student, reference, rng):
     """guidance_sweep starts every scale from the same noise, and reports mean and saturation of what DDIM ends with"""
     case = draw_sweep(rng)
+    model, x_T, _, _, labels, null_id, _ = case
+    guess = model, x_T, torch.full((len(x_T),), 5), labels, null_id, 2.0
+    if student.fails_in("guided_eps", *guess):  # it has cost its points before
+        with student.right(reference, "cfg_combine", "saturation", "ddim_step", "guided_eps"):
+            check_sweep(student, reference, case)
+    else:
+        check_sweep(student, reference, case)
+
+
+def check_sweep(student, reference, case):
+    """Mean and saturation for each scale, by the right guess or by the student's own."""
     rows = as_array(student.guidance_sweep(*case), name="sweep", shape=(3, 2))
     expected = as_array(reference.guidance_sweep(*case))
     if not np.allclose(rows[:, 0], expected[:, 0], rtol=1e-4, atol=1e-5):  # guided_eps has cost its points before

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 
 ARROWS = "An arrow between rooms points down"
-JAILED = "The jailed side imports the boundary and nothing else of ours"
+JAILED = "The jailed side imports the boundary, the reading and nothing else of ours"
 NOBODY = "Nobody imports the jailed side"
 NBGRADER = "Only the gradebook, the release and the commands that nbgrader calls know nbgrader"
 DETOUR = "What grades reaches nbgrader by no detour either"
@@ -28,7 +28,7 @@ PLANTED = {
     "the boundary imports the errors": (
         "boundary/wire.py",
         "from autograder.errors import StudentFault",
-        "The boundary imports nothing of ours",
+        "The boundary and the reading import nothing of ours",
     ),
     "a grader imports nbgrader": ("grading/grader.py", "import nbgrader", NBGRADER),
     "a comparison imports nbgrader": ("runs/compare.py", "import nbgrader", NBGRADER),

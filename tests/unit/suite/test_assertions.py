@@ -10,7 +10,7 @@ from collections import namedtuple
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autograder.records import Answer
@@ -245,6 +245,8 @@ def test_a_forgotten_return_is_named():
         (1 - E, E, "one minus the right one"),
         (np.log(np.abs(E)), np.abs(E), "the logarithm"),
         (np.clip(E, -1, 1), E, "cut off at -1 and 1"),
+        (np.clip(np.minimum(E, 0.9), -1, 2), np.minimum(E, 0.9), "cut off below, at -1."),
+        (np.broadcast_to(E[:1, 0], (3, 2)), E[:3, 0], "all rows are the same"),
         (np.round(4 * E), 4 * E, "rounded to a whole number"),
         (3 * E, E, "3 times the right one"),
         (E / 6, E, "the right one divided by 6"),
@@ -294,6 +296,21 @@ def test_a_forgotten_return_is_named():
 def test_what_was_done_to_the_right_answer_is_recognised(observed, expected, words):
     """The message names the mistake that turns the right values into the student's"""
     assert words in failure(observed, expected).message
+
+
+@pytest.mark.parametrize(
+    "observed", [np.linspace(1e-4, 2e-4, 16), np.cumprod(1 - np.linspace(1e-4, 0.02, 16)) * 1e-4 + 0.5]
+)
+def test_values_that_differ_are_not_called_the_same(observed):
+    """Values within the tolerance of each other are the same only if nothing but rounding tells them apart"""
+    assert "every value is the same" not in failure(observed, np.linspace(1e-4, 0.02, 16)).message
+
+
+def test_a_level_that_is_nothing_beside_the_values_is_left_out():
+    """A factor with a rounding error beside it is a factor"""
+    expected = 1 + np.arange(12.0) / 1000
+    message = failure(0.99 * expected + 1e-9, expected).message
+    assert "0.99 times the right one" in message and "plus" not in message
 
 
 def test_one_wrong_entry_is_named():
@@ -357,20 +374,38 @@ CLAIMS = {
 NUMBERS = st.lists(st.floats(-9, 9).filter(lambda v: abs(v) > 1e-3), min_size=1, max_size=6)
 
 
+def drawn_by(e, change):
+    """The student's values: the right ones changed, or numbers of their own."""
+    return np.array(change) if isinstance(change, list) else change(e)
+
+
+PAIRS = NUMBERS.flatmap(
+    lambda e: st.tuples(
+        st.just(e),
+        st.lists(st.floats(-9, 9), min_size=len(e), max_size=len(e))
+        | st.sampled_from([*CLAIMS.values(), lambda e: 2 * e, lambda e: e + 1]),
+    )
+)
+
+
 @settings(max_examples=500, deadline=None)
-@given(NUMBERS, st.data())
-def test_nothing_is_claimed_that_does_not_hold(expected, data):
+@given(PAIRS)
+@example(([0.03125, 5.0, 0.03125], [0.0, 0.0012, 0.0]))  # a factor so small that what it leaves is no value at all
+@example(([0.03125, 5.0, 0.03125, 2.0], [0.5, 0.5012, 0.5, 0.5005]))
+@example(([0.002, 0.003, 8.0, 0.004], [0.0, 0.0, 0.004, 0.0]))
+@example(([1.0, 2.0, 3.0], [1e-4, 2e-4, 3e-4]))
+def test_nothing_is_claimed_that_does_not_hold(pair):
     """A message never names a change that does not turn the right values into the student's"""
-    e = np.array(expected)
-    drawn = data.draw(st.lists(st.floats(-9, 9), min_size=len(e), max_size=len(e)))
-    o = data.draw(st.sampled_from([np.array(drawn), *(change(e) for change in CLAIMS.values()), 2 * e, e + 1]))
+    e = np.array(pair[0])
+    o = drawn_by(e, pair[1])
     try:
         assert_matches(o, e, name="x_t")
     except CheckFailed as failed:
         for words, change in CLAIMS.items():
             if words in failed.message:
                 assert np.allclose(o, change(e), rtol=1e-4, atol=1e-5)
-        if "times the right one" in failed.message and "plus" not in failed.message:
+        scaled = ("times the right one", "divided by")
+        if any(f"every value is {words}" in re.sub(r" [\d.e+-]+", "", failed.message, count=1) for words in scaled):
             assert np.ptp(o / e) < 1e-2 * np.abs(o / e).max()
         if " by " in failed.message and "too " in failed.message:
             assert np.ptp(o - e) < 1e-3
