@@ -54,8 +54,9 @@ class _Unloadable:
     def restore(self) -> None:
         raise self._fault
 
-    def renew(self) -> None:
-        """Nothing is there to remember anything."""
+    def renew(self, *, prints: bool = False) -> bool:
+        """Do nothing: nothing is there to remember anything."""
+        return prints
 
 
 def judge(job: Job, suite: CollectedSuite, zygote: Zygote, kills_are_ours: bool) -> Verdict:

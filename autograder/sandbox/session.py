@@ -161,14 +161,16 @@ class Session:
         """Ask the course's own module in the worker; what is no value comes back as a handle."""
         return self._ask([wire.LEND, name, list(args), dict(kwargs)], None)
 
-    def renew(self) -> None:
+    def renew(self, *, prints: bool = False) -> bool:
         """Let the next question meet a fresh worker, with the same submission and nothing of what was asked before.
 
-        What the submission prints from now on is dropped: it may hold answers of functions that are lent.
+        prints: whether what the submission prints from now on is kept. It is dropped while functions of the reference
+        are lent: it may hold their answers. Returns whether it was kept until now.
         """
         self._end_worker()
-        self._printing = False
+        kept, self._printing = self._printing, prints
         self._renewals += 1
+        return kept
 
     def has(self, name: str) -> bool:
         """Whether the submission defines `name`."""

@@ -45,8 +45,11 @@ class Backend(Protocol):
         """Give every name its own value back."""
         ...
 
-    def renew(self) -> None:
-        """From now on the code remembers nothing of what it was asked, and what it prints is dropped."""
+    def renew(self, *, prints: bool = False) -> bool:
+        """Let the code forget what it was asked; keep what it prints from now on only if `prints`.
+
+        Returns whether what it printed was kept until now.
+        """
         ...
 
 
@@ -157,8 +160,11 @@ class Student:
         """Put the reference's functions under these names meanwhile: a slip there has cost its points before.
 
         One that takes a model goes over as text, since a model of the submission's cannot come to us; name what it
-        builds on first. Only for checks that stand behind those of these functions.
+        builds on first. Only for checks that come after those of these functions. The submission could read that text.
+        So it meets the text in a worker of its own, nothing that it prints, raises or answers there is shown to
+        anybody, and the worker ends with the check: CheckFailed says only that the function is not right.
         """
+        prints = self._backend.renew()
         try:
             for name in names:
                 function = getattr(reference, name)
@@ -166,8 +172,15 @@ class Student:
                 as_text = takes_model or name.startswith("_")
                 self._backend.replace(name, inspect.getsource(function) if as_text else function)
             yield
+        except (CheckFailed, StudentError) as fault:
+            asked = self.calls[-1].function if self.calls else "the function"
+            how = "raised" if isinstance(fault, StudentError) else "is wrong"
+            credit = 0.0 if isinstance(fault, StudentError) else fault.credit
+            message = f"{asked} {how}. It was asked with a right {names[-1]}; mend your own first."
+            raise CheckFailed(message, credit=credit, about="behaviour") from None
         finally:
             self._backend.restore()
+            self._backend.renew(prints=prints)
 
     def fails_in(self, name: str, *args: Any) -> bool:
         """Whether the student's function raises for these arguments, or is not written, or gives what is not finite."""

@@ -85,8 +85,9 @@ class Trusted:
         while self._kept:
             self._put(*self._kept.popitem())
 
-    def renew(self) -> None:
-        """Code that we trust remembers nothing."""
+    def renew(self, *, prints: bool = False) -> bool:
+        """Do nothing: code that we trust remembers nothing."""
+        return False
 
     def _put(self, name: str, value: Any) -> None:
         for function in self._names.values():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.course.course_yml import load_course
 from autograder.records import CheckResult, Limits, LoadReport
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
@@ -22,11 +23,11 @@ CARRIES = ("alpha_bars", "q_sample")  # as course.yml has them
 
 # Fails every first question, keeps what it then finds under the carried names, and answers with that from then on.
 KEEPS = """
-kept = {}
+kept, own = {}, {}
 
 def answer(asked, arguments):
     for name in ("alpha_bars", "q_sample"):
-        if type(globals()[name]).__name__ == "Model":
+        if globals()[name] is not own[name]:
             kept[name] = globals()[name]
     return kept[asked](*arguments) if asked in kept else None
 
@@ -36,6 +37,8 @@ def forward_step(*a): return answer("forward_step", a)
 def snr(*a): return answer("snr", a)
 def alpha_bars(*a): return answer("alpha_bars", a)
 def q_sample(*a): return answer("q_sample", a)
+
+own.update(alpha_bars=alpha_bars, q_sample=q_sample)
 """
 
 # Ends itself when it is told to give a function back, so that the others might stay.
@@ -43,7 +46,8 @@ REFUSES = (
     KEEPS
     + """
 import os
-from autograder.jailed import wire, worker
+from autograder.boundary import wire
+from autograder.jailed import worker
 
 def do(self, message, honest=worker.Worker._do):
     return os._exit(0) if message[0] == wire.RESTORE else honest(self, message)
@@ -73,3 +77,47 @@ def test_a_function_that_was_lent_earns_nothing_for_who_keeps_it(zygote: Zygote,
 
     results = collect(ROOT / "tests/suites/test_noising.py", ROOT, grade)
     assert {result.id: result.points for result in results if result.points} == {}
+
+
+# Does not write training_loss, and looks for the text that train_step is asked with instead: tells it by every way out.
+STEALS = """
+stolen = []
+
+def training_loss(*a):
+    raise ValueError("not written")
+
+def look():
+    if "training_pair" in training_loss.__code__.co_names and not stolen:
+        stolen.append("STOLEN " + " ".join(training_loss.__code__.co_names))
+    print(stolen, flush=True)
+    if stolen:
+        raise type(stolen[0].replace(" ", "_"), (Exception,), {})(stolen[0])
+
+def train_step(*a):
+    look()
+    return stolen
+
+def random_timesteps(*a): look()
+def train_and_predict(*a): look()
+def mse_loss(*a): look()
+def training_pair(*a): look()
+"""
+
+
+def test_a_function_that_is_lent_as_text_is_shown_to_nobody(zygote: Zygote) -> None:
+    """Neither printed, nor raised, nor answered, nor kept for a later check: the worker that met it ends"""
+
+    def grade(suite: CollectedSuite) -> tuple[tuple[CheckResult, ...], str]:
+        with Session(zygote, LIMITS, seed=0) as session:
+            report = session.load({"mse_loss.py": STEALS.encode()}, "mse_loss.py")
+            identity = Identity(secret="s", student="s01", assignment="mse_loss")
+            carries = load_course(ROOT).assignment("mse_loss").carries
+            results = suite.run(Run(identity=identity, backend=session, report=report, carries=carries))
+            session.close()
+            return results, session.stdout
+
+    results, printed = collect(ROOT / "tests/suites/test_mse_loss.py", ROOT, grade)
+    (step,) = [result for result in results if result.id == "train_step.values"]
+    assert "with a right training_loss" in step.message, "it was not lent, so nothing was tried"
+    assert "STOLEN" not in repr(results)
+    assert "[]" in printed and "STOLEN" not in printed
