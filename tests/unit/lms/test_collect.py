@@ -498,3 +498,13 @@ def test_each_lms_is_known_by_its_names(tmp_path, names, word):
             guessed(tmp_path / "a.zip", "noising", ZoneInfo("UTC"))
     else:
         assert guessed(tmp_path / "a.zip", "noising", ZoneInfo("UTC")).download.word == word
+
+
+def test_the_command_collects_blind(on_disk):
+    """`--blind` takes Participant 25 as p25, whom no roster knows."""
+    with zipfile.ZipFile(on_disk / "a.zip", "w") as zipped:
+        zipped.writestr("Participant_25_assignsubmission_file/noising.py", CODE)
+    arguments = [str(on_disk / "a.zip"), "--assignment", "noising", "--course", str(on_disk), "--blind"]
+    done = CliRunner().invoke(collect_command, arguments, standalone_mode=False)
+    assert done.return_value == 0
+    assert "p25: new" in done.output
