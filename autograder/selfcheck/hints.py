@@ -25,7 +25,7 @@ NO_HINT = "No hint: none of the known wrong ideas gives this answer."
 
 def read_hints(folder: Path) -> dict[str, str] | None:
     """Name of an entry to its covered text; None if the folder has no such file."""
-    with contextlib.suppress(OSError, ValueError, AttributeError, KeyError):
+    with contextlib.suppress(OSError, ValueError, AttributeError, KeyError, TypeError):
         document = json.loads((folder / HINTS_FILE).read_text("utf-8"))
         return {str(name): str(text) for name, text in document["hints"].items()}
     return None
@@ -33,7 +33,7 @@ def read_hints(folder: Path) -> dict[str, str] | None:
 
 def with_hint(report: Report, hints: Mapping[str, str] | None) -> Report:
     """The report, with a hint if its answer is that of a misconception, or with why there is none."""
-    if report.state not in (State.WRONG, State.CRASHED):
+    if report.state is not State.WRONG:
         return report
     if hints is None:
         return replace(report, hint=NO_FILE)

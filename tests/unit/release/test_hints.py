@@ -131,8 +131,9 @@ def test_an_idea_that_shows_in_the_second_example_is_named_there(answers):
     assert with_hint(tried("2.0"), covered(answers)).hint == NO_HINT
 
 
-def test_whoever_is_right_or_has_not_begun_is_told_nothing(answers):
-    """No hint and no word about hints."""
+def test_whoever_is_right_has_not_begun_or_crashes_is_told_nothing(answers):
+    """No hint and no word about hints: there is no answer to speak of."""
+    assert with_hint(tried("1 / 0"), covered(answers)).hint == ""
     assert with_hint(tried("sum(values) / len(values)"), covered(answers)).hint == ""
     report = try_examples(load_starter()["ends"])
     assert report.state is State.OPEN
@@ -155,8 +156,9 @@ def test_a_near_miss_is_not_named(answers):
 def test_without_the_file_that_is_said(tmp_path):
     """A missing and a broken file are no hints; the report says where they come from."""
     assert read_hints(tmp_path) is None
-    (tmp_path / "hints.json").write_text("[1")
-    assert read_hints(tmp_path) is None
+    for broken in ("[1", "[1]", "{}", '{"hints": 3}', '{"hints": [1]}', "\xff"):
+        (tmp_path / "hints.json").write_text(broken, "latin-1")
+        assert read_hints(tmp_path) is None
     assert with_hint(tried("sum(values)"), None).hint == NO_FILE
 
 
