@@ -238,7 +238,10 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """Points that a human gives for one check, whatever grading says. From overrides.yml."""
+    """Points that a human gives for one check, whatever grading says. From overrides.yml.
+
+    line: where it stands in that file.
+    """
 
     student: str
     assignment: str
@@ -246,6 +249,33 @@ class Override:
     points: float
     reason: str
     by: str
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandCell:
+    """A cell of nbgrader's gradebook into which a person wrote something. Points are of the assignment's max_score.
+
+    name: a check's id, or a function's where the gradebook has one cell for all its checks. points: in the place of
+    the automatic ones, None if those stand; extra: on top of either. automatic, worth: what the gradebook has beneath,
+    from the last time it was written. open: nbgrader asks for manual grading.
+    """
+
+    name: str
+    points: float | None = None
+    extra: float = 0.0
+    comment: str = ""
+    automatic: float | None = None
+    worth: float = 0.0
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandGrades:
+    """What people wrote into the gradebook for one submission. whole: every cell that is worth anything has points."""
+
+    cells: tuple[HandCell, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +283,7 @@ class Job:
     """One submission to grade, with all that decides its score.
 
     engine_version and seed are copied into the result, where the next run compares them: the first also digests the
-    limits, carries and overrides, the second is a public digest of (secret, student, assignment).
+    limits, carries and the model, the second is a public digest of (secret, student, assignment).
     """
 
     submission: Submission
@@ -308,6 +338,40 @@ class GradedSubmission:
     stdout: str = ""
     stderr: str = ""
     waited: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a person gave a submission: in overrides.yml for one check, or in formgrader for a cell of the gradebook.
+
+    name: the check's id, or the function's. points: in the place of the automatic ones, None if those stand; of: what
+    the check or cell is worth, 0 if the suite has no such check any more; extra: on top. Points of an override are the
+    check's own, those of formgrader are of the assignment's max_score. by: who, as far as the source tells it. ask: why
+    a person must look at it again, "" if nobody must.
+    """
+
+    source: str
+    name: str
+    points: float | None = None
+    of: float = 0.0
+    extra: float = 0.0
+    comment: str = ""
+    by: str = ""
+    ask: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark(GradedSubmission):
+    """A submission as it counts: the verdict under today's dates and policy, with what people gave. See `marks.mark`.
+
+    checks, late, score, needs_human and reasons are those that count; score_before_late is of the checks alone. given:
+    what people gave, in the order overrides.yml, formgrader. by_hand: what formgrader's points add to (or take from)
+    the checks' score. verdict: what the grader said, untouched.
+    """
+
+    given: tuple[Given, ...] = ()
+    by_hand: float = 0.0
+    verdict: GradedSubmission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,24 +1,16 @@
-"""Points to scores, lateness, overrides and the course total. Pure: the same records in, the same numbers out."""
+"""Points to scores, lateness and the course total. Pure: the same records in, the same numbers out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from autograder.records import (
-    Assignment,
-    CheckResult,
-    Course,
-    GradedSubmission,
-    Late,
-    LatePolicy,
-    Outcome,
-    Override,
-)
+from autograder.records import Assignment, CheckResult, Course, LatePolicy, Outcome
 
 DAY = timedelta(days=1)
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # a date from then on is no deadline; before it, days can be added
 DIGITS = 2  # a score is told to the hundredth of a point, here and in every LMS
 
 
@@ -75,70 +67,27 @@ def penalty_for(assignment: Assignment, days: int) -> float:
     return percent / 100 * assignment.max_score
 
 
-def late_for(assignment: Assignment, student: str, received_at: datetime | None, score: float | None) -> Late:
-    """How late it was and what that costs, with the student's extension. Never more than the score itself.
+def due_for(assignment: Assignment, student: str) -> datetime | None:
+    """A student's own deadline; None if there is none. Nobody has less time than the class.
+
+    So an extension that is older than a deadline which was moved since costs nothing.
+    """
+    extended = assignment.extensions.get(student, assignment.due)
+    if extended is None or extended >= NEVER:
+        return None
+    return extended if assignment.due is None else max(assignment.due, extended)
+
+
+def late_for(assignment: Assignment, student: str, received_at: datetime | None) -> tuple[int, float]:
+    """How many days late it was, with the student's extension, and the points that so many days cost, uncut.
 
     No deadline, an excused student or an unknown time of arrival: not late.
     """
-    due = assignment.extensions.get(student, assignment.due)
+    due = due_for(assignment, student)
     if due is None or received_at is None or student in assignment.excused:
-        return Late()
+        return 0, 0.0
     days = days_late(received_at, due, assignment.late)
-    return Late(days=days, penalty=round(min(penalty_for(assignment, days), score or 0.0), DIGITS))
-
-
-def rescored(graded: GradedSubmission, assignment: Assignment, received_at: datetime | None) -> GradedSubmission:
-    """The same verdicts under the course as it is now: due dates, extensions, late policy, max_score. Idempotent."""
-    before = score_of(graded.checks, assignment.max_score)
-    late = late_for(assignment, graded.student, received_at, before)
-    return replace(
-        graded,
-        received_at=received_at,
-        score_before_late=before,
-        late=late,
-        score=None if before is None else round(before - late.penalty, DIGITS),
-        max_score=assignment.max_score,
-    )
-
-
-def overridden(graded: GradedSubmission, overrides: Iterable[Override]) -> GradedSubmission:
-    """With a human's points in place of the grader's, for fresh verdicts; call `rescored` on the result.
-
-    Overrides for others are passed over. A check that was ungraded becomes passed or failed. Each override is told in
-    `reasons`, also one that names a check this submission does not have. Judging the last ungraded check settles it.
-    """
-    mine = [o for o in overrides if (o.student, o.assignment) == (graded.student, graded.assignment)]
-    if not mine:
-        return graded
-    by_check = {override.check: override for override in mine}
-    checks = tuple(_judged(check, by_check[check.id]) if check.id in by_check else check for check in graded.checks)
-    known = {check.id for check in checks}
-    settled = _ungraded(graded.checks) and not _ungraded(checks)
-    return replace(
-        graded,
-        checks=checks,
-        needs_human=graded.needs_human and not settled,
-        reasons=graded.reasons + tuple(_told(override, override.check in known) for override in by_check.values()),
-    )
-
-
-def _judged(check: CheckResult, override: Override) -> CheckResult:
-    points = min(max(override.points, 0.0), check.max_points)
-    outcome = check.outcome
-    if outcome in (Outcome.UNGRADED, Outcome.SKIPPED):
-        outcome = Outcome.PASSED if points == check.max_points else Outcome.FAILED
-    note = f"{override.by} set this to {points:g} of {check.max_points:g} points: {override.reason}"
-    return replace(check, points=points, outcome=outcome, message=f"{note}\n{check.message}".rstrip())
-
-
-def _ungraded(checks: Iterable[CheckResult]) -> bool:
-    return any(check.outcome is Outcome.UNGRADED for check in checks)
-
-
-def _told(override: Override, known: bool) -> str:
-    if known:
-        return f"{override.check}: {override.points:g} points by {override.by}: {override.reason}"
-    return f"overrides.yml names the check {override.check!r}, which {override.assignment} does not have"
+    return days, penalty_for(assignment, days)
 
 
 def course_total(course: Course, student: str, scores: Mapping[str, float | None]) -> CourseTotal:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
+import signal
 import sys
 from typing import Any
 
@@ -81,20 +84,39 @@ def grade_command(**_: Any) -> None:
     """
 
 
+def _stop(number: int, _: object) -> None:
+    """SIGTERM and a closed terminal end a command as Ctrl-C does: what was graded is kept, and no process is left."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command; every error of ours becomes one clear line and its exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # whoever ignores it, as nohup does, means it
+            signal.signal(number, _stop)
     run(grade_command)
 
 
 def run(command: click.Command) -> None:
     """Run a command as `grade` and end the process with its exit code."""
     try:
+        _run(command)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            click.echo(f"error: {error.filename or 'output'}: {error.strerror or error}", err=True)
+        os._exit(1)  # what is still to be flushed would fail again
+
+
+def _run(command: click.Command) -> None:
+    try:
         sys.exit(command(prog_name="grade", standalone_mode=False) or 0)
     except click.ClickException as usage:
         usage.show()
         sys.exit(usage.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
+        with contextlib.suppress(OSError):  # the terminal may be closed
+            click.echo("Stopped.", err=True)
         sys.exit(130)
     except GraderError as problem:
         click.secho("error: ", fg="red", bold=True, err=True, nl=False)

@@ -57,6 +57,8 @@ def collect_command(
     Exit codes: 0 all taken; 2 wrong usage, or no such archive; 3 the course is wrong; 5 something was left for a
     human: an unknown name, an unsafe file, or other files in a student's folder.
     """
+    from contextlib import nullcontext
+    from datetime import UTC, datetime
     from difflib import get_close_matches
     from zoneinfo import ZoneInfo
 
@@ -64,6 +66,7 @@ def collect_command(
     from autograder.errors import UsageError
     from autograder.lms.guess import guess, guessed
     from autograder.lms.intake.collect import collect
+    from autograder.runs.lock import one_run
 
     loaded = load_course(find_course(course))
     slugs = [assignment.slug for assignment in loaded.assignments]
@@ -77,7 +80,8 @@ def collect_command(
         click.echo(
             f"taken for a download of {chosen.name}; --from {chosen.word} says so, another --from another", err=True
         )
-    done = collect(loaded, slug, archive, chosen, times=times, replace_others=replace, dry_run=dry_run, blind=blind)
+    with nullcontext() if dry_run else one_run(loaded.root, datetime.now(UTC)):
+        done = collect(loaded, slug, archive, chosen, times=times, replace_others=replace, dry_run=dry_run, blind=blind)
     if as_json:
         click.echo(_document(done, slug, archive, chosen.word, dry_run=dry_run), nl=False)
     else:

@@ -13,12 +13,12 @@ from autograder.lms.table import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from autograder.gradebook.read import GradebookScore
     from autograder.lms.export.layout import Options, Page
     from autograder.lms.export.scores import Marks, Verdict
     from autograder.lms.export.sheet import Sheet
     from autograder.lms.formats import Preview
     from autograder.records import Course
+    from autograder.runs.book import Book
 
 _PATH: Any = click.Path(path_type=Path)
 
@@ -89,15 +89,12 @@ def export_command(
     from autograder.lms.export.layout import Options
     from autograder.lms.export.scores import tabulate
     from autograder.results.result_json import write_atomically
+    from autograder.runs.book import open_book
 
     course = load_course(find_course(here))
     check_slugs(course, slugs)
-    verdicts = load_verdicts(course, results or course.root, slugs)
-    by_hand = 0
-    if not no_gradebook and (course.root / "gradebook.db").exists():
-        from autograder.gradebook.read import read_gradebook
-
-        verdicts, by_hand = with_gradebook(course, verdicts, read_gradebook(course.root / "gradebook.db"), slugs)
+    book = open_book(course, results, by_hand=not no_gradebook)
+    verdicts, notes = load_verdicts(book, slugs)
     theirs = read_sheet_file(against, to) if against else None
     people = formats.blind_students(to, theirs) or course.roster
     marks = tabulate(replace(course, roster=people), verdicts, unit=unit, slugs=slugs)  # type: ignore[arg-type]
@@ -108,9 +105,7 @@ def export_command(
     if pages is not None and output is None and not as_json and theirs is None:
         raise UsageError(f"--to {to} is a zip; name the file to write with --output")
     made = formats.make(to, marks, against=theirs, options=options, pages=pages)
-    notes = [*formats.notes(to, marks)]
-    if by_hand:
-        notes.append(f"{by_hand} scores are by hand, from gradebook.db")
+    notes = [*formats.notes(to, marks), *notes]
     if output:
         write_atomically(output, made.data)
     seen = made.preview
@@ -142,48 +137,18 @@ def check_slugs(course: Course, slugs: Collection[str]) -> None:
             raise UsageError(f"--assignment {slug}: course.yml lists no such assignment; {advice}")
 
 
-def load_verdicts(course: Course, results_root: Path, slugs: Collection[str]) -> list[Verdict]:
-    """Every result.json under results_root of these assignments (all, if none is named)."""
+def load_verdicts(book: Book, slugs: Collection[str]) -> tuple[list[Verdict], list[str]]:
+    """Every mark of these assignments (all, if none is named), and what a person must know of them."""
     from autograder.lms.export.scores import verdicts_of
-    from autograder.results.result_json import RESULT_FILE, load_result
+    from autograder.marks import FORMGRADER
+    from autograder.runs.book import Tally, counted, doubts
 
-    wanted = [a.slug for a in course.assignments if not slugs or a.slug in slugs]
-    files = [
-        f for slug in wanted for f in (results_root / "assignments" / slug / "autograded").glob(f"*/{RESULT_FILE}")
-    ]
-    return verdicts_of(course, (load_result(file) for file in sorted(files)))
-
-
-def with_gradebook(
-    course: Course,
-    verdicts: list[Verdict],
-    gradebook: dict[tuple[str, str], GradebookScore],
-    slugs: Collection[str],
-) -> tuple[list[Verdict], int]:
-    """The verdicts with what was graded by hand in place of the grader's scores, and how many that were.
-
-    Those have no time of grading, as the gradebook does not keep it: to `--since` they are always new. What a teacher
-    wrote comes before what the grader says.
-    """
-    from dataclasses import replace
-
-    from autograder.lms.export.scores import Verdict
-
-    together = {(verdict.student, verdict.assignment): verdict for verdict in verdicts}
-    listed = {a.slug: a for a in course.assignments if not slugs or a.slug in slugs}
-    by_hand = 0
-    for (student, slug), entry in gradebook.items():
-        if slug not in listed or not (entry.by_hand or entry.comments):
-            continue
-        verdict = together.get((student, slug)) or Verdict(student=student, assignment=slug, score=None)
-        if entry.by_hand:
-            scale = listed[slug].max_score / entry.max_score if entry.max_score else 1.0
-            score = None if entry.score is None else entry.score * scale
-            verdict = replace(verdict, score=score, late=replace(verdict.late, penalty=entry.penalty * scale))
-            by_hand += 1
-        feedback = "\n".join(filter(None, [*entry.comments, verdict.feedback]))
-        together[student, slug] = replace(verdict, graded_at=None, feedback=feedback)
-    return list(together.values()), by_hand
+    tally = Tally()
+    verdicts = verdicts_of(book.course, counted(book, slugs, tally))
+    notes = [*doubts(book, tally, slugs)]
+    if by_hand := tally.given[FORMGRADER]:
+        notes.append(f"{by_hand} scores are by hand, from gradebook.db")
+    return verdicts, notes
 
 
 def read_pages(course: Course, root: Path, marks: Marks) -> dict[str, Page]:

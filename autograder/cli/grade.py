@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -121,10 +122,12 @@ def paths_command(
                     force=force,
                     fail_fast=fail_fast,
                     gradebook=gradebook,
+                    by_hand=None if no_gradebook else True,
                     on_progress=on_progress,
                 )
     except KeyboardInterrupt:
-        console.say(f"Stopped. {console.done} results of this run are kept; the same command goes on from there.")
+        with suppress(OSError):  # the terminal may be closed
+            console.say(f"Stopped. {console.done} results of this run are kept; the same command goes on from there.")
         return 130
     if compare:
         if as_json:

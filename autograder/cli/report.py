@@ -12,7 +12,8 @@ import click
 @click.argument("path", default=".", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Read results and write pages under this folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def report_command(path: Path, out: Path | None, as_json: bool) -> int:
+@click.option("--no-gradebook", is_flag=True, help="Leave out what was graded by hand in gradebook.db.")
+def report_command(path: Path, out: Path | None, as_json: bool, no_gradebook: bool) -> int:
     """Rebuild all pages from the results of the course that PATH lies in.
 
     Those are each student's page for each assignment, each student's way through the course, and the class dashboard.
@@ -22,20 +23,24 @@ def report_command(path: Path, out: Path | None, as_json: bool) -> int:
     grade report assignments/ --out /tmp/tryout
     """
     from autograder.course.course_yml import find_course, load_course
-    from autograder.pages.dashboard import write_dashboard
-    from autograder.pages.progress import write_progress_pages
-    from autograder.pages.student_page import write_student_page
-    from autograder.results.result_json import load_results
+    from autograder.pages.dashboard import dashboard_file
+    from autograder.runs.book import open_book, strangers, withdrawn
+    from autograder.runs.run import write_class_pages
 
-    root = find_course(path)
-    course = load_course(root)
-    results = load_results(course, out or root)
-    for graded in results:
-        write_student_page(course, graded, out or root)
-    ways = write_progress_pages(course, results, out or root, [graded.student for graded in results])
-    page = write_dashboard(course, results, out or root)
+    course = load_course(find_course(path))
+    book = open_book(course, out, by_hand=not no_gradebook)
+    pages, ways = write_class_pages(book, None, own_pages=True)
+    page = dashboard_file(book.root)
+    gone, unknown = withdrawn(book), sorted(strangers(book))
     if as_json:
-        click.echo(json.dumps({"schema": 1, "pages": len(results), "students": len(ways), "dashboard": str(page)}))
+        click.echo(json.dumps({"schema": 1, "pages": pages, "students": ways, "dashboard": str(page)}))
     else:
-        click.echo(f"{len(results)} pages for {len(ways)} students; the class: {page}")
+        click.echo(f"{pages} pages for {ways} students; the class: {page}")
+    if gone:
+        names = ", ".join(f"{slug}/{student}" for student, slug in gone[:10])
+        click.secho(f"note: {len(gone)} results without a submission have no page: {names}", fg="yellow", err=True)
+    if unknown:
+        click.secho(
+            f"note: not on the roster, and on no page of the class: {', '.join(unknown)}", fg="yellow", err=True
+        )
     return 0

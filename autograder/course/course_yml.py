@@ -21,15 +21,19 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from autograder.course.groups import Groups, read_groups, wrong_members
+from autograder.course.people import People, doubt_about
 from autograder.course.roster import read_roster
 from autograder.course.yaml_lines import Located, Place, read_yaml
 from autograder.errors import CourseError, UsageError
 from autograder.lms.table import KEYS
 from autograder.records import FLOORS, JAIL_TIERS, Assignment, Course, Equipment, LatePolicy, Limits
+from autograder.scoring import NEVER
 
 COURSE_FILE = "course.yml"
 Percent = Annotated[float, Field(ge=0, le=100)]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]  # it names files
+_FIRST_YEAR = 1970
+_MANY = 1e9  # more than any course means, and small enough to reckon with
 
 
 class _Shape(BaseModel):
@@ -54,7 +58,7 @@ class _Jail(_Shape):
 
 
 class _Late(_Shape):
-    grace_minutes: Annotated[float, Field(ge=0)] | None = None
+    grace_minutes: Annotated[float, Field(ge=0, le=10 * 366 * 24 * 60)] | None = None  # ten years
     penalty_per_day: Percent | None = None
     cap: Percent | None = None
 
@@ -70,12 +74,12 @@ _Lms = create_model("_Lms", __base__=_Shape, **_LMS)
 class _Assignment(_Shape):
     slug: Name
     title: Annotated[str, StringConstraints(min_length=1)]
-    weight: Annotated[float, Field(ge=0)] = 1.0
+    weight: Annotated[float, Field(ge=0, le=_MANY)] = 1.0
     due: str | None = None
     carries: list[Name] = []
     model: Annotated[str, StringConstraints(min_length=1)] | None = None
     gpu: Literal["off", "optional", "required"] = "off"
-    max_score: Annotated[float, Field(gt=0)] = 100.0
+    max_score: Annotated[float, Field(ge=0.01, le=_MANY)] = 100.0
     late: _Late = _Late()
     extensions: dict[str, str] = {}
     lms: _Lms = _Lms()  # type: ignore[valid-type]
@@ -84,7 +88,7 @@ class _Assignment(_Shape):
     max_attempts: Annotated[int, Field(gt=0)] | None = None
 
 
-_LIMITS: dict[str, Any] = {f.name: (type(f.default), Field(default=f.default, gt=0)) for f in fields(Limits)}
+_LIMITS: dict[str, Any] = {f.name: (type(f.default), Field(default=f.default, gt=0, le=_MANY)) for f in fields(Limits)}
 _Limits = create_model("_Limits", __base__=_Shape, **_LIMITS)
 _FLOORS: dict[str, Any] = {name: (Annotated[float, Field(ge=0)] | None, None) for name in FLOORS}
 _Floors = create_model("_Floors", __base__=_Shape, **_FLOORS)
@@ -188,6 +192,13 @@ def load_course(root: Path, *, model: Path | None = None) -> Course:
     for index, assignment in enumerate(assignments):
         where = located.where(("assignments", index, "groups")) if assignment.groups else ""
         problems += [f"{where}: {told}" for told in wrong_members(assignment.groups, {each.id for each in roster})]
+    people = People(root=root, slugs=tuple(assignment.slug for assignment in assignments), roster=roster)
+    problems += [
+        f"{located.where(('assignments', index, 'extensions', student))}: extensions: {doubt}"
+        for index, given in enumerate(shape.assignments)
+        for student in given.extensions
+        if (doubt := doubt_about(people, student))
+    ]
     if not any(assignment.weight for assignment in assignments):
         problems.append(f"{located.where(('assignments',))}: all weights are 0; give one of them a weight above 0")
     if shape.drop_lowest >= len(assignments):
@@ -232,6 +243,8 @@ def _assignment(located: Located, shape: _Course, index: int, zone: ZoneInfo, pr
         if until != "excused"
     }
     due = None if given.due is None else _moment(located, (*place, "due"), given.due, zone, problems)
+    if due == NEVER:  # and nobody has less time than the class
+        due, extensions = None, {}
     policy = asdict(LatePolicy()) | shape.late.model_dump(exclude_none=True) | given.late.model_dump(exclude_none=True)
     return Assignment(
         slug=given.slug,
@@ -264,7 +277,7 @@ def _equipment(root: Path, given: _Assignment, model: Path | None) -> Equipment:
 
 
 def _moment(located: Located, place: Place, text: str, zone: ZoneInfo, problems: list[str]) -> datetime:
-    """A date means its last second; a time without an offset is local time in the course's zone."""
+    """A date means its last second; a time without an offset is local. NEVER for a year that nobody lives to see."""
     try:
         moment = datetime.fromisoformat(text)
         if len(text.strip()) <= len("2026-10-12"):
@@ -272,6 +285,13 @@ def _moment(located: Located, place: Place, text: str, zone: ZoneInfo, problems:
     except ValueError:
         other = ", or excused" if "extensions" in place else ""
         problems.append(f'{located.where(place)}: {place[-1]}: {text!r} is no date; write "2026-10-12 23:59"{other}')
+        return datetime(2000, 1, 1, tzinfo=zone)
+    if moment.year >= NEVER.year:
+        return NEVER
+    if moment.year < _FIRST_YEAR:
+        problems.append(
+            f"{located.where(place)}: {place[-1]}: {text!r} is before {_FIRST_YEAR}; write a date of the term"
+        )
         return datetime(2000, 1, 1, tzinfo=zone)
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 

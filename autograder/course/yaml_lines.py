@@ -13,6 +13,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from autograder.errors import CourseError
 
 Place = tuple[str | int, ...]
+_MOST_BYTES = 4 * 2**20
+_MOST_NODES = 200_000  # with every alias written out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,8 @@ class Located:
 def read_yaml(file: Path) -> Located:
     """The one document in file. CourseError if it is missing, not UTF-8, not YAML, or says a key twice."""
     try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise CourseError(f"{file}: is larger than {_MOST_BYTES // 2**20} MiB; take out what is not needed")
         text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise CourseError(f"{file}: there is no such file; `grade init` writes one to start from") from None
@@ -55,6 +59,8 @@ def read_yaml(file: Path) -> Located:
 
 def _plain(file: Path, node: Node, place: Place, lines: dict[Place, int]) -> Any:
     lines.setdefault(place, node.start_mark.line + 1)
+    if len(lines) > _MOST_NODES:
+        raise CourseError(f"{file}:{node.start_mark.line + 1}: holds too much, or aliases of aliases; write it out")
     if isinstance(node, ScalarNode):
         return _scalar(node)
     if isinstance(node, SequenceNode):

@@ -11,10 +11,12 @@ import multiprocessing
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from multiprocessing.forkserver import ensure_running
 from typing import Any, ParamSpec, TypeVar
 
 from autograder.errors import GraderError, InfrastructureError
@@ -52,7 +54,12 @@ class LocalPool(ThreadPoolExecutor):
         super().__init__(graders)
         self._course = course
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["autograder.grading.preload"])
+        preload = ["autograder.grading.preload"]
+        if threading.current_thread() is threading.main_thread():
+            # The kernel means the thread that started the server, which must then be one that lives as long as we do.
+            preload.append("autograder.executors.forkserver_ends")
+        self._context.set_forkserver_preload(preload)
+        ensure_running()
         self._mine = threading.local()
         self._lock = threading.Lock()
         self._alive: set[_Grader] = set()
@@ -135,8 +142,17 @@ class _Grader:
 
 
 def _serve(line: Connection, course: Course) -> None:
-    """The life of a grader: warm up, then answer calls until the line closes."""
+    """The life of a grader: warm up, then answer calls until the line closes, then end at once with all children."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _answer_calls(line, course)
+    except Exception:  # noqa: BLE001  the run learns only that this grader ended; the terminal tells why
+        traceback.print_exc()
+    finally:
+        os._exit(0)  # multiprocessing would wait for the suites' processes, which wait for us
+
+
+def _answer_calls(line: Connection, course: Course) -> None:
     from autograder.grading import grader as grading  # already imported by the server this process was forked from
 
     grading.start(course.required_layers, course.root, course.limits)
@@ -152,4 +168,7 @@ def _serve(line: Connection, course: Course) -> None:
             error = refusal
         except Exception as fault:  # noqa: BLE001  a fault in our own code costs this job, not the run
             error = InfrastructureError(f"the grader failed with {type(fault).__name__}: {fault}")
-        line.send((answer, error, grading.largest_mib()))
+        try:
+            line.send((answer, error, grading.largest_mib()))
+        except OSError:  # nobody is there to hear it
+            return

@@ -19,8 +19,9 @@ from typing import Any
 
 from autograder.errors import OutputError
 from autograder.gradebook.cells import marked_cells, read_release, source_of
+from autograder.marks import cell_checks, cell_score
 from autograder.pages.picture_style import standalone
-from autograder.records import CheckResult, Course, GradedSubmission, Outcome
+from autograder.records import CheckResult, Course, GradedSubmission
 from autograder.release.build import release_file
 from autograder.results.disclosure import OUTCOME_WORDS, disclosed
 from autograder.results.result_json import result_file
@@ -142,15 +143,13 @@ def _outcomes(
     course: Course, graded: GradedSubmission, grades: Mapping[str, dict[str, Any]]
 ) -> dict[str, list[dict[str, Any]]]:
     """Grade cell to outputs from which nbgrader, too, reads the right score: an empty one would be full marks."""
-    total = sum(check.max_points for check in graded.checks) or 1.0
-    scale = graded.max_score / total
-    share = (graded.score_before_late or 0.0) / (graded.max_score or 1.0)
     outputs = {}
     for name in grades:
-        checks = [check for check in graded.checks if check.id.partition(".")[0] == name]
-        earned = sum(share * c.max_points if c.outcome is Outcome.SKIPPED else c.points for c in checks) * scale
-        worth = sum(check.max_points for check in checks) * scale
-        judged = bool(checks) and all(check.outcome is not Outcome.UNGRADED for check in checks)
+        ids = cell_checks([check.id for check in graded.checks], name)
+        checks = [check for check in graded.checks if check.id in ids]
+        cell = cell_score(graded.checks, graded.max_score, name)
+        judged = bool(checks) and cell.earned is not None
+        earned, worth = cell.earned or 0.0, cell.worth
         text = "\n\n".join(_told(check, course.feedback) for check in checks)
         if not judged:
             text = "\n\n".join(part for part in (text, "Not judged yet: a human will look.") if part)

@@ -3,6 +3,9 @@
 One grade cell a check. Where the assignment was released with one cell a function (`grade release`), that cell takes
 the points of the function's checks instead. Grading twice writes the same; what a teacher entered by hand
 (manual_score, extra_credit, comments) is never touched, and is flagged when the score beneath it changed.
+
+The cells are those of the newest result that has checks. A cell that it lacks is worth nothing from then on, and stays
+as long as an older result or a person's points need it.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,19 +23,22 @@ import nbgrader
 from alembic.script import ScriptDirectory
 from nbgrader import api
 from nbgrader.utils import parse_utc
-from sqlalchemy import bindparam, create_engine, delete, insert, select, text, update
+from sqlalchemy import bindparam, create_engine, delete, func, insert, select, text, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.errors import OutputError
-from autograder.gradebook.cells import declare_cells, read_release
+from autograder.errors import CourseError, OutputError
+from autograder.gradebook.cells import declare_cells, marked_cells, read_release
+from autograder.gradebook.read import explained, is_damaged
 from autograder.gradebook.report_notebook import write_reports
-from autograder.records import Assignment, Course, GradedSubmission, Outcome, Student
+from autograder.marks import cell_checks, cell_score
+from autograder.records import Assignment, Course, GradedSubmission, Student
 from autograder.release.build import release_file
 from autograder.results.result_json import write_atomically
 from autograder.scoring import penalty_for
 
 COURSE_ID = "course"  # as in nbgrader_config.py
+_ASSIGNMENTS = api.Assignment.__table__
 _STUDENTS = api.Student.__table__
 _SUBMITTED = api.SubmittedAssignment.__table__
 _NOTEBOOKS = api.SubmittedNotebook.__table__
@@ -42,12 +48,17 @@ _COMMENTS = api.Comment.__table__
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cells:
-    """The assignment's rows: its id, its notebook's id, cell name to id, cell name to max_score; comment cells' ids."""
+    """The assignment's rows: its id, its notebook's id, cell name to id; comment cells' ids.
+
+    wanted: the cells of the newest suite; moved: those whose maximum is another one than it was.
+    """
 
     assignment_id: str
     notebook_id: str
     ids: Mapping[str, str]
     comments: tuple[str, ...]
+    wanted: frozenset[str]
+    moved: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +67,29 @@ class _Mark:
     needs_look: bool
 
 
-def write_scores(course: Course, results: Iterable[GradedSubmission], db_path: Path) -> None:
+def write_scores(
+    course: Course,
+    results: Iterable[GradedSubmission],
+    db_path: Path,
+    *,
+    everything: Callable[[str], Iterable[GradedSubmission]] | None = None,
+    submitted: Mapping[str, Collection[str]] | None = None,
+) -> None:
     """Write results, and the roster, to the gradebook at db_path, which is made if it is not there.
 
-    Of a released assignment, the notebooks that formgrader and `generate_feedback` show are written, too.
+    everything: all marks of an assignment, asked for where its cells changed: then everybody is written. submitted: who
+    handed in, by assignment; rows of others go, except that what people gave stays, and is flagged. Of a released
+    assignment, the notebooks that formgrader and `generate_feedback` show are written, too.
 
     An ungraded check has no score and is marked for manual grading. Where the time of arrival is known, timestamp.txt
-    in the submitted folder is set to it: formgrader compares the two. All or nothing; OutputError says what to do.
+    in the submitted folder is set to it: formgrader compares the two. All or nothing. OutputError says what to do;
+    CourseError for a file that is no gradebook.
     """
-    last = {(graded.assignment, graded.student): graded for graded in results}
+    last = {
+        (graded.assignment, graded.student): graded
+        for graded in results
+        if submitted is None or graded.student in submitted[graded.assignment]
+    }
     by_slug: dict[str, list[GradedSubmission]] = defaultdict(list)
     for graded in last.values():
         by_slug[graded.assignment].append(graded)
@@ -72,19 +97,27 @@ def write_scores(course: Course, results: Iterable[GradedSubmission], db_path: P
         if not db_path.exists():
             _create(db_path)
         with api.Gradebook(f"sqlite:///{db_path}", COURSE_ID) as gradebook:
-            cells = {slug: _declare(gradebook, course, slug, group) for slug, group in by_slug.items()}
+            cells = {}
+            for slug, group in by_slug.items():
+                if everything is not None and _cells_change(gradebook, course, slug, group):
+                    rest = [g for g in everything(slug) if (g.assignment, g.student) not in last]
+                    group += [g for g in rest if submitted is None or g.student in submitted[slug]]
+                cells[slug] = _declare(gradebook, course, slug, group)
             gradebook.db.flush()
             connection = gradebook.db.connection()
             handed_in = {graded.student for group in by_slug.values() for graded in group}
             _write_students(connection, course.roster, handed_in)
             for slug, group in by_slug.items():
                 _write_assignment(connection, course, cells[slug], group)
+            for slug, there in (submitted or {}).items():
+                _withdraw(connection, slug, there)
             gradebook.db.commit()
         write_reports(course, last.values())
     except SQLAlchemyError as error:
-        raise OutputError(
-            f"{db_path}: the scores could not be written: {str(error).splitlines()[0]}. The gradebook is as it was; "
-            f"close what else has it open, make room, or run `nbgrader db upgrade`, then run the same command again"
+        kind = CourseError if is_damaged(error) else OutputError
+        raise kind(
+            f"{db_path}: the scores could not be written: {explained(error)}. The results are kept, and the gradebook "
+            "is as it was"
         ) from error
 
 
@@ -106,6 +139,16 @@ def _create(db_path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
+def _cells_change(gradebook: Any, course: Course, slug: str, group: list[GradedSubmission]) -> bool:
+    """Whether these results make, retire or weigh anew a cell."""
+    row = gradebook.db.scalar(select(api.Assignment).where(api.Assignment.name == slug))
+    notebook = None if row is None else next((n for n in row.notebooks if n.name == slug), None)
+    there = {} if notebook is None else {cell.name: cell.max_score for cell in notebook.grade_cells}
+    release = read_release(release_file(course.root, slug))
+    wanted = _max_scores(course.assignment(slug), group, [*there, *(marked_cells(release) if release else ())])
+    return wanted is not None and wanted != {name: worth for name, worth in there.items() if worth or name in wanted}
+
+
 def _declare(gradebook: Any, course: Course, slug: str, group: list[GradedSubmission]) -> _Cells:
     """Make the assignment, its notebook and its cells what the release notebook and the newest results say."""
     db, assignment = gradebook.db, course.assignment(slug)
@@ -119,11 +162,14 @@ def _declare(gradebook: Any, course: Course, slug: str, group: list[GradedSubmis
         notebook = api.Notebook(name=slug, assignment=row)
         db.add(notebook)
     db.flush()
+    before = {cell.name: cell.max_score for cell in notebook.grade_cells}
     release = read_release(release_file(course.root, slug))
     if release is not None:
         declare_cells(db, notebook, release)
     there = {cell.name: cell for cell in notebook.grade_cells}
     wanted = _max_scores(assignment, group, there)
+    if wanted is None:  # nothing of these was judged, which says nothing of cells
+        wanted = {name: worth for name, worth in before.items() if worth} or {n: c.max_score for n, c in there.items()}
     for name, max_score in wanted.items():
         if name not in there:
             there[name] = api.GradeCell(name=name, notebook=notebook, cell_type="code", max_score=max_score)
@@ -131,21 +177,38 @@ def _declare(gradebook: Any, course: Course, slug: str, group: list[GradedSubmis
         there[name].max_score = max_score
         if not any(source.name == name for source in notebook.source_cells):
             db.add(api.SourceCell(name=name, notebook=notebook, cell_type="code", source=f"# {name}", locked=True))
-    for name in there.keys() - wanted.keys():
-        _retire(db, there[name])
     db.flush()
-    comments = tuple(cell.id for cell in notebook.solution_cells)
-    ids = {name: there[name].id for name in wanted}
-    return _Cells(assignment_id=row.id, notebook_id=notebook.id, ids=ids, comments=comments)
+    ids = [[check.id for check in graded.checks] for graded in group]
+    kept = [name for name in there if name in wanted]
+    for name in sorted(there.keys() - wanted.keys()):
+        if any(cell_checks(checks, name) for checks in ids) or _is_needed(db, there[name], group):
+            there[name].max_score = 0.0
+            kept.append(name)
+        else:
+            _retire(db, there[name])
+    db.flush()
+    worth = {name: there[name].max_score for name in kept}
+    return _Cells(
+        assignment_id=row.id,
+        notebook_id=notebook.id,
+        ids={name: there[name].id for name in kept},
+        comments=tuple(cell.id for cell in notebook.solution_cells),
+        wanted=frozenset(wanted),
+        moved=frozenset(name for name in kept if name in before and abs(before[name] - worth[name]) > 1e-6),
+    )
 
 
-def _max_scores(assignment: Assignment, group: list[GradedSubmission], there: Iterable[str]) -> dict[str, float]:
-    newest = max(group, key=lambda graded: graded.graded_at)
-    ids = [check.id for check in newest.checks]
+def _max_scores(assignment: Assignment, group: list[GradedSubmission], there: Iterable[str]) -> dict[str, float] | None:
+    """Cell to maximum, of the newest result that has checks; None if none has."""
+    judged = [graded for graded in group if graded.checks]
+    if not judged:
+        return None
+    checks = max(judged, key=lambda graded: graded.graded_at).checks
+    ids = [check.id for check in checks]
     by_function = any(name in {_function(check) for check in ids} and name not in ids for name in there)
-    total = sum(check.max_points for check in newest.checks) or 1.0
+    total = sum(check.max_points for check in checks) or 1.0
     scores: dict[str, float] = defaultdict(float)
-    for check in newest.checks:
+    for check in checks:
         name = _function(check.id) if by_function else check.id
         scores[name] += check.max_points * assignment.max_score / total
     return dict(scores)
@@ -155,14 +218,53 @@ def _function(check: str) -> str:
     return check.partition(".")[0]
 
 
+def _is_needed(db: Any, cell: Any, group: list[GradedSubmission]) -> bool:
+    """Whether a person wrote into the cell, or somebody outside the group has points in it."""
+    rows = (
+        select(_GRADES.c.manual_score, _GRADES.c.extra_credit, _GRADES.c.auto_score, _SUBMITTED.c.student_id)
+        .join(_NOTEBOOKS, _GRADES.c.notebook_id == _NOTEBOOKS.c.id)
+        .join(_SUBMITTED, _NOTEBOOKS.c.assignment_id == _SUBMITTED.c.id)
+        .where(_GRADES.c.cell_id == cell.id)
+    )
+    written = {graded.student for graded in group}
+    return any(
+        row.manual_score is not None or row.extra_credit or (row.auto_score and row.student_id not in written)
+        for row in db.execute(rows)
+    )
+
+
 def _retire(db: Any, cell: Any) -> None:
-    """Take out the cell of a check that is no more, unless a teacher graded it by hand."""
-    by_hand = select(_GRADES.c.id).where(_GRADES.c.cell_id == cell.id, _GRADES.c.manual_score.is_not(None))
-    if db.execute(by_hand).first() is None:
-        db.execute(delete(_GRADES).where(_GRADES.c.cell_id == cell.id))
-        same = (api.SourceCell.name == cell.name) & (api.SourceCell.notebook_id == cell.notebook_id)
-        db.execute(delete(api.SourceCell).where(same))
-        db.delete(cell)
+    """Take out the cell of a check that is no more."""
+    db.execute(delete(_GRADES).where(_GRADES.c.cell_id == cell.id))
+    same = (api.SourceCell.name == cell.name) & (api.SourceCell.notebook_id == cell.notebook_id)
+    db.execute(delete(api.SourceCell).where(same))
+    db.delete(cell)
+
+
+def _withdraw(connection: Connection, slug: str, submitted: Collection[str]) -> None:
+    """Take out the rows of who has no submission any more, except what people wrote."""
+    rows = (
+        select(_SUBMITTED.c.id, _SUBMITTED.c.student_id)
+        .join(_ASSIGNMENTS, _SUBMITTED.c.assignment_id == _ASSIGNMENTS.c.id)
+        .where(_ASSIGNMENTS.c.name == slug)
+    )
+    for row in connection.execute(rows).all():
+        if row.student_id in submitted:
+            continue
+        mine = select(_NOTEBOOKS.c.id).where(_NOTEBOOKS.c.assignment_id == row.id)
+        grades, comments = _GRADES.c.notebook_id.in_(mine), _COMMENTS.c.notebook_id.in_(mine)
+        hand = grades & (_GRADES.c.manual_score.is_not(None) | (func.coalesce(_GRADES.c.extra_credit, 0.0) != 0.0))
+        said = comments & (func.trim(func.coalesce(_COMMENTS.c.manual_comment, "")) != "")
+        by_hand = connection.execute(select(_GRADES.c.id).where(hand)).first()
+        if by_hand or connection.execute(select(_COMMENTS.c.id).where(said)).first():
+            stale = grades & _GRADES.c.auto_score.is_not(None)
+            connection.execute(update(_GRADES).where(stale).values(auto_score=None, needs_manual_grade=True))
+            connection.execute(update(_NOTEBOOKS).where(_NOTEBOOKS.c.id.in_(mine)).values(late_submission_penalty=None))
+            continue
+        connection.execute(delete(_GRADES).where(grades))
+        connection.execute(delete(_COMMENTS).where(comments))
+        connection.execute(delete(_NOTEBOOKS).where(_NOTEBOOKS.c.assignment_id == row.id))
+        connection.execute(delete(_SUBMITTED).where(_SUBMITTED.c.id == row.id))
 
 
 def _write_students(connection: Connection, roster: tuple[Student, ...], handed_in: set[str]) -> None:
@@ -212,7 +314,9 @@ def _write_assignment(connection: Connection, course: Course, cells: _Cells, gro
                 continue
             look = mark.needs_look
             if row.manual_score is not None:
-                look = row.needs_manual_grade or row.auto_score != mark.auto_score
+                look = row.needs_manual_grade or row.auto_score != mark.auto_score or name in cells.moved
+            elif row.extra_credit and name not in cells.wanted:
+                look = row.needs_manual_grade or name in cells.moved
             if (row.auto_score, row.needs_manual_grade) != (mark.auto_score, look):
                 changed.append({"row": row.id, "auto_score": mark.auto_score, "needs_manual_grade": look})
     if added:
@@ -257,26 +361,18 @@ def _update(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> N
 def _marks(graded: GradedSubmission, cells: _Cells) -> dict[str, _Mark]:
     """Cell name to its mark. The marks of a judged submission add up to its score before lateness.
 
-    A skipped check is marked with the share that the others earned. A cell that this older result lacks is to be looked
-    at, as is one with an ungraded check.
+    A cell of the newest suite that this older result lacks is to be looked at, as is one with an ungraded check. In a
+    cell of an older suite that this result lacks there is nothing.
     """
-    total = sum(check.max_points for check in graded.checks) or 1.0
-    scale = graded.max_score / total
-    share = (graded.score_before_late or 0.0) / (graded.max_score or 1.0)
-    points: dict[str, float] = dict.fromkeys(cells.ids, 0.0)
-    judged: set[str] = set()
-    unjudged: set[str] = set()
-    for check in graded.checks:
-        name = check.id if check.id in cells.ids else _function(check.id)
-        if name in cells.ids:
-            (unjudged if check.outcome is Outcome.UNGRADED else judged).add(name)
-            earned = share * check.max_points if check.outcome is Outcome.SKIPPED else check.points
-            points[name] += earned * scale
-    good = judged - unjudged
-    return {
-        name: _Mark(auto_score=round(points[name], 6) if name in good else None, needs_look=name not in good)
-        for name in cells.ids
-    }
+    ids = [check.id for check in graded.checks]
+    marks = {}
+    for name in cells.ids:
+        earned = cell_score(graded.checks, graded.max_score, name).earned if cell_checks(ids, name) else None
+        if earned is None and name not in cells.wanted and not cell_checks(ids, name):
+            marks[name] = _Mark(auto_score=0.0, needs_look=False)
+        else:
+            marks[name] = _Mark(auto_score=None if earned is None else round(earned, 6), needs_look=earned is None)
+    return marks
 
 
 def _timestamp(folder: Path, received_at: datetime | None) -> datetime | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import mean, median
 
+from autograder.marks import given_of, said_of
 from autograder.records import CheckResult, Course, GradedSubmission, Outcome
 
 BINS = 10
@@ -56,97 +57,151 @@ class IdeaView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClassView:
-    """All that the dashboard shows. Lists are sorted by what an instructor should see first."""
+class Row:
+    """One submission in a list of the dashboard. text: what is told of it."""
 
+    assignment: str
+    student: str
+    text: str
+    days: int = 0
+    penalty: float = 0.0
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One submission's place in the table of students. by_hand: a person gave points."""
+
+    score: float | None
+    late: bool
+    by_hand: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassView:
+    """All that the dashboard shows. Lists are sorted by what an instructor should see first.
+
+    count: submissions. humans, late, troubled, given: whom a person must look at, who was late, whose code hung or
+    died, whom a person gave something. cells: student to slug to score.
+    """
+
+    count: int
     assignments: tuple[AssignmentView, ...]
     checks: tuple[CheckView, ...]
     ideas: tuple[IdeaView, ...]
     unnamed: tuple[IdeaView, ...]
-    humans: tuple[GradedSubmission, ...]
-    late: tuple[GradedSubmission, ...]
-    troubled: tuple[tuple[GradedSubmission, tuple[CheckResult, ...]], ...]
+    humans: tuple[Row, ...]
+    late: tuple[Row, ...]
+    troubled: tuple[Row, ...]
+    given: tuple[Row, ...]
+    cells: Mapping[str, Mapping[str, Cell]]
 
 
-def class_view(course: Course, results: Sequence[GradedSubmission]) -> ClassView:
-    """Count a class's results."""
-    by_slug: dict[str, list[GradedSubmission]] = defaultdict(list)
+class _Counts:
+    """What one pass over the marks leaves behind: numbers and names, and nothing of the marks themselves."""
+
+    def __init__(self) -> None:
+        self.cells: dict[str, dict[str, Cell]] = {}
+        self.lost: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+        self.ideas: dict[tuple[str, str], _Idea] = {}
+        self.unnamed: dict[tuple[str, str, str], _Idea] = {}
+        self.humans: list[Row] = []
+        self.late: list[Row] = []
+        self.troubled: list[Row] = []
+        self.given: list[Row] = []
+
+    def add(self, graded: GradedSubmission) -> None:
+        """Count one mark."""
+        slug, student = graded.assignment, graded.student
+        given = given_of(graded)
+        cell = Cell(score=graded.score, late=bool(graded.late.days), by_hand=bool(given))
+        self.cells.setdefault(student, {})[slug] = cell
+        for check in graded.checks:
+            if check.outcome not in (Outcome.SKIPPED, Outcome.UNGRADED):
+                count = self.lost[slug, check.id, check.title]
+                count[0] += check.points < check.max_points
+                count[1] += 1
+            if check.misconception is not None:
+                idea = self.ideas.setdefault((slug, check.misconception.id), _Idea(text=check.misconception.hint))
+                idea.add(student, check.id)
+            if check.fingerprint:
+                key = (slug, check.id, check.fingerprint)
+                self.unnamed.setdefault(key, _Idea(text=check.message)).add(student, check.id)
+        if graded.needs_human:
+            self.humans.append(Row(assignment=slug, student=student, text="; ".join(graded.reasons)))
+        if graded.late.days:
+            days, penalty = graded.late.days, graded.late.penalty
+            self.late.append(Row(assignment=slug, student=student, text="", days=days, penalty=penalty))
+        if given:
+            self.given.append(Row(assignment=slug, student=student, text="; ".join(map(said_of, given))))
+        troubles = [check.message for check in graded.checks if _is_trouble(check)]
+        if troubles:
+            self.troubled.append(Row(assignment=slug, student=student, text=troubles[0], more=len(troubles) - 1))
+
+
+class _Idea:
+    def __init__(self, *, text: str) -> None:
+        self.text = text
+        self.students: set[str] = set()
+        self.checks: set[str] = set()
+
+    def add(self, student: str, check: str) -> None:
+        self.students.add(student)
+        self.checks.add(check)
+
+
+def class_view(course: Course, results: Iterable[GradedSubmission]) -> ClassView:
+    """Count a class's marks, in one pass: none is kept."""
+    counts = _Counts()
     for graded in results:
-        by_slug[graded.assignment].append(graded)
-    crashed = [(graded, _troubles(graded)) for graded in results]
+        counts.add(graded)
+    order = {assignment.slug: place for place, assignment in enumerate(course.assignments)}
+
+    def sorted_rows(rows: Iterable[Row]) -> tuple[Row, ...]:
+        return tuple(sorted(rows, key=lambda row: (order[row.assignment], row.student)))
+
+    checks = [
+        CheckView(slug=slug, id=id, title=title, lost=lost, of=of)
+        for (slug, id, title), (lost, of) in counts.lost.items()
+    ]
+    there = {slug for mine in counts.cells.values() for slug in mine}
     return ClassView(
-        assignments=tuple(_assignment(course, slug, by_slug[slug]) for slug in _slugs(course, by_slug)),
-        checks=tuple(sorted(_checks(results), key=lambda check: (-check.share, -check.of, check.slug, check.id))),
-        ideas=_ideas(results),
-        unnamed=tuple(idea for idea in _unnamed(results) if len(idea.students) > 1),
-        humans=tuple(graded for graded in results if graded.needs_human),
-        late=tuple(graded for graded in results if graded.late.days),
-        troubled=tuple((graded, checks) for graded, checks in crashed if checks),
+        count=sum(map(len, counts.cells.values())),
+        assignments=tuple(_assignment(course, a.slug, counts.cells) for a in course.assignments if a.slug in there),
+        checks=tuple(sorted(checks, key=lambda check: (-check.share, -check.of, check.slug, check.id))),
+        ideas=_sorted(_view(slug, id, idea) for (slug, id), idea in counts.ideas.items()),
+        unnamed=_sorted(
+            _view(slug, mark, idea) for (slug, _, mark), idea in counts.unnamed.items() if len(idea.students) > 1
+        ),
+        humans=sorted_rows(counts.humans),
+        late=sorted_rows(counts.late),
+        troubled=sorted_rows(counts.troubled),
+        given=sorted_rows(counts.given),
+        cells=counts.cells,
     )
 
 
-def _slugs(course: Course, by_slug: dict[str, list[GradedSubmission]]) -> list[str]:
-    return [assignment.slug for assignment in course.assignments if assignment.slug in by_slug]
-
-
-def _assignment(course: Course, slug: str, results: list[GradedSubmission]) -> AssignmentView:
+def _assignment(course: Course, slug: str, cells: Mapping[str, Mapping[str, Cell]]) -> AssignmentView:
     assignment = course.assignment(slug)
-    scores = [graded.score for graded in results if graded.score is not None]
+    mine = [by_slug[slug] for by_slug in cells.values() if slug in by_slug]
+    scores = [cell.score for cell in mine if cell.score is not None]
     bins = [0] * BINS
     for score in scores:
-        bins[min(BINS - 1, int(BINS * score / assignment.max_score))] += 1
-    there = {graded.student for graded in results}
+        bins[max(0, min(BINS - 1, int(BINS * score / assignment.max_score)))] += 1
     return AssignmentView(
         slug=slug,
         title=assignment.title,
-        graded=len(results),
-        missing=tuple(student.id for student in course.roster if student.id not in there),
+        graded=len(mine),
+        missing=tuple(student.id for student in course.roster if slug not in cells.get(student.id, {})),
         mean=mean(scores) if scores else None,
         median=median(scores) if scores else None,
         histogram=tuple(bins),
     )
 
 
-def _checks(results: Iterable[GradedSubmission]) -> list[CheckView]:
-    lost: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
-    for graded in results:
-        for check in graded.checks:
-            if check.outcome not in (Outcome.SKIPPED, Outcome.UNGRADED):
-                lost[graded.assignment, check.id, check.title].append(check.points < check.max_points)
-    return [
-        CheckView(slug=slug, id=id, title=title, lost=sum(outcomes), of=len(outcomes))
-        for (slug, id, title), outcomes in lost.items()
-    ]
-
-
-def _ideas(results: Iterable[GradedSubmission]) -> tuple[IdeaView, ...]:
-    found: dict[tuple[str, str], list[tuple[str, CheckResult]]] = defaultdict(list)
-    for graded in results:
-        for check in graded.checks:
-            if check.misconception is not None:
-                found[graded.assignment, check.misconception.id].append((graded.student, check))
-    return _sorted(
-        _idea(slug, id, pairs[0][1].misconception.hint if pairs[0][1].misconception else "", pairs)
-        for (slug, id), pairs in found.items()
-    )
-
-
-def _unnamed(results: Iterable[GradedSubmission]) -> tuple[IdeaView, ...]:
-    found: dict[tuple[str, str, str], list[tuple[str, CheckResult]]] = defaultdict(list)
-    for graded in results:
-        for check in graded.checks:
-            if check.fingerprint:
-                found[graded.assignment, check.id, check.fingerprint].append((graded.student, check))
-    return _sorted(_idea(slug, mark, pairs[0][1].message, pairs) for (slug, _, mark), pairs in found.items())
-
-
-def _idea(slug: str, id: str, text: str, pairs: list[tuple[str, CheckResult]]) -> IdeaView:
+def _view(slug: str, id: str, idea: _Idea) -> IdeaView:
     return IdeaView(
-        slug=slug,
-        id=id,
-        text=text,
-        checks=tuple(sorted({check.id for _, check in pairs})),
-        students=tuple(sorted({student for student, _ in pairs})),
+        slug=slug, id=id, text=idea.text, checks=tuple(sorted(idea.checks)), students=tuple(sorted(idea.students))
     )
 
 
@@ -154,6 +209,6 @@ def _sorted(ideas: Iterable[IdeaView]) -> tuple[IdeaView, ...]:
     return tuple(sorted(ideas, key=lambda idea: (-len(idea.students), idea.slug, idea.id)))
 
 
-def _troubles(graded: GradedSubmission) -> tuple[CheckResult, ...]:
+def _is_trouble(check: CheckResult) -> bool:
     """Time-outs, and workers that ended or broke the line: what honest mistakes rarely do."""
-    return tuple(check for check in graded.checks if check.outcome is Outcome.TIMEOUT or check.died)
+    return check.outcome is Outcome.TIMEOUT or check.died

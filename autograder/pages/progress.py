@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from autograder.marks import given_of, said_of
 from autograder.pages.progress_view import Lesson, MissingIdea, ProgressView, progress_name, progress_view
 from autograder.pages.student_page import page_link
 from autograder.pages.templates import inlined, template
@@ -71,6 +72,7 @@ def _row(lesson: Lesson, zone: ZoneInfo) -> dict[str, Any]:
         "late": graded.late.days if graded else 0,
         "due": f"{lesson.due.astimezone(zone):%Y-%m-%d %H:%M}" if lesson.due else "",
         "open": [_open(check, graded) for check in lesson.open] if graded else [],
+        "given": [said_of(given) for given in given_of(graded)] if graded else [],
     }
 
 

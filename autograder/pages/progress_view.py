@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from autograder.marks import raised
 from autograder.records import Assignment, CheckResult, Course, GradedSubmission, Outcome
-from autograder.scoring import course_total
+from autograder.scoring import course_total, due_for
 
 # Nobody needs to do anything about a check that could not run here, and nobody can about one that we did not judge.
 _NOTHING_TO_DO = (Outcome.SKIPPED, Outcome.UNGRADED)
@@ -104,12 +105,13 @@ def progress_view(course: Course, student: str, results: Sequence[GradedSubmissi
 
 
 def _lesson(assignment: Assignment, student: str, graded: GradedSubmission | None) -> Lesson:
-    due = assignment.extensions.get(student, assignment.due)
+    due = due_for(assignment, student)
     if graded is None:
         stage = Stage.EXCUSED if student in assignment.excused else Stage.OPEN
         return Lesson(assignment=assignment, stage=stage, due=due)
     counting = [check for check in graded.checks if check.outcome not in _NOTHING_TO_DO]
-    lost = tuple(check for check in counting if check.points < check.max_points)
+    done = raised(graded)
+    lost = tuple(check for check in counting if check.points < check.max_points and check.id not in done)
     if graded.score is None:
         stage = Stage.UNJUDGED
     elif student in assignment.excused:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from autograder.marks import given_of, raised, said_of
 from autograder.pages.templates import inlined, template
 from autograder.pages.write import write_page
-from autograder.records import Assignment, CheckResult, Course, GradedSubmission, Outcome
+from autograder.records import Assignment, CheckResult, Course, GradedSubmission, Mark, Outcome
 from autograder.results.disclosure import OUTCOME_WORDS, disclosed
 
 PAGE = "index.html"
@@ -51,6 +52,7 @@ def student_page(course: Course, graded: GradedSubmission) -> str:
         "max_score": _points(graded.max_score),
         "share": 0 if not graded.score or not graded.max_score else round(100 * graded.score / graded.max_score),
         "how": _how(graded, assignment),
+        "given": [said_of(given) for given in given_of(graded)],
         "file": f"{graded.assignment}.{graded.format}",
         "next_steps": _next_steps(graded, course.feedback),
         "notes": [] if course.feedback == "scores" else list(graded.reasons),
@@ -92,10 +94,17 @@ def _check(check: CheckResult, level: str) -> dict[str, Any]:
 def _how(graded: GradedSubmission, assignment: Assignment) -> list[str]:
     """How the score came about, where it is not simply the sum of the checks."""
     lines = []
-    if graded.late.days and graded.score_before_late is not None:
+    by_hand = graded.by_hand if isinstance(graded, Mark) else 0.0
+    if by_hand and graded.score_before_late is not None:
+        more = "more" if by_hand > 0 else "less"
+        checks = _points(graded.score_before_late)
+        lines.append(
+            f"{checks} points by the checks, and {_points(abs(by_hand))} {more} because a teacher looked at it"
+        )
+    if graded.late.days and graded.score is not None:
         days = "1 day" if graded.late.days == 1 else f"{graded.late.days} days"
         lines.append(
-            f"{_points(graded.score_before_late)} points for the work, less {_points(graded.late.penalty)} "
+            f"{_points(graded.score + graded.late.penalty)} points for the work, less {_points(graded.late.penalty)} "
             f"because it came {days} late"
         )
     skipped = [check for check in graded.checks if check.outcome is Outcome.SKIPPED]
@@ -108,7 +117,10 @@ def _how(graded: GradedSubmission, assignment: Assignment) -> list[str]:
 
 def _next_steps(graded: GradedSubmission, level: str) -> list[_Step]:
     """Where most points wait, one step an idea: mending one idea often mends several checks."""
-    lost = [c for c in graded.checks if c.points < c.max_points and c.outcome is not Outcome.SKIPPED]
+    done = raised(graded)
+    lost = [
+        c for c in graded.checks if c.points < c.max_points and c.outcome is not Outcome.SKIPPED and c.id not in done
+    ]
     gains: dict[str, float] = {}
     first: dict[str, CheckResult] = {}
     for check in (disclosed(check, level) for check in lost):

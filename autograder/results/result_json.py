@@ -8,17 +8,17 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import OutputError
-from autograder.records import SCHEMA, CheckResult, Course, GradedSubmission, Late, Misconception, Outcome
-from autograder.results.head import read_head
+from autograder.errors import CourseError, OutputError
+from autograder.marks import given_of
+from autograder.records import SCHEMA, CheckResult, Course, Given, GradedSubmission, Late, Mark, Misconception, Outcome
+from autograder.results.head import read_head, read_whole
 
 RESULT_FILE = "result.json"
-SCHEMA_FILE = Path(__file__).with_name("result.schema.json")
 LOG_LIMIT = 64 * 1024  # bytes of each of stdout and stderr, as they stand in the file
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -37,6 +37,7 @@ class ResultHead:
     max_score: float
     needs_human: bool
     reasons: tuple[str, ...]
+    given: tuple[Given, ...] = ()
 
 
 def result_file(root: Path, assignment: str, student: str) -> Path:
@@ -69,6 +70,7 @@ def to_document(graded: GradedSubmission) -> dict[str, Any]:
         "late": {"days": graded.late.days, "penalty": graded.late.penalty},
         "needs_human": graded.needs_human,
         "reasons": list(graded.reasons),
+        **_of_people(graded),
         "checks": [_check_document(check) for check in graded.checks],
         "log": {"stdout": _capped(graded.stdout), "stderr": _capped(graded.stderr)},
     }
@@ -83,6 +85,27 @@ def _capped(text: str) -> str:
     sizes = (len(json.dumps(character, ensure_ascii=False).encode()) - 2 for character in text)
     ends = itertools.accumulate(sizes)
     return text[: sum(1 for _ in itertools.takewhile(lambda end: end <= LOG_LIMIT, ends))]
+
+
+def _of_people(graded: GradedSubmission) -> dict[str, Any]:
+    """What people gave, and what the grader had said before; nothing if nobody gave anything."""
+    if not isinstance(graded, Mark) or not graded.given:
+        return {}
+    said = graded.verdict
+    pairs = zip(said.checks, graded.checks, strict=True)
+    return {
+        "by_hand": graded.by_hand,
+        "given": [asdict(given) for given in graded.given],
+        "verdict": {
+            "needs_human": said.needs_human,
+            "reasons": list(said.reasons),
+            "checks": {
+                before.id: {"outcome": before.outcome.value, "points": before.points, "message": before.message}
+                for before, after in pairs
+                if before != after
+            },
+        },
+    }
 
 
 def _check_document(check: CheckResult) -> dict[str, Any]:
@@ -107,9 +130,23 @@ def _check_document(check: CheckResult) -> dict[str, Any]:
 
 
 def from_document(document: dict[str, Any]) -> GradedSubmission:
-    """The record of a JSON result. ValueError, KeyError or TypeError if it is not of schema 1."""
-    if document["schema"] != SCHEMA:
-        raise ValueError(f"schema {document['schema']!r} is not {SCHEMA}")
+    """The record of a JSON result of schema 1: a mark if people gave something, else as the grader made it.
+
+    ValueError, KeyError or TypeError if it is not of that schema.
+    """
+    graded = _graded(document)
+    if "given" not in document:
+        return graded
+    said = document["verdict"]
+    before = {id: {**values, "outcome": Outcome(values["outcome"])} for id, values in said["checks"].items()}
+    checks = tuple(replace(check, **before.get(check.id, {})) for check in graded.checks)
+    verdict = replace(graded, checks=checks, needs_human=said["needs_human"], reasons=tuple(said["reasons"]))
+    values = {name: getattr(graded, name) for name in GradedSubmission.__slots__}
+    given = tuple(Given(**each) for each in document["given"])
+    return Mark(**values, given=given, by_hand=document.get("by_hand", 0.0), verdict=verdict)
+
+
+def _graded(document: dict[str, Any]) -> GradedSubmission:
     submission = document["submission"]
     received = submission["received_at"]
     return GradedSubmission(
@@ -171,29 +208,30 @@ def write_result(graded: GradedSubmission, file: Path) -> None:
 
 
 def load_result(file: Path) -> GradedSubmission:
-    """The result in file. OutputError if it is not there or no result of schema 1."""
+    """The result in file. OutputError if it is not there, CourseError (file, line, field) if it is none of schema 1."""
     try:
-        return from_document(json.loads(file.read_bytes()))
+        return from_document(read_whole(file))
     except FileNotFoundError:
         raise OutputError(f"{file}: there is no such result; run `grade` first") from None
     except OSError as error:
         raise OutputError(f"{file}: cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         why = f"{type(error).__name__}: {error}"
-        raise OutputError(f"{file}: is no result of schema {SCHEMA} ({why}); delete it and grade again") from error
+        raise CourseError(f"{file}: is no result of schema {SCHEMA} ({why}); grade it again") from error
 
 
 def load_head(file: Path) -> ResultHead:
-    """The head of the result in file. OutputError as `load_result`."""
+    """The head of the result in file. OutputError or CourseError as `load_result`."""
     try:
         return head_from(read_head(file))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return head_of(load_result(file))  # which says what is wrong
 
 
 def head_of(graded: GradedSubmission) -> ResultHead:
     """The head of a result."""
-    return ResultHead(**{name: getattr(graded, name) for name in ResultHead.__slots__})
+    values = {name: getattr(graded, name) for name in ResultHead.__slots__ if name != "given"}
+    return ResultHead(**values, given=given_of(graded))
 
 
 def head_from(document: Mapping[str, Any]) -> ResultHead:
@@ -212,6 +250,7 @@ def head_from(document: Mapping[str, Any]) -> ResultHead:
         max_score=document["max_score"],
         needs_human=document["needs_human"],
         reasons=tuple(document["reasons"]),
+        given=tuple(Given(**each) for each in document.get("given", ())),
     )
 
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from autograder.course.overrides import read_overrides
-from autograder.errors import OutputError, UsageError
+from autograder.errors import UsageError
 from autograder.executors.dispatch import OpenExecutor
-from autograder.records import CheckResult, Course, GradedSubmission
+from autograder.records import CheckResult, Course, GradedSubmission, Late, Mark
 from autograder.results.result_json import load_result, result_file, write_result
 from autograder.runs import run as pipeline
+from autograder.runs.book import Whose, mark_now
+from autograder.runs.causes import Cause, causes_of
 from autograder.runs.lock import STATE_FOLDER, one_run
 from autograder.submissions.plan import PlannedJob, plan
 
@@ -33,13 +34,28 @@ class CheckChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What a regrade does to one submission. before: its result as it stands, None if it has none that can be read."""
+    """What a regrade does to one submission. before: its result as it stands, None if it has none that can be read.
+
+    causes: why its mark would move, each with its share.
+    """
 
     assignment: str
     student: str
     before: GradedSubmission | None
-    after: GradedSubmission
-    why: str
+    after: Mark
+    causes: tuple[Cause, ...]
+
+    @property
+    def why(self) -> str:
+        """The causes without their shares."""
+        return ", ".join(cause.why for cause in self.causes)
+
+    @property
+    def lateness(self) -> tuple[Late, Late] | None:
+        """Lateness before and after, None if it stays."""
+        if self.before is None or self.before.late == self.after.late:
+            return None
+        return self.before.late, self.after.late
 
     @property
     def moves(self) -> bool:
@@ -85,35 +101,30 @@ def compare(
     """
     with one_run(course.root, clock()):
         found = pipeline.survey(course, paths, force=force)
-        beside = _beside(course, found)
+        book, beside = found.book, _beside(course, found)
         todo = tuple(job for job in beside.values() if job.runs or force)
-        why = {_whose(job): job.reason for job in found.planned}
-        with closing(pipeline.graded_now(course, todo, executor, clock)) as judged:
+        why = {pipeline.whose(job): job.reason for job in found.planned}
+        seen = {pipeline.whose(job): pipeline.given_before(job) for job in found.planned}
+        with closing(pipeline.graded_now(book, todo, executor, clock, seen=seen)) as judged:
             for done, (job, graded) in enumerate(judged, start=1):
                 write_result(graded, job.result)
-                on_progress(pipeline.Progress(done=done, total=len(todo), graded=graded, why=why[_whose(job)]))
-        regraded = [
+                on_progress(pipeline.Progress(done=done, total=len(todo), graded=graded, why=why[pipeline.whose(job)]))
+        pairs = [(job, _now(found, job, beside[pipeline.whose(job)])) for job in found.planned]
+        changed = [(pipeline.stored_result(job.result), after, job.reason) for job, after in pairs]
+        for after in found.rescored:
+            changed.append((load_result(result_file(course.root, after.assignment, after.student)), after, ""))
+        differences = [
             Difference(
-                assignment=job.job.submission.assignment,
-                student=job.job.submission.student,
-                before=_standing(job.result),
-                after=pipeline.under_todays_dates(course, job, beside[_whose(job)].result),
-                why=job.reason,
+                assignment=after.assignment,
+                student=after.student,
+                before=before,
+                after=after,
+                causes=causes_of(book, before, after, reason),
             )
-            for job in found.planned
-        ]
-        moved = [
-            Difference(
-                assignment=graded.assignment,
-                student=graded.student,
-                before=load_result(result_file(course.root, graded.assignment, graded.student)),
-                after=graded,
-                why=pipeline.DATES_MOVED,
-            )
-            for graded in found.rescored
+            for before, after, reason in changed
         ]
         order = {assignment.slug: place for place, assignment in enumerate(course.assignments)}
-        differences = sorted([*regraded, *moved], key=lambda d: (order[d.assignment], d.student))
+        differences.sort(key=lambda difference: (order[difference.assignment], difference.student))
         return Comparison(differences=tuple(differences), kept=found.kept - len(found.rescored))
 
 
@@ -128,38 +139,36 @@ def accept(
     with one_run(course.root, clock()):
         found = pipeline.survey(course, paths)
         beside = _beside(course, found)
-        ready = tuple(job for job in found.planned if not beside[_whose(job)].runs)
+        ready = tuple(job for job in found.planned if not beside[pipeline.whose(job)].runs)
         if found.planned and not ready:
             raise UsageError(
                 f"{len(found.planned)} submissions have changed, or what they are graded with has, since the last "
                 "comparison; nothing was written. Run the same with --compare first"
             )
-        judged = [(job, pipeline.under_todays_dates(course, job, beside[_whose(job)].result)) for job in ready]
+        judged = [(job, _now(found, job, beside[pipeline.whose(job)])) for job in ready]
         ran = pipeline.record(
             course, replace(found, planned=ready), judged, course.root, clock=clock, gradebook=gradebook
         )
         for job in ready:
-            beside[_whose(job)].result.unlink(missing_ok=True)
+            beside[pipeline.whose(job)].result.unlink(missing_ok=True)
         return ran, len(found.planned) - len(ready)
 
 
-def _beside(course: Course, found: pipeline.Ran) -> dict[tuple[str, str], PlannedJob]:
+def _beside(course: Course, found: pipeline.Ran) -> dict[Whose, PlannedJob]:
     """Each job of a survey as the side sees it: to run, or compared already."""
     submissions = [job.job.submission for job in found.planned]
     side = course.root / STATE_FOLDER / "compared"
-    jobs = plan(course, submissions, overrides=read_overrides(course), out=side)
-    return {_whose(job): replace(beside, seconds=job.seconds) for job, beside in zip(found.planned, jobs, strict=True)}
+    jobs = plan(course, submissions, out=side)
+    return {
+        pipeline.whose(job): replace(beside, seconds=job.seconds)
+        for job, beside in zip(found.planned, jobs, strict=True)
+    }
 
 
-def _whose(job: PlannedJob) -> tuple[str, str]:
-    return job.job.submission.assignment, job.job.submission.student
-
-
-def _standing(file: Path) -> GradedSubmission | None:
-    try:
-        return load_result(file)
-    except OutputError:
-        return None
+def _now(found: pipeline.Ran, job: PlannedJob, beside: PlannedJob) -> Mark:
+    """What was graded beside the results, as the mark that it would be now."""
+    arrived = pipeline.arrival_of(found.book, job)
+    return mark_now(found.book, load_result(beside.result), arrived, pipeline.given_before(job))
 
 
 def _ending(check: CheckResult | None) -> tuple[object, ...]:

@@ -23,7 +23,7 @@ STATE_FOLDER = ".grade"
 
 @contextmanager
 def one_run(root: Path, now: datetime) -> Iterator[None]:
-    """Be the only run that writes under root (the course, or the folder that `--out` names).
+    """Be the only command that writes under root (the course, or the folder that `--out` names).
 
     Raises BusyError, which says who is, and OutputError where nothing can be written.
     """
@@ -39,7 +39,9 @@ def one_run(root: Path, now: datetime) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as held:
-            raise BusyError(f"{root} is being graded already, {_holder(descriptor)}. {_ADVICE}") from held
+            raise BusyError(
+                f"{root} is being graded or collected into already, {_holder(descriptor)}. {_ADVICE}"
+            ) from held
         _say(descriptor, now)
         yield
     finally:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from autograder import scoring
-from autograder.course.overrides import read_overrides
-from autograder.errors import OutputError
+from autograder.errors import CourseError, OutputError
 from autograder.executors.dispatch import OpenExecutor, verdicts
 from autograder.pages.dashboard import write_dashboard
-from autograder.pages.progress import write_progress_pages
-from autograder.pages.student_page import write_student_page
-from autograder.records import Course, GradedSubmission, Override
+from autograder.pages.progress import progress_file, write_progress_pages
+from autograder.pages.student_page import page_file, write_student_page
+from autograder.records import Course, Given, GradedSubmission, Mark
 from autograder.results.history import Change, append_change, history_file, last_told, mend_history
 from autograder.results.result_json import (
     ResultHead,
@@ -23,17 +21,29 @@ from autograder.results.result_json import (
     head_of,
     load_head,
     load_result,
-    load_results,
     result_file,
     write_result,
 )
 from autograder.runs import lock as one_run
 from autograder.runs import upkeep
+from autograder.runs.book import (
+    Book,
+    Whose,
+    arrival,
+    mark_now,
+    marks,
+    marks_by_student,
+    open_book,
+    open_book_for_writing,
+    stands,
+    strangers,
+    withdrawn,
+)
+from autograder.runs.causes import told_causes
 from autograder.submissions.find import find_submissions, missing_students, odd_folders, unknown_students
 from autograder.submissions.plan import PlannedJob, plan
 
-DATES_MOVED = "a due date, an extension, the time of arrival or max_score changed"
-Verdict = tuple[PlannedJob, GradedSubmission]
+Verdict = tuple[PlannedJob, Mark]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,18 +51,22 @@ class Ran:
     """What a run came to. results: every submission asked for, in course order, graded now or before.
 
     planned: what had to run, with the reason; fresh: the results that this run wrote; rescored: those among them that
-    had nothing to run, but count differently since a date moved; missing: slug to roster students without a submission;
-    unknown: students with one who are not on the roster; refused: a sentence on each folder that is nobody's.
+    had nothing to run, but count differently since a date moved or a person gave something; missing: slug to roster
+    students without a submission; unknown: students with one who are not on the roster; withdrawn: who has a result and
+    no submission any more; refused: a sentence on each folder that is nobody's. book: what marks were made of.
     """
 
+    book: Book
+
     results: tuple[ResultHead, ...] = ()
-    fresh: tuple[GradedSubmission, ...] = ()
+    fresh: tuple[Mark, ...] = ()
     planned: tuple[PlannedJob, ...] = ()
     kept: int = 0
-    rescored: tuple[GradedSubmission, ...] = ()
+    rescored: tuple[Mark, ...] = ()
     missing: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    withdrawn: tuple[Whose, ...] = ()
 
     @property
     def need_human(self) -> tuple[ResultHead, ...]:
@@ -76,24 +90,29 @@ class Progress:
     why: str
 
 
-def survey(course: Course, paths: list[Path], *, out: Path | None = None, force: bool = False) -> Ran:
+def survey(
+    course: Course, paths: list[Path], *, out: Path | None = None, force: bool = False, book: Book | None = None
+) -> Ran:
     """What a run would do: finds and compares, runs nothing. `planned` says why each job must run.
 
-    out: the folder under which results lie instead of the course. Raises CourseError or UsageError.
+    out: the folder under which results lie instead of the course. book: opened already. CourseError or UsageError.
     """
+    book = book or open_book(course, out)
     submissions = find_submissions(course, paths)
-    jobs = plan(course, submissions, force=force, overrides=read_overrides(course), out=out)
+    jobs = plan(course, submissions, force=force, out=out)
     slugs = dict.fromkeys(submission.assignment for submission in submissions)
-    kept = [(job, _head(job)) for job in jobs if not job.runs]
-    moved = [job for job, head in kept if not _counts_as_before(course, job, head)]
-    rescored = tuple(under_todays_dates(course, job, job.result) for job in moved)
+    kept = [(job, head_from(job.head)) for job in jobs if not job.runs]
+    moved = [job for job, head in kept if not stands(book, head, arrival(book, head))]
+    rescored = tuple(_rescored(book, load_result(job.result)) for job in moved)
     now = {(graded.assignment, graded.student): head_of(graded) for graded in rescored}
     return Ran(
+        book=book,
         planned=tuple(job for job in jobs if job.runs),
         kept=len(kept),
         missing={slug: gone for slug in slugs if (gone := missing_students(course, slug))},
         unknown=unknown_students(course, submissions),
         refused=odd_folders(course, paths),
+        withdrawn=withdrawn(book),
         results=tuple(now.get((head.assignment, head.student), head) for _, head in kept),
         rescored=rescored,
     )
@@ -109,20 +128,21 @@ def run(
     force: bool = False,
     fail_fast: bool = False,
     gradebook: Path | None = None,
+    by_hand: bool | None = True,
     class_pages: bool = True,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Ran:
     """Grade what must be graded and write each result as it comes in.
 
     executor: opens a pool of graders; not called where there is nothing to run. fail_fast: stop at the first submission
-    that needs a human. gradebook: nbgrader's, to be brought up to date. class_pages: whether to end with
-    `write_class_pages`, for who calls this student by student. Raises BusyError, CourseError, JailError, OutputError;
-    what was written until then stays, and the next run goes on from there.
+    that needs a human. gradebook: nbgrader's, to be brought up to date. by_hand: as `open_book` has it.
+    class_pages: whether to end with `write_class_pages`, for who calls this student by student. Raises BusyError,
+    CourseError, JailError, OutputError; what was written until then stays, and the next run goes on from there.
     """
     root = out or course.root
     with one_run.one_run(root, clock()):
-        found = survey(course, paths, out=out, force=force)
-        with closing(graded_now(course, found.planned, executor, clock)) as judged:
+        found = survey(course, paths, out=out, force=force, book=open_book_for_writing(course, out, by_hand=by_hand))
+        with closing(graded_now(found.book, found.planned, executor, clock)) as judged:
             return record(
                 course,
                 found,
@@ -137,13 +157,21 @@ def run(
 
 
 def graded_now(
-    course: Course, planned: tuple[PlannedJob, ...], executor: OpenExecutor, clock: Callable[[], datetime]
+    book: Book,
+    planned: tuple[PlannedJob, ...],
+    executor: OpenExecutor,
+    clock: Callable[[], datetime],
+    *,
+    seen: Mapping[Whose, tuple[Given, ...]] | None = None,
 ) -> Generator[Verdict, None, None]:
-    """The jobs' verdicts as the course scores them, as they come in. Close it to be rid of the graders."""
-    overrides = read_overrides(course)
+    """The jobs' verdicts as marks, as they come in. Close it to be rid of the graders.
+
+    seen: what people gave as it was told before, where the job's own head does not know it.
+    """
     with closing(verdicts(planned, executor)) as coming:
         for job, graded in coming:
-            yield job, finished(course, graded, overrides, clock())
+            told = given_before(job) if seen is None else seen.get(whose(job), ())
+            yield job, mark_now(book, replace(graded, graded_at=clock()), arrival_of(book, job), told)
 
 
 def record(
@@ -168,30 +196,38 @@ def record(
         one_run.sweep(root)
         for assignment in course.assignments:
             mend_history(root, assignment.slug)
-    behind = gradebook is not None and not upkeep.gradebook_stands(course, gradebook)
+    book = found.book
+    behind = gradebook is not None and not upkeep.gradebook_stands(course, gradebook, found.withdrawn)
     if found.planned or found.rescored:
         one_run.begun(root)
         if root == course.root:
             upkeep.gradebook_is_behind(course)
     told = {assignment.slug: last_told(history_file(root, assignment.slug)) for assignment in course.assignments}
-    fresh = []
+    fresh: list[Mark] = []
     for kept in found.rescored:
-        _write(course, kept, root, told, DATES_MOVED, clock())
+        _write(book, kept, told, "", clock())
         fresh.append(kept)
     for job, graded in judged:
-        _write(course, graded, root, told, job.reason, graded.graded_at)
+        _write(book, graded, told, job.reason, graded.graded_at)
         fresh.append(graded)
         done = len(fresh) - len(found.rescored)
         on_progress(Progress(done=done, total=len(found.planned), graded=graded, why=job.reason))
         if fail_fast and graded.needs_human:
             break
-    if class_pages and (fresh or cut_off):
-        write_class_pages(course, root, None if cut_off else [graded.student for graded in fresh])
+    if class_pages and (fresh or cut_off or not upkeep.pages_stand(course, root, found.withdrawn)):
+        write_class_pages(book, None if cut_off else {graded.student for graded in fresh})
+        upkeep.pages_written(course, root, found.withdrawn)
     if gradebook is not None and (fresh or behind):
         from autograder.gradebook.write import write_scores  # it imports nbgrader: not for a run that changes nothing
 
-        write_scores(course, load_results(course, root) if behind else fresh, gradebook)
-        upkeep.gradebook_written(course, gradebook)
+        write_scores(
+            course,
+            marks(book) if behind else fresh,
+            gradebook,
+            everything=lambda slug: marks(book, [slug]),
+            submitted=book.submitted,
+        )
+        upkeep.gradebook_written(course, gradebook, found.withdrawn)
     if class_pages or not cut_off:
         one_run.completed(root)
     written = {(graded.assignment, graded.student) for graded in fresh}
@@ -201,69 +237,90 @@ def record(
     return replace(found, results=tuple(results), fresh=tuple(fresh))
 
 
-def write_class_pages(course: Course, root: Path, concerned: Iterable[str] | None) -> None:
-    """The dashboard of the whole class under root, and the way through the course of those concerned; None: of all."""
-    everything = load_results(course, root)
-    students = [graded.student for graded in everything] if concerned is None else concerned
-    write_progress_pages(course, everything, root, students)
-    write_dashboard(course, everything, root)
+def write_class_pages(book: Book, concerned: Collection[str] | None, *, own_pages: bool = False) -> tuple[int, int]:
+    """The dashboard of the whole class, and the way through the course of those concerned; None: of all.
+
+    own_pages: the pages of all submissions, too. Who is not on the roster is in no page of the class. No more than one
+    student's results are held at a time. How many pages of submissions, and of students, were made.
+    """
+    course, unknown = book.course, strangers(book)
+    left = {student.id for student in course.roster}
+    pages, ways = 0, 0
+
+    def passing() -> Iterator[Mark]:
+        nonlocal pages, ways
+        for student, mine in marks_by_student(book):
+            there = [mark for mark in mine if student in book.submitted[mark.assignment]]
+            if own_pages:
+                for each in there:
+                    write_student_page(course, each, book.root)
+                    pages += 1
+            if left and student not in left:
+                continue
+            if concerned is None or student in concerned:
+                write_progress_pages(course, mine, book.root, [student])
+                ways += 1
+            yield from mine
+
+    write_dashboard(course, passing(), book.root, unknown=sorted(unknown))
+    for student, slug in withdrawn(book):  # pages are made of results, so nothing is lost with them
+        page_file(book.root, slug, student).unlink(missing_ok=True)
+        if not any(student in there for there in book.submitted.values()):
+            progress_file(book.root, student).unlink(missing_ok=True)
+    for student in unknown:
+        progress_file(book.root, student).unlink(missing_ok=True)
+    return pages, ways
 
 
-def finished(
-    course: Course, graded: GradedSubmission, overrides: tuple[Override, ...], now: datetime
-) -> GradedSubmission:
-    """A grader's verdict as the course scores it: overrides, lateness, time."""
-    stamped = replace(graded, graded_at=now)
-    judged = scoring.overridden(stamped, overrides)
-    return scoring.rescored(judged, course.assignment(graded.assignment), graded.received_at)
+def whose(job: PlannedJob) -> Whose:
+    """Student and assignment of a job."""
+    return job.job.submission.student, job.job.submission.assignment
 
 
-def _write(
-    course: Course,
-    graded: GradedSubmission,
-    root: Path,
-    told: dict[str, dict[str, float | None]],
-    why: str,
-    now: datetime,
-) -> None:
+def given_before(job: PlannedJob) -> tuple[Given, ...]:
+    """What people gave, as the stored result of a job told it."""
+    return tuple(Given(**each) for each in job.head.get("given", ()))
+
+
+def arrival_of(book: Book, job: PlannedJob) -> datetime | None:
+    """When a job's submission came in. Where received.json is gone, its last result of the same files tells."""
+    submission = job.job.submission
+    if job.head and job.head["submission"]["sha256"] == submission.sha256:
+        return arrival(book, head_from(job.head))
+    return submission.received_at
+
+
+def _rescored(book: Book, told: GradedSubmission) -> Mark:
+    return mark_now(book, told, arrival(book, told))
+
+
+def _write(book: Book, graded: Mark, told: dict[str, dict[str, float | None]], why: str, now: datetime) -> None:
     """A submission's page, its line in the changelog if the score changed, and its result: in this order.
 
-    told: the scores as the changelogs left them; a result that somebody took away does not begin them anew.
+    told: the scores as the changelogs left them; a result that somebody took away does not begin them anew. why: it was
+    graded again, "" if only its mark was made anew.
     """
+    root = book.root
     file = result_file(root, graded.assignment, graded.student)
-    write_student_page(course, graded, root)
+    write_student_page(book.course, graded, root)
     before = told[graded.assignment].get(graded.student, _stored_score(file))
     if graded.score != before:
-        change = Change(when=now, student=graded.student, before=before, after=graded.score, why=why)
+        causes = told_causes(book, stored_result(file), graded, why)
+        change = Change(when=now, student=graded.student, before=before, after=graded.score, why=causes)
         append_change(history_file(root, graded.assignment), change)
     write_result(graded, file)
+
+
+def stored_result(file: Path) -> GradedSubmission | None:
+    """The result in file, None if there is none that can be read."""
+    try:
+        return load_result(file)
+    except (OutputError, CourseError):
+        return None
 
 
 def _stored_score(file: Path) -> float | None:
     try:
         return load_head(file).score
-    except OutputError:
+    except (OutputError, CourseError):
         return None
-
-
-def _head(job: PlannedJob) -> ResultHead:
-    try:
-        return head_from(job.head)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return load_head(job.result)  # which says what is wrong
-
-
-def _counts_as_before(course: Course, job: PlannedJob, head: ResultHead) -> bool:
-    """Whether a result that still stands has the same score under today's due dates, told without its checks."""
-    submission = job.job.submission
-    assignment = course.assignment(submission.assignment)
-    late = scoring.late_for(assignment, submission.student, submission.received_at, head.score_before_late)
-    now = (submission.received_at, assignment.max_score, late)
-    return now == (head.received_at, head.max_score, head.late)
-
-
-def under_todays_dates(course: Course, job: PlannedJob, file: Path) -> GradedSubmission:
-    """The result in file, of this job, as it counts today: a moved deadline needs no student code."""
-    submission = job.job.submission
-    assignment = course.assignment(submission.assignment)
-    return scoring.rescored(load_result(file), assignment, submission.received_at)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from autograder.course.overrides import read_overrides
-from autograder.records import Assignment, Course, GradedSubmission
-from autograder.scoring import late_for, rescored
+from autograder.marks import said_of
+from autograder.records import Assignment, Course
+from autograder.results.result_json import ResultHead, head_from, head_of, load_result
+from autograder.runs.book import Book, mark_now, stands
+from autograder.runs.run import arrival_of
+from autograder.scoring import due_for, late_for
 from autograder.submissions.find import find_submissions, missing_students
 from autograder.submissions.plan import PlannedJob, plan
 
@@ -35,8 +37,9 @@ class State(StrEnum):
 class Standing:
     """One student in one assignment.
 
-    reason: why the next run grades it, or "". score: of the stored result under today's dates, also if that has changed
-    since; None without one. human: why a person must look at it.
+    reason: why the next run grades it, or "". score: of the stored verdict as it counts now, also if what was handed in
+    has changed since; None without one. behind: the last run told another mark, which pages and gradebook have. human:
+    why a person must look at it. given: what people gave, in words.
     """
 
     assignment: str
@@ -49,18 +52,16 @@ class Standing:
     score: float | None = None
     human: tuple[str, ...] = ()
     on_roster: bool = True
+    behind: bool = False
+    given: tuple[str, ...] = ()
 
 
-def standings(
-    course: Course, path: Path, results: Iterable[GradedSubmission], *, now: datetime, out: Path | None = None
-) -> tuple[Standing, ...]:
-    """Everybody in each assignment under path, in the course's order, then by student.
-
-    results: what was graded before; out: the folder it lies in instead of the course. CourseError or UsageError.
-    """
-    jobs = plan(course, find_submissions(course, [path]), overrides=read_overrides(course), out=out)
-    stored = {(graded.assignment, graded.student): graded for graded in results}
-    found = [_handed_in(course, job, stored) for job in jobs]
+def standings(book: Book, path: Path, *, now: datetime) -> tuple[Standing, ...]:
+    """Everybody in each assignment under path, in the course's order, then by student. CourseError or UsageError."""
+    course = book.course
+    out = None if book.root == course.root else book.root
+    known = frozenset(student.id for student in course.roster)
+    found = [_handed_in(book, job, known) for job in plan(course, find_submissions(course, [path]), out=out)]
     for assignment in _whole_assignments(course, path):
         found += [_absent(assignment, student, now) for student in missing_students(course, assignment.slug)]
     order = {assignment.slug: index for index, assignment in enumerate(course.assignments)}
@@ -75,27 +76,31 @@ def _whole_assignments(course: Course, path: Path) -> tuple[Assignment, ...]:
     return (course.assignment(parts[1]),) if parts[2:] in ((), ("submitted",)) else ()
 
 
-def _handed_in(course: Course, job: PlannedJob, stored: dict[tuple[str, str], GradedSubmission]) -> Standing:
+def _handed_in(book: Book, job: PlannedJob, known: frozenset[str]) -> Standing:
     submission = job.job.submission
-    assignment = course.assignment(submission.assignment)
-    before = stored.get((submission.assignment, submission.student))
-    graded = rescored(before, assignment, submission.received_at) if before else None
-    late = late_for(assignment, submission.student, submission.received_at, None)
+    assignment = book.course.assignment(submission.assignment)
+    arrived = arrival_of(book, job)
+    head = head_from(job.head) if job.head else None
+    behind = head is not None and not stands(book, head, arrived)
+    if behind:
+        head = head_of(mark_now(book, load_result(job.result), arrived))
     return Standing(
         assignment=assignment.slug,
         student=submission.student,
-        state=_state(graded, job.reason),
+        state=_state(head, job.reason),
         max_score=assignment.max_score,
         reason=job.reason,
-        received_at=submission.received_at,
-        days_late=late.days,
-        score=graded.score if graded else None,
-        human=graded.reasons or ("look at its checks",) if graded and graded.needs_human else (),
-        on_roster=not course.roster or submission.student in {student.id for student in course.roster},
+        received_at=arrived,
+        days_late=late_for(assignment, submission.student, arrived)[0],
+        score=head.score if head else None,
+        human=head.reasons or ("look at its checks",) if head and head.needs_human else (),
+        on_roster=not known or submission.student in known,
+        behind=behind,
+        given=tuple(map(said_of, head.given)) if head else (),
     )
 
 
-def _state(graded: GradedSubmission | None, reason: str) -> State:
+def _state(graded: ResultHead | None, reason: str) -> State:
     if graded is None:
         return State.NEW
     if graded.score is None:
@@ -104,7 +109,7 @@ def _state(graded: GradedSubmission | None, reason: str) -> State:
 
 
 def _absent(assignment: Assignment, student: str, now: datetime) -> Standing:
-    due = assignment.extensions.get(student, assignment.due)
+    due = due_for(assignment, student)
     if student in assignment.excused:
         state = State.EXCUSED
     else:

@@ -12,12 +12,18 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from autograder.course.yaml_lines import read_yaml
 from autograder.errors import CourseError, InfrastructureError, UsageError
 from autograder.records import RECEIVED_FILE, Course, Submission, SubmittedFile
+from autograder.scoring import NEVER
 from autograder.submissions.candidates import Choice, choose, format_of
 from autograder.submissions.folder import Refused, list_files, open_bytes
 from autograder.submissions.slim import slim
 
+_RECEIVED_ADVICE = (
+    "mend it, or put back a copy: without this file nobody is late. `grade collect` of the same archive writes it anew "
+    "once it is moved away"
+)
 _MAX_NAME = 200  # bytes, with room for the endings that pages and reports put behind it
 
 
@@ -41,9 +47,14 @@ def find_submissions(course: Course, paths: Sequence[Path]) -> list[Submission]:
     return sorted(found.values(), key=lambda submission: (order[submission.assignment], submission.student))
 
 
+def submitters(root: Path, slug: str) -> list[str]:
+    """Who has a folder for this assignment, sorted. CourseError for a folder whose name cannot be shown."""
+    return _students(_submitted(root, slug))
+
+
 def missing_students(course: Course, slug: str) -> tuple[str, ...]:
     """Those on the roster without a folder for this assignment, in the roster's order."""
-    there = set(_students(_submitted(course.root, slug)))
+    there = set(submitters(course.root, slug))
     return tuple(student.id for student in course.roster if student.id not in there)
 
 
@@ -96,18 +107,38 @@ def read_received(root: Path, slug: str) -> dict[str, datetime]:
     file = root / "assignments" / slug / RECEIVED_FILE
     try:
         document: Any = json.loads(file.read_bytes())
-        moments = {
-            student: datetime.fromisoformat(entry["received_at"])
-            for student, entry in document.items()
-            if entry["received_at"] is not None
-        }
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise CourseError(f"{file}: cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CourseError(f"{file}: is no record of `grade collect` ({error!r}); collect the archive again") from None
-    return {student: at if at.tzinfo else at.replace(tzinfo=UTC) for student, at in moments.items()}
+    except json.JSONDecodeError as error:
+        raise CourseError(f"{file}:{error.lineno}: is no JSON: {error.msg}; {_RECEIVED_ADVICE}") from None
+    except (ValueError, RecursionError) as error:
+        why = "is nested too deep" if isinstance(error, RecursionError) else f"is no JSON: {error}"
+        raise CourseError(f"{file}: {why}; {_RECEIVED_ADVICE}") from None
+    if not isinstance(document, dict):
+        raise CourseError(f"{file}:1: must be an object, a student a key; {_RECEIVED_ADVICE}")
+    moments = {student: _arrival(file, student, entry) for student, entry in document.items()}
+    return {student: at for student, at in moments.items() if at is not None}
+
+
+def _arrival(file: Path, student: str, entry: Any) -> datetime | None:
+    """One time of arrival. CourseError, with line and field, if it is none."""
+    try:
+        if entry["received_at"] is None:
+            return None
+        at = datetime.fromisoformat(entry["received_at"])
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        if 1970 <= at.astimezone(UTC).year < NEVER.year:
+            return at
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        pass
+    where = read_yaml(file).where((student, "received_at"))  # JSON is YAML
+    said = entry.get("received_at", "nothing") if isinstance(entry, dict) else entry
+    raise CourseError(
+        f'{where}: {student}: received_at must be a time such as "2026-10-12T21:40:00+00:00", not {str(said)[:40]!r}; '
+        f"{_RECEIVED_ADVICE}"
+    )
 
 
 def _submitted(root: Path, slug: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import hmac
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ from typing import Any
 from autograder import __version__
 from autograder.course.course_yml import lent_file, suite_file
 from autograder.errors import CourseError
-from autograder.records import SCHEMA, Assignment, Course, Job, Override, Submission
-from autograder.results.head import read_head
+from autograder.records import Assignment, Course, Job, Submission
+from autograder.results.head import OtherSchema, read_whole
 
+_WHOLE = 256 * 2**20  # bytes of a model's file that are all read
+_SAMPLE, _SAMPLES = 64 * 2**10, 1024  # bytes at a time, and how many times in a larger file
 _ENGINE = Path(__file__).parent.parent
 ENGINE_CODE = (
     "records.py",
@@ -60,26 +62,22 @@ def plan(
     submissions: Iterable[Submission],
     *,
     force: bool = False,
-    overrides: Sequence[Override] = (),
     out: Path | None = None,
 ) -> tuple[PlannedJob, ...]:
     """One PlannedJob for each submission, in their order. out: the folder results go to instead of the course.
 
-    An ungraded result is tried again. Lateness, weights and max_score do not make a job run: `scoring.rescored` applies
-    them to the stored verdicts.
+    An ungraded result is tried again, and one that is broken is made anew. Lateness, weights, max_score and what people
+    gave do not make a job run: `marks.mark` applies them to the stored verdicts.
     """
     code = engine_sha256()
     hashes: dict[str, tuple[str, str]] = {}
-    said: dict[tuple[str, str], list[Override]] = {}
-    for override in overrides:
-        said.setdefault((override.student, override.assignment), []).append(override)
+    settings: dict[str, str] = {}
     planned = []
     for submission in submissions:
         slug = submission.assignment
         if slug not in hashes:
             hashes[slug] = (suite_sha256(course.root, slug), reference_sha256(course.root, slug))
-        settings = _settings_sha256(course, course.assignment(slug))
-        by_hand = _sha256(repr(said.get((submission.student, slug), ())))
+            settings[slug] = _settings_sha256(course, course.assignment(slug))
         job = Job(
             submission=submission,
             course_root=course.root,
@@ -91,7 +89,7 @@ def plan(
             required_layers=course.required_layers,
             carries=course.assignment(slug).carries,
             equipment=course.assignment(slug).equipment,
-            engine_version=f"{__version__}+{code[:12]}.{settings[:12]}.{by_hand[:12]}",
+            engine_version=f"{__version__}+{code[:12]}.{settings[slug][:12]}",
             seed=seed_of(course.secret, submission.student, slug, submission.sha256),
         )
         result = (out or course.root) / "assignments" / slug / "autograded" / submission.student / "result.json"
@@ -182,7 +180,22 @@ def _settings_sha256(course: Course, assignment: Assignment) -> str:
     if model is not None and model.is_relative_to(course.root):
         model = model.relative_to(course.root)  # a course that moved is the same course
     settings = (course.limits, assignment.carries, str(model), assignment.equipment.gpu)
-    return _sha256(repr(settings))
+    contents = "" if assignment.equipment.model is None else _model_sha256(assignment.equipment.model)
+    return _sha256(repr(settings) + contents)
+
+
+def _model_sha256(folder: Path) -> str:
+    """Over a model's files. Of a large one size and parts of its bytes count: a new training changes them all."""
+    digest = hashlib.sha256()
+    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+        size = file.stat().st_size
+        digest.update(f"{file.relative_to(folder).as_posix()}\0{size}\0".encode())
+        step = _SAMPLE if size <= _WHOLE else max(_SAMPLE, size // _SAMPLES)
+        with file.open("rb") as stream:
+            for start in range(0, size, step):
+                stream.seek(start)
+                digest.update(stream.read(_SAMPLE))
+    return digest.hexdigest()
 
 
 def _sha256(text: str) -> str:
@@ -192,12 +205,14 @@ def _sha256(text: str) -> str:
 def _planned(job: Job, result: Path, *, force: bool) -> PlannedJob:
     head: dict[str, Any] = {}
     try:
-        head = read_head(result)
+        head = {key: value for key, value in read_whole(result).items() if key not in ("checks", "log", "verdict")}
         reason = _reason(job, head)
     except FileNotFoundError:
         reason = "new"
-    except (OSError, ValueError, KeyError, TypeError):
-        reason = "the stored result is unreadable"
+    except OtherSchema:
+        head, reason = {}, "the stored result is of another schema"
+    except (OSError, CourseError):
+        head, reason = {}, "the stored result is unreadable"
     seconds = head.get("seconds")
     return PlannedJob(
         job=job,
@@ -209,11 +224,9 @@ def _planned(job: Job, result: Path, *, force: bool) -> PlannedJob:
 
 
 def _reason(job: Job, head: Mapping[str, Any]) -> str:
-    """Why the job must run, "" if its result still holds. KeyError or TypeError if that is no result."""
-    if head["schema"] != SCHEMA:
-        return "the stored result is of another schema"
-    version, code, settings, by_hand = _parts(str(head["engine_version"]))
-    now_version, now_code, now_settings, now_by_hand = _parts(job.engine_version)
+    """Why the job must run, "" if its result still holds."""
+    version, code, settings = _parts(str(head["engine_version"]))
+    now_version, now_code, now_settings = _parts(job.engine_version)
     differences = {
         "ungraded last time": head["score"] is None,
         "submission changed": head["submission"]["sha256"] != job.submission.sha256,
@@ -221,14 +234,13 @@ def _reason(job: Job, head: Mapping[str, Any]) -> str:
         "reference changed": head["reference_sha256"] != job.reference_sha256,
         "engine changed": (version, code) != (now_version, now_code),
         "limits, carries or the model changed": settings != now_settings,
-        "overrides.yml changed": by_hand != now_by_hand,
         "secret changed": head["seed"] != job.seed and head["submission"]["sha256"] == job.submission.sha256,
     }
     return ", ".join(reason for reason, holds in differences.items() if holds)
 
 
-def _parts(engine_version: str) -> tuple[str, str, str, str]:
-    """Version, code, settings and overrides, as `plan` puts them together; the version may hold dots and the like."""
+def _parts(engine_version: str) -> tuple[str, str, str]:
+    """Version, code and settings, as `plan` puts them together; the version may hold dots and the like."""
     version, _, digests = engine_version.partition("+")
-    code, settings, by_hand, *_ = [*digests.split("."), "", "", ""]
-    return version, code, settings, by_hand
+    code, settings, *_ = [*digests.split("."), "", ""]
+    return version, code, settings

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny_course import TinyCourse
+from tiny_course import TinyCourse, make_tiny_course
 
 sys.path.insert(0, str(Path(__file__).parent))
 from campaign import campaign, make_class, start
@@ -39,6 +43,44 @@ def test_a_second_run_says_that_the_first_is_at_work(tmp_path: Path) -> None:
         first.kill()
         first.wait()
     assert second.returncode == 1
-    assert f"is being graded already, by process {first.pid} since " in second.stderr
+    assert f"is being graded or collected into already, by process {first.pid} since " in second.stderr
     assert "Traceback" not in second.stderr
     assert (look.returncode, "4 to grade" in look.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL, signal.SIGINT])
+def test_nothing_is_left_of_a_run_that_was_ended(tmp_path: Path, number: signal.Signals) -> None:
+    """However the command ends while a submission is judged: no grader, suite, jail or server outlives it."""
+    course = make_tiny_course(tmp_path / "course")
+    for student in ("s01", "s02", "s03"):
+        course.hand_in(student, "def add(a, b):\n    while True:\n        pass\n")
+    command = [str(GRADE), str(course.root / "assignments"), "--jobs", "2"]
+    mark = f"a-run-of-the-tests-{tmp_path.name}-{number}"
+    run = subprocess.Popen(command, env=os.environ | {"MARK_OF_THE_TEST": mark}, stderr=subprocess.DEVNULL)
+    try:
+        _wait(lambda: len(_marked(mark)) >= 6, 120)
+        assert len(_marked(mark)) >= 6, "graders never came up"
+        run.send_signal(number)
+        code = run.wait(30)
+        _wait(lambda: not _marked(mark), 5)
+        assert _marked(mark) == []
+        assert code == (-signal.SIGKILL if number is signal.SIGKILL else 130)
+    finally:
+        for pid in _marked(mark):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _wait(done: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not done() and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def _marked(mark: str) -> list[int]:
+    """Processes that inherited the mark in their environment, zombies apart."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in (process / "environ").read_bytes():
+                found.append(int(process.name))
+    return found

@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 from tiny_course import TinyCourse
 
-from autograder.results.result_json import SCHEMA_FILE
+from autograder.results.head import SCHEMA_FILE
 
 pytestmark = pytest.mark.jail
 GRADE = Path(sys.executable).with_name("grade")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from records import graded_submission
 
-from autograder.errors import OutputError
+from autograder.errors import CourseError, OutputError
 from autograder.records import Assignment, CheckResult, Course, Late, LatePolicy, Outcome, Student
 
 pytestmark = [
@@ -274,11 +274,15 @@ def test_check_added_later(write, book):
 
 
 def test_check_taken_out(write, book):
-    """A check that a suite lost leaves the gradebook, unless a teacher graded it by hand."""
+    """A check that a suite lost leaves the gradebook; of one that a teacher graded only that stays, and is flagged."""
     write(graded(), graded("s02"))
     by_hand(book, manual_score=9.0)
     write(graded(checks=(check("z", 100.0, 100.0),)), graded("s02", checks=(check("z", 100.0, 100.0),)))
-    assert marks(book) == {"z": 100.0, "f.pure": 5.0}
+    assert marks(book) == {"z": 100.0, "f.pure": 0.0}
+    submission = book().find_submission("one", "s01")
+    assert (submission.score, submission.max_score, submission.needs_manual_grade) == (109.0, 100.0, True)
+    other = book().find_submission("one", "s02")
+    assert (other.score, other.max_score, other.needs_manual_grade) == (100.0, 100.0, False)
 
 
 def test_cells_by_function(write, book):
@@ -365,7 +369,7 @@ def test_no_gradebook(write, course):
     """A file that is no gradebook is told as it is, and left as it is."""
     (course.root / "gradebook.db").write_text("no database at all, but long enough to be looked at" * 20)
     before = (course.root / "gradebook.db").read_bytes()
-    with pytest.raises(OutputError, match=r"gradebook\.db: the scores could not be written"):
+    with pytest.raises(CourseError, match=r"gradebook\.db: the scores could not be written: file is not a database"):
         write(graded())
     assert (course.root / "gradebook.db").read_bytes() == before
 

@@ -1,5 +1,6 @@
 """`nbgrader export` with our plugins, on a real gradebook, writes byte for byte what `grade export` writes."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from autograder.gradebook.read import read_gradebook
 from autograder.gradebook.write import COURSE_ID, write_scores
 from autograder.records import CheckResult, Late, Outcome
 from autograder.results.result_json import result_file, write_result
+from autograder.runs.book import marks, open_book
 
 pytestmark = [
     pytest.mark.gradebook,
@@ -49,7 +51,7 @@ def graded(student, values, late=Late()):  # noqa: B008
         *checks,
         assignment="one",
         student=student,
-        received_at=datetime(2026, 10, 12, tzinfo=UTC),
+        received_at=datetime(2026, 10, 12 + late.days, 12, tzinfo=UTC),
         graded_at=datetime(2026, 10, 13, tzinfo=UTC),
         seconds=0.0,
         score_before_late=before,
@@ -64,7 +66,7 @@ def root(tmp_path):
     """A course of two assignments with four students: right, late, with a manual grade to come, and ungraded."""
     (tmp_path / "course.yml").write_text(
         "title: t\nsecret: public-secret\nlate: {penalty_per_day: 10}\n"
-        "assignments: [{slug: one, title: One}, {slug: two, title: Two}]\n",
+        "assignments: [{slug: one, title: One, due: 2026-10-12}, {slug: two, title: Two}]\n",
         "utf-8",
     )
     (tmp_path / "roster.csv").write_text(
@@ -83,8 +85,14 @@ def root(tmp_path):
         graded("s03", {"f": 10.0, "g": 0.0}, Late(days=1, penalty=10.0)),
         graded("s04", {"f": 10.0, "g": None}),
     )
+    received = {result.student: {"received_at": result.received_at.isoformat()} for result in results}
+    (tmp_path / "assignments" / "one").mkdir(parents=True)
+    (tmp_path / "assignments" / "one" / "received.json").write_text(json.dumps(received))
     for result in results:
         write_result(result, result_file(tmp_path, "one", result.student))
+        folder = tmp_path / "assignments" / "one" / "submitted" / result.student
+        folder.mkdir(parents=True)
+        (folder / "one.py").write_text("x = 1\n", encoding="utf-8")
     shutil.copy(CONFIG, tmp_path / "nbgrader_config.py")
     write_scores(load_course(tmp_path), results, tmp_path / "gradebook.db")
     (tmp_path / "bb.txt").write_text(BLACKBOARD, encoding="utf-16")
@@ -193,7 +201,9 @@ def test_what_a_teacher_wrote_comes_first(root):
     options = ("--to", "moodle-worksheet", "--assignment", "one", "--against", "worksheet.csv")
     (line,) = grade_export(root, *options).decode().splitlines()[1:]
     assert line.startswith("Participant 5,90,-,")
-    assert "90 of 100 points.<br>Good, &lt;b&gt;but&lt;/b&gt; see g.<br>g (37.5/50)" in line
+    told = "answer, by a teacher, in formgrader: Good, &lt;b&gt;but&lt;/b&gt; see g."
+    given = "g: 40 of 50 points, given by a teacher, in formgrader"
+    assert f"90 of 100 points.<br>{told}<br>{given}<br>g (37.5/50)" in line
 
 
 def test_scores_by_hand_are_new_to_any_date(root):
@@ -211,13 +221,16 @@ def test_students_and_units_of_the_plugin(root):
 
 
 def test_the_gradebook_is_read_as_nbgrader_reads_it(root):
-    """Our statements give the scores that nbgrader's own records give, lateness apart."""
+    """Marks are the scores that nbgrader's own records give, lateness taken off; what people wrote is read as it is."""
     by_hand(root, "s03", "g", 45.0, extra=2.0)
-    ours = read_gradebook(root / "gradebook.db")
+    ours = {mark.student: mark for mark in marks(open_book(load_course(root)))}
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}", COURSE_ID) as gradebook:
         for student in ("s01", "s02", "s03"):
             theirs = gradebook.find_submission("one", student)
-            assert ours[student, "one"].score == max(0.0, theirs.score - theirs.late_submission_penalty)
-            assert ours[student, "one"].max_score == theirs.max_score
-    assert [key[0] for key, entry in ours.items() if entry.by_hand] == ["s03"]
-    assert ours["s04", "one"].score is None
+            assert ours[student].score == max(0.0, theirs.score - theirs.late_submission_penalty)
+            assert ours[student].max_score == theirs.max_score
+    assert ours["s04"].score is None
+    ((whose, written),) = read_gradebook(root / "gradebook.db").items()
+    (cell,) = written.cells
+    assert (whose, cell.name, cell.points, cell.extra) == (("s03", "one"), "g", 45.0, 2.0)
+    assert (cell.automatic, cell.worth, cell.open, written.whole) == (0.0, 50.0, False, False)

@@ -14,12 +14,10 @@ from autograder.records import (
     Assignment,
     CheckResult,
     Course,
-    Late,
     LatePolicy,
     Outcome,
-    Override,
 )
-from autograder.scoring import course_total, days_late, late_for, overridden, rescored, score_of
+from autograder.scoring import NEVER, course_total, days_late, late_for, score_of
 
 PARIS = ZoneInfo("Europe/Paris")
 DUE = datetime(2026, 10, 12, 23, 59, tzinfo=PARIS)
@@ -146,39 +144,40 @@ def test_later_is_never_less_late(after, more):
     assert days_late(received, DUE, POLICY) <= days_late(received + more, DUE, POLICY)
 
 
-@pytest.mark.parametrize(
-    ("days", "score", "late"),
-    [
-        (0, 80.0, Late()),
-        (1, 80.0, Late(days=1, penalty=10.0)),
-        (5, 80.0, Late(days=5, penalty=50.0)),
-        (9, 80.0, Late(days=9, penalty=50.0)),
-        (5, 30.0, Late(days=5, penalty=30.0)),
-        (1, None, Late(days=1, penalty=0.0)),
-    ],
-)
-def test_penalty(days, score, late):
-    """Each day costs its share of max_score, up to the cap, and never more than the score."""
-    assert late_for(assignment(), "s01", DUE + timedelta(days=days), score) == late
+@pytest.mark.parametrize(("days", "late"), [(0, (0, 0.0)), (1, (1, 10.0)), (5, (5, 50.0)), (9, (9, 50.0))])
+def test_penalty(days, late):
+    """Each day costs its share of max_score, up to the cap."""
+    assert late_for(assignment(), "s01", DUE + timedelta(days=days)) == late
 
 
 def test_penalty_is_of_max_score():
     """Ten percent of a twenty-point assignment are two points."""
-    late = late_for(assignment(max_score=20.0), "s01", DUE + timedelta(days=1), 20.0)
-    assert late == Late(days=1, penalty=2.0)
+    assert late_for(assignment(max_score=20.0), "s01", DUE + timedelta(days=1)) == (1, 2.0)
 
 
 def test_extension():
     """A student with an extension is late only after it; the others are not helped by it."""
     extended = assignment(extensions={"s01": DUE + timedelta(days=7)})
-    assert late_for(extended, "s01", DUE + timedelta(days=8), 80.0).days == 1
-    assert late_for(extended, "s02", DUE + timedelta(days=8), 80.0).days == 8
+    assert late_for(extended, "s01", DUE + timedelta(days=8))[0] == 1
+    assert late_for(extended, "s02", DUE + timedelta(days=8))[0] == 8
+
+
+def test_an_extension_older_than_a_moved_deadline():
+    """Nobody has less time than the class: an extension that the deadline overtook costs nothing."""
+    moved = assignment(extensions={"s01": DUE - timedelta(days=2)})
+    assert late_for(moved, "s01", DUE)[0] == 0
+    assert late_for(moved, "s01", DUE + timedelta(days=1)) == late_for(moved, "s02", DUE + timedelta(days=1))
+
+
+def test_an_extension_without_end():
+    """Whoever may hand in whenever is never late."""
+    assert late_for(assignment(extensions={"s01": NEVER}), "s01", DUE + timedelta(days=900))[0] == 0
 
 
 def test_extension_without_deadline():
     """A date for one student binds that student where others have none."""
     open_ended = assignment(due=None, extensions={"s01": DUE})
-    assert late_for(open_ended, "s01", DUE + timedelta(days=1), 80.0).days == 1
+    assert late_for(open_ended, "s01", DUE + timedelta(days=1))[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -192,92 +191,7 @@ def test_extension_without_deadline():
 )
 def test_not_late(values, received):
     """Without a deadline, when excused, or with no record of the time, nobody is late."""
-    assert late_for(assignment(**values), "s01", received, 80.0) == Late()
-
-
-# ------------------------------------------------------------------ rescored
-
-
-def test_rescored():
-    """Verdicts, deadline and arrival give the scores."""
-    received = DUE + timedelta(days=2)
-    result = rescored(graded(checked(9)), assignment(), received)
-    assert (result.score_before_late, result.late, result.score) == (90.0, Late(days=2, penalty=20.0), 70.0)
-    assert (result.received_at, result.max_score) == (received, 100.0)
-
-
-def test_rescored_ungraded():
-    """An ungraded check means no score, late or not."""
-    result = rescored(graded(checked(9, outcome=Outcome.UNGRADED)), assignment(), DUE + timedelta(days=2))
-    assert (result.score_before_late, result.score, result.late.days) == (None, None, 2)
-
-
-@given(checks, st.timedeltas(timedelta(days=-9), timedelta(days=40)))
-def test_rescoring_twice_changes_nothing(checks, after):
-    """A second rescoring finds nothing to do, and 0 <= score <= score_before_late."""
-    received = DUE.astimezone(UTC) + after
-    once = rescored(graded(*checks), assignment(), received)
-    assert rescored(once, assignment(), received) == once
-    assert once.score is None or 0 <= once.score <= once.score_before_late
-
-
-# ------------------------------------------------------------------ overrides
-
-
-def by_hand(check="a", points=8.0, student="s01", slug="one"):
-    return Override(
-        student=student, assignment=slug, check=check, points=points, reason="read by hand", by="A. Teacher"
-    )
-
-
-def test_override():
-    """A human's points replace the grader's, and both the check and the submission say so."""
-    result = overridden(graded(checked(2), checked(3, name="b")), [by_hand()])
-    assert result.checks[0] == replace(checked(8), message="A. Teacher set this to 8 of 10 points: read by hand\ntold")
-    assert result.checks[1] == checked(3, name="b")
-    assert result.reasons == ("a: 8 points by A. Teacher: read by hand",)
-    assert rescored(result, assignment(), None).score == 55.0
-
-
-@pytest.mark.parametrize("other", [by_hand(student="s02"), by_hand(slug="two")])
-def test_override_of_another(other):
-    """An override touches only the submission it names."""
-    result = graded(checked(2))
-    assert overridden(result, [other]) is result
-
-
-@pytest.mark.parametrize(("points", "outcome"), [(10.0, Outcome.PASSED), (4.0, Outcome.FAILED)])
-@pytest.mark.parametrize("before", [Outcome.UNGRADED, Outcome.SKIPPED])
-def test_override_settles(points, outcome, before):
-    """A check that nobody had judged becomes passed or failed, and counts."""
-    result = overridden(graded(checked(0, outcome=before), needs_human=True), [by_hand(points=points)])
-    assert (result.checks[0].outcome, result.checks[0].points) == (outcome, points)
-    assert result.needs_human is (before is Outcome.SKIPPED)
-
-
-def test_override_of_one_of_two_ungraded():
-    """While another check is ungraded, a human is still needed."""
-    both = graded(
-        checked(0, outcome=Outcome.UNGRADED), checked(0, outcome=Outcome.UNGRADED, name="b"), needs_human=True
-    )
-    assert overridden(both, [by_hand()]).needs_human
-
-
-def test_override_of_a_crash_keeps_the_outcome():
-    """What happened stays on record beside the points that a human gave."""
-    assert overridden(graded(checked(0, outcome=Outcome.CRASHED)), [by_hand()]).checks[0].outcome is Outcome.CRASHED
-
-
-def test_override_beyond_the_points():
-    """Nobody gets more than a check is worth."""
-    assert overridden(graded(checked(0)), [by_hand(points=50.0)]).checks[0].points == 10.0
-
-
-def test_override_of_no_check():
-    """An override that names no check of the submission is told, not lost."""
-    result = overridden(graded(checked(2)), [by_hand(check="z")])
-    assert result.checks == (checked(2),)
-    assert result.reasons == ("overrides.yml names the check 'z', which one does not have",)
+    assert late_for(assignment(**values), "s01", received) == (0, 0.0)
 
 
 # ------------------------------------------------------------------ course total

@@ -37,6 +37,7 @@ from autograder.records import Course, GradedSubmission
 from autograder.release.build import release_file
 from autograder.results.result_json import load_result, result_file, write_atomically
 from autograder.runs import run as pipeline
+from autograder.runs.book import arrival, mark_now, open_book
 
 
 class CourseGrader(NbGraderPreprocessor):  # type: ignore[misc]
@@ -165,7 +166,7 @@ class Autograde(nbgrader.converters.Autograde):  # type: ignore[misc]
                 write_atomically(file, kept[file])
             write_reports(course, [load_result(file) for file in lost])
             if self._graded:  # once for all of them: these pages are made of everybody's results
-                pipeline.write_class_pages(course, root, self._graded)
+                pipeline.write_class_pages(open_book(course), set(self._graded))
 
 
 def _empty() -> Any:
@@ -197,10 +198,12 @@ class GenerateFeedback(nbgrader.converters.GenerateFeedback):  # type: ignore[mi
         finally:
             root, slug = Path(self.coursedir.root), self.coursedir.assignment_id
             course = load_course(find_course(root))
+            book = open_book(course)
             for folder in self.assignments:
                 result = result_file(root, slug, Path(folder).name)
                 if result.is_file() and not page_file(root, slug, Path(folder).name).exists():
-                    write_student_page(course, load_result(result), root)
+                    told = load_result(result)
+                    write_student_page(course, mark_now(book, told, arrival(book, told)), root)
 
 
 def use_course_grading() -> None:

@@ -34,21 +34,18 @@ class _LmsExport(ExportPlugin):  # type: ignore[misc]
 
         from autograder.cli import export
         from autograder.course.course_yml import find_course, load_course
-        from autograder.gradebook.read import read_scores
+        from autograder.gradebook.read import read_hand_grades
         from autograder.lms import formats
         from autograder.lms.export.layout import Options
         from autograder.lms.export.scores import tabulate
         from autograder.results.result_json import write_atomically
+        from autograder.runs.book import open_book
 
         course = load_course(find_course(Path(self.parent.coursedir.root)))
         slugs = [str(slug) for slug in self.assignment]
         export.check_slugs(course, slugs)
-        verdicts, _ = export.with_gradebook(
-            course,
-            export.load_verdicts(course, course.root, slugs),
-            read_scores(lambda statement: gradebook.db.execute(text(statement))),
-            slugs,
-        )
+        hand = read_hand_grades(lambda statement: gradebook.db.execute(text(statement)))
+        verdicts, notes = export.load_verdicts(replace(open_book(course, by_hand=False), hand=hand), slugs)
         theirs = export.read_sheet_file(Path(self.against), self.lms) if self.against else None
         people = formats.blind_students(self.lms, theirs) or course.roster
         marks = tabulate(replace(course, roster=people), verdicts, unit=self.unit, slugs=slugs)  # type: ignore[arg-type]
@@ -61,7 +58,7 @@ class _LmsExport(ExportPlugin):  # type: ignore[misc]
         made = formats.make(self.lms, marks, against=theirs, options=options, pages=pages)
         target = Path(self.to or f"grades-{self.lms}.csv")
         write_atomically(target, made.data)
-        for note in formats.notes(self.lms, marks):
+        for note in (*formats.notes(self.lms, marks), *notes):
             self.log.warning(note)
         self.log.info("%d students, %d columns for %s: %s", len(made.students), len(marks.columns), self.lms, target)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from autograder.cli.tables.scores import Console
-from autograder.records import CheckResult
+from autograder.records import CheckResult, Late
 from autograder.results.result_json import to_json
 from autograder.runs.compare import CheckChange, Comparison, Difference
 
@@ -19,8 +18,13 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
     moved = [difference for difference in comparison.differences if difference.moves]
     if moved:
         console.out.print(_table(moved))
-    for why, count in sorted(Counter(difference.why for difference in comparison.differences).items()):
-        console.out.print(f"{count} because: {why}", markup=False)
+    shares: dict[str, list[float]] = {}
+    for difference in comparison.differences:
+        for cause in difference.causes:
+            shares.setdefault(cause.why, []).append(cause.points or 0.0)
+    for why, points in sorted(shares.items()):
+        told = f", {sum(points):+g} points in all" if any(points) else ""
+        console.out.print(f"{len(points)} because: {why}{told}", markup=False)
     new = sum(difference.before is None for difference in comparison.differences)
     same = len(comparison.differences) - len(moved) - new
     scores = "1 score" if len(moved) == 1 else f"{len(moved)} scores"
@@ -50,10 +54,19 @@ def _document(difference: Difference) -> dict[str, Any]:
         "from": difference.before.score if difference.before else None,
         "to": difference.after.score,
         "why": difference.why,
+        "causes": [{"why": cause.why, "points": cause.points} for cause in difference.causes],
+        "late": _lateness(difference.lateness),
         "checks": [
             {"id": check.id, "from": _ending(check.before), "to": _ending(check.after)} for check in difference.checks
         ],
     }
+
+
+def _lateness(pair: tuple[Late, Late] | None) -> dict[str, Any] | None:
+    if pair is None:
+        return None
+    before, after = ({"days": late.days, "penalty": late.penalty} for late in pair)
+    return {"from": before, "to": after}
 
 
 def _ending(check: CheckResult | None) -> dict[str, Any] | None:
@@ -76,7 +89,9 @@ def _table(moved: list[Difference]) -> Table:
             Text(_score(difference.before.score if difference.before else None)),
             Text(_score(difference.after.score)),
             Text("" if gain is None else f"{gain:+g}", style=style),
-            Text(", ".join(map(_told, difference.checks))),
+            Text(
+                ", ".join([*map(_told, difference.checks), *_told_lateness(difference.lateness), *_shares(difference)])
+            ),
         )
     return table
 
@@ -86,6 +101,24 @@ def _told(change: CheckChange) -> str:
         return f"{change.id} {'is new' if change.before is None else 'is gone'}"
     before, after = change.before, change.after
     return f"{change.id} {before.points:g} -> {after.points:g} of {after.max_points:g} ({after.outcome})"
+
+
+def _all_told(difference: Difference) -> list[str]:
+    return [*map(_told, difference.checks), *_told_lateness(difference.lateness), *_shares(difference)]
+
+
+def _told_lateness(pair: tuple[Late, Late] | None) -> list[str]:
+    if pair is None:
+        return []
+    before, after = pair
+    return [f"lateness -{before.penalty:g} -> -{after.penalty:g} ({after.days} days)"]
+
+
+def _shares(difference: Difference) -> list[str]:
+    """Each cause with its share, where there are several."""
+    if len(difference.causes) < 2:
+        return []
+    return [f"{cause.points:+g} by: {cause.why}" for cause in difference.causes if cause.points is not None]
 
 
 def _score(score: float | None) -> str:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
+from autograder.marks import given_of, said_of
 from autograder.records import Course, GradedSubmission, Outcome
 from autograder.results.result_json import ResultHead, load_result, result_file, to_json
 
@@ -91,7 +92,13 @@ def show_plan(console: Console, found: pipeline.Ran) -> None:
     """`--dry-run`: each job with its reason."""
     for job in found.planned:
         console.out.print(f"{job.job.submission.assignment}/{job.job.submission.student}: {job.reason}", markup=False)
-    console.out.print(f"{len(found.planned)} to grade, {found.kept} unchanged", markup=False)
+    for graded in found.rescored:
+        console.out.print(
+            f"{graded.assignment}/{graded.student}: to score anew, without grading: now {_plain(graded)}", markup=False
+        )
+    kept = found.kept - len(found.rescored)
+    anew = f"{len(found.rescored)} to score anew, " if found.rescored else ""
+    console.out.print(f"{len(found.planned)} to grade, {anew}{kept} unchanged", markup=False)
     _attendance(console, found)
 
 
@@ -108,7 +115,11 @@ def show_run(console: Console, course: Course, ran: pipeline.Ran, results_root: 
         return
     if len(ran.results) != 1:
         _attendance(console, ran)
-    done = f"{len(ran.planned)} graded, {ran.kept} unchanged" if ran.kept else f"{len(ran.planned)} graded"
+    kept = ran.kept - len(ran.rescored)
+    parts = [f"{len(ran.planned)} graded"]
+    parts += [f"{len(ran.rescored)} scored anew"] if ran.rescored else []
+    parts += [f"{kept} unchanged"] if kept else []
+    done = ", ".join(parts)
     where = results_root / "assignments" / "<assignment>" / "autograded" / "<student>" / "result.json"
     console.out.print(f"{done}, {len(ran.need_human)} need a human. Results: {where}", markup=False)
 
@@ -175,6 +186,8 @@ def _show_checks(console: Console, graded: GradedSubmission) -> None:
         )
     console.out.print(table)
     console.out.print(_one_line(graded))
+    for given in given_of(graded):
+        console.out.print(f"by hand: {said_of(given)}", markup=False)
     for reason in graded.reasons:
         console.out.print(f"note: {reason}", markup=False)
 
@@ -195,5 +208,8 @@ def _attendance(console: Console, ran: pipeline.Ran) -> None:
         groups.setdefault(students, []).append(slug)
     for students, slugs in groups.items():
         console.out.print(f"missing in {', '.join(slugs)}: {', '.join(students)}", style="dim", markup=False)
+    if ran.withdrawn:
+        names = ", ".join(f"{slug}/{student}" for student, slug in ran.withdrawn)
+        console.out.print(f"result without a submission, counts nowhere: {names}", style="yellow", markup=False)
     if ran.unknown:
         console.out.print(f"not on the roster: {', '.join(ran.unknown)}", style="dim", markup=False)

@@ -26,8 +26,11 @@ _STYLE = {
 }
 
 
-def class_document(found: Sequence[Standing]) -> dict[str, Any]:
-    """The document of `grade status --json`: everybody in each assignment, and counts."""
+def class_document(found: Sequence[Standing], withdrawn: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+    """The document of `grade status --json`: everybody in each assignment, and counts.
+
+    withdrawn: student and assignment of each result without a submission.
+    """
     rows = [
         asdict(standing) | {"received_at": standing.received_at.isoformat() if standing.received_at else None}
         for standing in found
@@ -37,11 +40,12 @@ def class_document(found: Sequence[Standing]) -> dict[str, Any]:
         for slug, mine in _by_assignment(found).items()
         for count in [Counter(standing.state for standing in mine)]
     }
-    return {"schema": 1, "standings": rows, "summary": counts}
+    gone = [{"assignment": slug, "student": student} for student, slug in withdrawn]
+    return {"schema": 1, "standings": rows, "summary": counts, "without_submission": gone}
 
 
-def show_class(course: Course, found: Sequence[Standing]) -> None:
-    """One line an assignment, then whatever somebody has to do something about."""
+def show_class(course: Course, found: Sequence[Standing], withdrawn: Sequence[tuple[str, str]] = ()) -> None:
+    """One line an assignment, then whatever somebody has to do something about. withdrawn: as in `class_document`."""
     out = rich.console.Console(highlight=False)
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("assignment", overflow="fold")
@@ -62,6 +66,7 @@ def show_class(course: Course, found: Sequence[Standing]) -> None:
     out.print(table)
     _list(out, "to grade", [(s, s.reason) for s in found if s.reason])
     _list(out, "needs a human", [(s, "; ".join(s.human)) for s in found if s.human])
+    _list(out, "by hand", [(s, "; ".join(s.given)) for s in found if s.given])
     _list(out, "late", [(s, _days(s.days_late)) for s in found if s.days_late])
     slugs = [assignment.slug for assignment in course.assignments]
     for state in (State.MISSING, State.NOT_DUE):
@@ -75,6 +80,14 @@ def show_class(course: Course, found: Sequence[Standing]) -> None:
     unknown = sorted({standing.student for standing in found if not standing.on_roster})
     if unknown:
         out.print(Text(f"not on the roster: {_cut(unknown)}", style="dim"))
+    if withdrawn:
+        names = [f"{slug}/{student}" for student, slug in withdrawn]
+        out.print(Text(f"result without a submission, counts nowhere: {_cut(names)}", style="yellow"))
+    if behind := sum(standing.behind for standing in found):
+        told = "1 score differs" if behind == 1 else f"{behind} scores differ"
+        out.print(
+            Text(f"{told} from what pages and gradebook.db have; `grade assignments/` writes them", style="yellow")
+        )
 
 
 def student_document(view: ProgressView, mine: Mapping[str, Standing]) -> dict[str, Any]:
@@ -111,6 +124,7 @@ def _lesson_document(lesson: Lesson, standing: Standing | None) -> dict[str, Any
         "reason": standing.reason if standing else "",
         "due": lesson.due.isoformat() if lesson.due else None,
         "score": graded.score if graded else None,
+        "given": list(standing.given) if standing else [],
         "max_score": lesson.assignment.max_score,
         "days_late": standing.days_late if standing else 0,
         "right": lesson.right,
@@ -140,6 +154,9 @@ def show_student(course: Course, view: ProgressView, mine: Mapping[str, Standing
             Text("; ".join(_notes(lesson, standing, zone))),
         )
     out.print(table)
+    for standing in mine.values():
+        for line in standing.given:
+            out.print(Text(f"by hand: {standing.assignment}: {line}"))
     for lesson in view.lessons:
         for check in lesson.open:
             gain = f"{check.max_points - check.points:g} points"

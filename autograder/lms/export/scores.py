@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from autograder.marks import FORMGRADER, given_of, raised, said_of
 from autograder.records import Assignment, Course, GradedSubmission, Late, Outcome, Student
 from autograder.scoring import DIGITS, course_total
 
@@ -83,15 +84,18 @@ class Marks:
 
 
 def verdicts_of(course: Course, results: Iterable[GradedSubmission]) -> list[Verdict]:
-    """The results as verdicts, with comments as open as course.yml's `feedback` allows."""
+    """The marks as verdicts, with comments as open as course.yml's `feedback` allows; what people gave comes first.
+
+    Those with points of formgrader have no time of grading, as nbgrader keeps none: to `--since` they are always new.
+    """
     return [
         Verdict(
             student=graded.student,
             assignment=graded.assignment,
             score=graded.score,
             late=graded.late,
-            graded_at=graded.graded_at,
-            feedback=_feedback(graded, course.feedback),
+            graded_at=None if _by_hand(graded) else graded.graded_at,
+            feedback="\n".join(filter(None, [*map(said_of, given_of(graded)), _feedback(graded, course.feedback)])),
         )
         for graded in results
     ]
@@ -152,11 +156,18 @@ def _total(course: Course, student: str, scores: Mapping[str, float | None]) -> 
     return Mark(state=State.UNGRADED if total.ungraded else State.EXCUSED)
 
 
+def _by_hand(graded: GradedSubmission) -> bool:
+    return any(given.source == FORMGRADER for given in given_of(graded))
+
+
 def _feedback(graded: GradedSubmission, openness: str) -> str:
     if openness == "scores":
         return ""
     lines = []
-    lost = [c for c in graded.checks if c.points < c.max_points and c.outcome is not Outcome.SKIPPED]
+    done = raised(graded)
+    lost = [
+        c for c in graded.checks if c.points < c.max_points and c.outcome is not Outcome.SKIPPED and c.id not in done
+    ]
     for check in lost[:_LOSSES]:
         hint = f" {check.misconception.hint}" if check.misconception else ""
         why = check.message.partition("\n")[0] if openness == "full" else check.outcome.value

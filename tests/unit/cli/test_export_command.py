@@ -9,14 +9,17 @@ from click.testing import CliRunner
 from records import graded_submission
 
 from autograder.cli.export import export_command
-from autograder.errors import OutputError, UsageError
+from autograder.errors import CourseError, UsageError
+from autograder.records import CheckResult, Outcome
 from autograder.results.result_json import result_file, write_result
 
 CANVAS = "Student,ID,SIS User ID,SIS Login ID,Section,Noising (77)\n    Points Possible,,,,,100\n"
 
 
 def graded(student, score, day=13):
+    outcome = Outcome.UNGRADED if score is None else Outcome.FAILED
     return graded_submission(
+        CheckResult(id="a", title="a", outcome=outcome, points=score or 0.0, max_points=100.0),
         assignment="noising",
         student=student,
         graded_at=datetime(2026, 10, day, 12, tzinfo=UTC),
@@ -25,6 +28,14 @@ def graded(student, score, day=13):
         score=score,
         needs_human=score is None,
     )
+
+
+def store(root, result):
+    """A result, and the submission that it is of."""
+    folder = root / "assignments" / "noising" / "submitted" / result.student
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "noising.py").write_text("x = 1\n", encoding="utf-8")
+    write_result(result, result_file(root, "noising", result.student))
 
 
 @pytest.fixture
@@ -37,7 +48,7 @@ def root(tmp_path):
         (tmp_path / file).parent.mkdir(parents=True)
         (tmp_path / file).write_text("", encoding="utf-8")
     for result in (graded("s01", 87.5), graded("s02", 60.0, day=14)):
-        write_result(result, result_file(tmp_path, "noising", result.student))
+        store(tmp_path, result)
     (tmp_path / "canvas.csv").write_text(CANVAS + "Ada,1001,,,,80\nBo,1002,,,,60.00\n", encoding="utf-8")
     return tmp_path
 
@@ -104,12 +115,12 @@ def test_since_its_own_export_leaves_nobody(export, root):
     """What was exported and did not change is not exported again."""
     for to in ("canvas", "moodle", "csv"):
         export("--to", to, "--output", root / "before.csv")
-        write_result(graded("s02", 61.0), result_file(root, "noising", "s02"))
+        store(root, graded("s02", 61.0))
         done = export("--to", to, "--since", root / "before.csv", "--json")
         names = [row["student"] for row in json.loads(done.stdout)["students"]]
         # Nobody on this roster has a key of Moodle's, so there it cannot be told and all are exported.
         assert names == (["s01", "s02"] if to == "moodle" else ["s02"])
-        write_result(graded("s02", 60.0), result_file(root, "noising", "s02"))
+        store(root, graded("s02", 60.0))
 
 
 def test_json_is_one_document(export, root):
@@ -123,8 +134,8 @@ def test_json_is_one_document(export, root):
 
 
 def test_what_needs_a_human_exits_5(export, root):
-    """An ungraded submission is left out, said, and told by the exit code."""
-    write_result(graded("s03", None), result_file(root, "noising", "s03"))
+    """An ungraded submission is left empty, said, and told by the exit code."""
+    store(root, graded("s03", None))
     done = export("--to", "canvas")
     assert done.return_value == 5
     assert "1 not graded yet, left out: noising/s03" in done.stderr
@@ -148,7 +159,7 @@ def test_wrong_usage_is_explained(export, arguments, said):
 def test_a_broken_result_stops_the_export(export, root):
     """Scores are not exported in part."""
     result_file(root, "noising", "s01").write_text("{", encoding="utf-8")
-    assert isinstance(export("--to", "csv").exception, OutputError)
+    assert isinstance(export("--to", "csv").exception, CourseError)
 
 
 WORKSHEET = (

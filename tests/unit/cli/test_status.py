@@ -16,7 +16,8 @@ from autograder.cli.status import status_command
 from autograder.course.course_yml import load_course
 from autograder.errors import UsageError
 from autograder.records import CheckResult, Misconception, Outcome
-from autograder.results.result_json import load_results, write_result
+from autograder.results.result_json import write_result
+from autograder.runs.book import open_book
 from autograder.runs.standings import Standing, State, standings
 from autograder.submissions.find import find_submissions
 from autograder.submissions.plan import plan
@@ -56,7 +57,7 @@ def store(course: TinyCourse, student: str, *checks: CheckResult, **changes: obj
 def look(course: TinyCourse, path: str = "", now: datetime = NOW) -> dict[str, Standing]:
     """Each student's standing in the one assignment."""
     loaded = load_course(course.root)
-    found = standings(loaded, course.root / path, load_results(loaded, course.root), now=now)
+    found = standings(open_book(loaded), course.root / path, now=now)
     return {standing.student: standing for standing in found}
 
 

@@ -108,7 +108,8 @@ def shown_run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..
     def shown(*results: GradedSubmission, quiet: bool = False) -> str:
         for graded in results:
             write_result(graded, result_file(tmp_path, graded.assignment, graded.student))
-        show_run(Console(as_json=False, verbose=False, quiet=quiet), COURSE, pipeline.Ran(results=results), tmp_path)
+        ran = pipeline.Ran(book=None, results=results)
+        show_run(Console(as_json=False, verbose=False, quiet=quiet), COURSE, ran, tmp_path)
         return capsys.readouterr().out
 
     return shown

@@ -13,6 +13,7 @@ from tiny_course import TinyCourse
 from autograder.course.course_yml import load_course
 from autograder.errors import UsageError
 from autograder.results.result_json import load_result
+from autograder.runs.causes import GIVEN_CHANGED
 from autograder.runs.compare import Comparison, accept, compare
 from autograder.runs.run import Ran
 
@@ -75,7 +76,7 @@ def test_a_second_comparison_grades_nothing(graded: TinyCourse) -> None:
 def test_an_override_is_compared_too(graded: TinyCourse) -> None:
     """With its reason; accepted, it is what a run would have written."""
     (graded.root / "overrides.yml").write_text(OVERRIDE)
-    assert told(compared(graded)) == [("s01", 15, True, "overrides.yml changed")]
+    assert told(compared(graded)) == [("s01", 15, True, GIVEN_CHANGED)]
     ran, left = accepted(graded)
     assert (score(graded, "s01"), len(ran.fresh), left) == (75, 1, 0)
     assert run_on_paper(graded).planned == ()

@@ -1,17 +1,31 @@
 """A job runs exactly when something that decides its verdict differs from what the stored result was made of."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
 
 from autograder.errors import CourseError
-from autograder.records import Assignment, Course, Limits, Override
+from autograder.records import Assignment, Course, Equipment, Limits
 from autograder.submissions import plan as plan_module
 from autograder.submissions.find import find_submissions
 from autograder.submissions.plan import plan, reference_sha256, seed_of
 
-OVERRIDE = Override(student="s01", assignment="one", check="a", points=1.0, reason="read", by="A")
+CHECK = {
+    "id": "a",
+    "title": "a",
+    "outcome": "failed",
+    "points": 90,
+    "max_points": 100,
+    "message": "x" * 10_000,
+    "expected": None,
+    "observed": None,
+    "misconception": None,
+    "picture": None,
+    "fingerprint": None,
+    "seconds": 0,
+}
 
 
 @pytest.fixture
@@ -57,12 +71,21 @@ def store(course, score=90.0, **options):
         "assignment": "one",
         "student": "s01",
         "score": score,
+        "max_score": 100,
         "suite_sha256": item.job.suite_sha256,
         "reference_sha256": item.job.reference_sha256,
         "engine_version": item.job.engine_version,
         "seed": item.job.seed,
-        "submission": {"sha256": item.job.submission.sha256},
-        "checks": [{"message": "x" * 10_000}],
+        "submission": {"sha256": item.job.submission.sha256, "format": "py", "received_at": None, "files": ["one.py"]},
+        "graded_at": "2026-10-13T00:00:00+00:00",
+        "seconds": 1.5,
+        "jail": {"layers": []},
+        "score_before_late": score,
+        "late": {"days": 0, "penalty": 0},
+        "needs_human": False,
+        "reasons": [],
+        "checks": [CHECK],
+        "log": {"stdout": "", "stderr": ""},
     }
     item.result.parent.mkdir(parents=True, exist_ok=True)
     item.result.write_text(json.dumps(document, indent=2))
@@ -130,31 +153,61 @@ def test_changed_file(course, file, reason):
 
 
 def test_changed_settings(course):
-    """Limits, carried functions, the secret and overrides decide too; lateness, weight and max_score do not."""
+    """Limits, carried functions, the model and the secret decide too; lateness, weight and max_score do not."""
     store(course)
     assignment = course.assignments[0]
     assert "limits" in planned(replace(course, limits=Limits(call_seconds=1))).reason
     assert "carries" in planned(replace(course, assignments=(replace(assignment, carries=("f",)),))).reason
-    assert "overrides" in planned(course, overrides=[OVERRIDE]).reason
     assert planned(replace(course, secret="another-long-secret")).reason == "secret changed"
     assert not planned(replace(course, assignments=(replace(assignment, weight=7, max_score=20),))).runs
-    assert not planned(course, overrides=[replace(OVERRIDE, student="s02")]).runs
 
 
-def test_reasons_tell_settings_and_overrides_apart(course):
-    """The changelog of scores says which it was."""
+@pytest.mark.parametrize("change", ["written", "removed", "added", "renamed", "gone"])
+def test_a_model_that_changed(course, change):
+    """The files of a model decide, not only where it lies."""
+    weights = course.root / "model" / "deep" / "w.bin"
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes(b"\0" * 200_000)
+    equipped = replace(course.assignments[0], equipment=Equipment(model=course.root / "model"))
+    course = replace(course, assignments=(equipped,))
     store(course)
-    assert planned(replace(course, limits=Limits(call_seconds=1))).reason == "limits, carries or the model changed"
-    assert planned(course, overrides=[OVERRIDE]).reason == "overrides.yml changed"
+    assert not planned(course).runs
+    if change == "written":
+        weights.write_bytes(b"\0" * 100_000 + b"\1" + b"\0" * 99_999)
+    elif change == "removed":
+        weights.unlink()
+    elif change == "added":
+        weights.with_name("x").touch()
+    elif change == "renamed":
+        weights.rename(weights.with_name("x"))
+    else:
+        shutil.rmtree(course.root / "model")
+    assert planned(course).reason == "limits, carries or the model changed"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("score", "100"), ("student", {}), ("checks", [CHECK | {"points": "x"}]), ("score", float("nan")), ("log", None)],
+)
+def test_a_result_whose_fields_are_not_of_their_kind(course, field, value):
+    """Right JSON, wrong type, anywhere in the file: it is made anew."""
+    file = store(course)
+    file.write_text(json.dumps(json.loads(file.read_text()) | {field: value}))
+    assert planned(course).reason == "the stored result is unreadable"
+
+
+def test_a_result_twice_in_its_file(course):
+    """A file that is broken behind its head is made anew, too."""
+    file = store(course)
+    file.write_text(file.read_text() * 2)
+    assert planned(course).reason == "the stored result is unreadable"
 
 
 def test_how_long_it_took_last_time(course):
-    """Known from the stored result, also where that does not hold any more; None without one, or without a time."""
+    """Known from the stored result, also where that does not hold any more; None without one."""
     assert planned(course).seconds is None
-    file = store(course)
-    assert planned(course).seconds is None
-    file.write_text(json.dumps(json.loads(file.read_text()) | {"seconds": 2.5}))
-    assert planned(course, overrides=[OVERRIDE]).seconds == 2.5
+    store(course)
+    assert planned(replace(course, limits=Limits(call_seconds=1))).seconds == 1.5
 
 
 def test_result_without_its_end(course):
@@ -162,13 +215,6 @@ def test_result_without_its_end(course):
     file = store(course)
     file.write_bytes(file.read_bytes()[:-2])
     assert planned(course).reason == "the stored result is unreadable"
-
-
-def test_override_taken_back(course):
-    """Taking an override back grades that submission afresh."""
-    store(course, overrides=[OVERRIDE])
-    assert not planned(course, overrides=[OVERRIDE]).runs
-    assert planned(course).runs
 
 
 def test_changed_engine(course, monkeypatch):
@@ -194,7 +240,7 @@ def test_result_written_in_another_order(course):
     assert not planned(course).runs
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": 1}', "\xff"])
 def test_unreadable_result(course, text):
     """A broken result is graded again rather than trusted."""
     store(course).write_text(text, encoding="latin-1")
