@@ -39,6 +39,18 @@ def load_bank(course_root: Path, slug: str) -> tuple[Any, ...]:
     return bank
 
 
+def load_ways(course_root: Path, slug: str) -> dict[str, tuple[Any, ...]]:
+    """Other right ways to write a function that builds on earlier ones: OTHER_WAYS of the misconceptions, by name.
+
+    The reference may write out what most students put together from earlier functions.
+    """
+    if not load_bank(course_root, slug):
+        return {}
+    module = importlib.import_module(f"reference.misconceptions.{slug}")
+    found: dict[str, tuple[Any, ...]] = getattr(module, "OTHER_WAYS", {})
+    return found
+
+
 def load_thoughtless(course_root: Path, slug: str) -> dict[str, dict[str, Any]]:
     """Submissions without thought that an assignment invites: THOUGHTLESS of its misconceptions, name to functions."""
     if not load_bank(course_root, slug):

@@ -61,49 +61,73 @@ def same_answers(one: Attempt, other: Attempt) -> bool:
     return len(one.calls) == len(other.calls) and all(agrees(observed(a).value, observed(b).value) for a, b in pairs)
 
 
-def follows(first: Attempt, second: Attempt, names: Sequence[str], backend: Backend, reference: ModuleType) -> bool:
+def follows(
+    first: Attempt,
+    second: Attempt,
+    names: Sequence[str],
+    backend: Backend,
+    reference: ModuleType,
+    ways: Mapping[str, tuple[Any, ...]],
+) -> bool:
     """Whether the first answers are the reference's over the submission's own other functions; `names` were carried.
 
-    False where the reference builds on none of them: then a slip there explains nothing. True where what is right is
-    not one answer (noise of one's own), which shows when the second attempt earned its points with other answers.
+    ways: a function to other right ways to write it over earlier ones, any of which will do. False where none of them
+    builds on an earlier function: then a slip there explains nothing. True where what is right is not one answer (noise
+    of one's own), which shows when the second attempt earned its points with other answers.
     """
-    right: dict[str, Any] = {call.function: getattr(reference, call.function, None) for call in first.calls}
-    judged = [call for call in first.calls if right[call.function] is not None and call.function not in names]
-    faults: list[GraderError] = []
-    asked: list[str] = []
-
-    def lent(name: str) -> Callable[..., Any]:
-        def ask(*args: Any, **kwargs: Any) -> Any:
-            asked.append(name)
-            try:
-                return backend.call(name, args, kwargs).value
-            except StudentError as error:
-                raise type(error.kind, (Exception,), {})(error.text) from None
-            except GraderError as fault:
-                faults.append(fault)
-                raise
-
-        return ask
-
+    judged = [call for call in first.calls if hasattr(reference, call.function) and call.function not in names]
+    own = _OwnFunctions(backend, reference)
     with undisturbed():
-        pairs = []
         for call in judged:
-            function = right[call.function]
-            space = getattr(function, "__globals__", {})
-            used = [name for name in _functions(reference) if name in space and name != call.function]
-            with _patched(space, {name: lent(name) for name in used if backend.has(name)}):
-                pairs.append((observed(call).value, replay(function, call).value))
-            if faults:
+            right = (getattr(reference, call.function), *ways.get(call.function, ()))
+            told = [own.answer(function, call) for function in right]
+            if own.ended:  # its own function died or hung, as it did before: what came until then decides
                 break
-        if faults and not isinstance(faults[0], StudentFault):
-            raise faults[0]
-        if faults:  # its own function died or hung, as it did before: what came until then decides
-            pairs.pop()
-        if not asked:
+            if not any(agrees(observed(call).value, value, _ALIKE) for value in told):
+                break
+        else:
+            return own.asked > 0
+        if own.asked == 0:
             return False
-        if all(agrees(mine, theirs, _ALIKE) for mine, theirs in pairs):
+        if own.ended:
             return True
         return not all(_as_the_reference(call, reference) for call in second.calls if call.function not in names)
+
+
+class _OwnFunctions:
+    """A submission's functions in the place of the reference's, asked by value. asked: how often."""
+
+    def __init__(self, backend: Backend, reference: ModuleType) -> None:
+        self._backend = backend
+        self._names = _functions(reference)
+        self.asked = 0
+        self.ended = False
+
+    def answer(self, function: Callable[..., Any], call: RecordedCall) -> Any:
+        """What a function of the course's gives for a recorded call, over the submission's own other functions."""
+        faults: list[GraderError] = []
+
+        def lent(name: str) -> Callable[..., Any]:
+            def ask(*args: Any, **kwargs: Any) -> Any:
+                self.asked += 1
+                try:
+                    return self._backend.call(name, args, kwargs).value
+                except StudentError as error:
+                    raise type(error.kind, (Exception,), {})(error.text) from None
+                except GraderError as fault:
+                    faults.append(fault)
+                    raise
+
+            return ask
+
+        space = getattr(function, "__globals__", {})
+        used = [name for name in self._names if name in space and name not in (call.function, function.__name__)]
+        with _patched(space, {name: lent(name) for name in used if self._backend.has(name)}):
+            value = replay(function, call).value
+        if faults and not isinstance(faults[0], StudentFault):
+            raise faults[0]
+        self.ended = self.ended or bool(faults)
+        return value
 
 
 def _as_the_reference(call: RecordedCall, reference: ModuleType) -> bool:

@@ -5,14 +5,14 @@ A grader serves jobs there and forks for each; a dry run executes trusted code t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 import pytest
 
-from autograder.course.modules import load_bank, load_lent, load_reference
+from autograder.course.modules import load_bank, load_lent, load_reference, load_ways
 from autograder.errors import CourseError, WorkerLost
 from autograder.records import Equipment
 from autograder.verdicts.collected import ATTEMPT, LOST, CollectedSuite
@@ -34,7 +34,9 @@ class _SuitePlugin(Generic[T]):
         bank: tuple[Any, ...],
         ours: ModuleType | None,
         body: Callable[[CollectedSuite], T],
+        ways: Mapping[str, tuple[Any, ...]],
     ) -> None:
+        self._ways = ways
         self._path, self._reference, self._bank, self._ours, self._body = path, reference, bank, ours, body
         self.suite: CollectedSuite | None = None
         self.problem: str | None = None
@@ -82,7 +84,7 @@ class _SuitePlugin(Generic[T]):
             if self.problem:
                 raise CourseError(f"{self._path}: the suite could not be read:\n{self.problem}")
             items = [item for item in session.items if isinstance(item, pytest.Function)]
-            self.suite = CollectedSuite(self._path, items, self._reference, self._bank, self._ours)
+            self.suite = CollectedSuite(self._path, items, self._reference, self._bank, self._ours, self._ways)
             self.result.append(self._body(self.suite))
         except BaseException as failure:  # noqa: BLE001 -- pytest would print it and go on; it is raised again outside
             self.failure = failure
@@ -99,7 +101,7 @@ def collect(
     slug = suite.stem.removeprefix("test_")
     reference = load_reference(course_root, slug)
     ours = load_lent(equipment) if equipment else None
-    plugin = _SuitePlugin(suite, reference, load_bank(course_root, slug), ours, body)
+    plugin = _SuitePlugin(suite, reference, load_bank(course_root, slug), ours, body, load_ways(course_root, slug))
     arguments = [f"-pno:{name}" for name in _WITHOUT.split()]
     arguments += ["--assert=plain", "--import-mode=importlib", "--capture=no", "-c", "/dev/null"]
     arguments += [f"--rootdir={suite.parent}", f"--confcutdir={suite.parent}"]

@@ -3,6 +3,7 @@
 import torch
 
 from reference import denoise_step as right
+from reference.denoise_step import posterior, predict_x0
 from reference.misconceptions import Misconception
 
 
@@ -642,3 +643,25 @@ MISCONCEPTIONS = (
         wrong=default_eta_one,
     ),
 )
+
+
+def by_posterior(x_t, t, eps, betas, noise):
+    """ddpm_step put together from predict_x0 and posterior, as most write it."""
+    times = torch.full((len(x_t),), t)
+    x0 = predict_x0(x_t, times, eps, torch.cumprod(1 - betas, dim=0))
+    mean, variance = posterior(x0, x_t, times, betas)
+    sigma = variance.reshape(-1)[0].sqrt() if t > 0 else 0.0
+    return mean + sigma * noise
+
+
+def by_prediction(x_t, t, t_prev, eps, alpha_bar, eta=0.0, noise=None):
+    """ddim_step put together from predict_x0."""
+    a, a_prev = alpha_bar[t], alpha_bar[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = predict_x0(x_t, torch.full((len(x_t),), t), eps, alpha_bar)
+    sigma = eta * ((1 - a_prev) / (1 - a) * (1 - a / a_prev)).sqrt()
+    x_prev = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * eps
+    return x_prev if noise is None or eta == 0 else x_prev + sigma * noise
+
+
+# How else a function may build on earlier ones: a slip in those is carried through these too.
+OTHER_WAYS = {"ddpm_step": (by_posterior,), "ddim_step": (by_prediction,)}
