@@ -102,7 +102,7 @@ def export_command(
     if since:
         marks = marks.only(_changed(course, to, marks, verdicts, since, options))
     pages = read_pages(course, results or course.root, marks) if FORMATS[to].pages else None
-    if pages is not None and output is None and not as_json and theirs is None:
+    if FORMATS[to].suffix == "zip" and output is None and not as_json and theirs is None:
         raise UsageError(f"--to {to} is a zip; name the file to write with --output")
     made = formats.make(to, marks, against=theirs, options=options, pages=pages)
     notes = [*formats.notes(to, marks), *notes]
@@ -112,7 +112,7 @@ def export_command(
     if as_json:
         click.echo(_document(to, unit, output, marks, seen, notes), nl=False)
     elif seen is not None:
-        _show(seen, err=output is not None)
+        _show(seen, err=output is not None, pages=None if pages is None else len(made.students))
     elif output is None:
         click.echo(made.data, nl=False)
     for note in notes:
@@ -201,7 +201,7 @@ def _changed(course: Course, to: str, marks: Marks, verdicts: list[Verdict], sin
     return {verdict.student for verdict in verdicts if verdict.graded_at is None or verdict.graded_at >= after}
 
 
-def _show(seen: Preview, *, err: bool) -> None:
+def _show(seen: Preview, *, err: bool, pages: int | None) -> None:
     def say(line: str) -> None:
         click.echo("".join(c if c.isprintable() else " " for c in line), err=err)
 
@@ -219,6 +219,9 @@ def _show(seen: Preview, *, err: bool) -> None:
     ):
         if who:
             say(f"{what}: {', '.join(who)}")
+    if pages is not None:
+        say(f"{pages} pages would be attached")
+        return
     comments = f" and {len(seen.comments)} comments" if seen.comments else ""
     say(f"{len(seen.changes)} cells{comments} would change, {seen.unchanged} stay")
 

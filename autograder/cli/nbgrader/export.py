@@ -27,7 +27,7 @@ class _LmsExport(ExportPlugin):  # type: ignore[misc]
     scale = Unicode("", help="as --scale of grade export").tag(config=True)
 
     def export(self, gradebook: Any) -> None:
-        """Write the file that the LMS imports to --to, by default grades-<lms>.csv."""
+        """Write the file that the LMS imports to --to, by default grades-<lms>.csv, or .zip."""
         from dataclasses import replace
 
         from sqlalchemy import text
@@ -56,7 +56,7 @@ class _LmsExport(ExportPlugin):  # type: ignore[misc]
         )
         pages = export.read_pages(course, course.root, marks) if FORMATS[self.lms].pages else None
         made = formats.make(self.lms, marks, against=theirs, options=options, pages=pages)
-        target = Path(self.to or f"grades-{self.lms}.csv")
+        target = Path(self.to or f"grades-{self.lms}.{FORMATS[self.lms].suffix}")
         write_atomically(target, made.data)
         for note in (*formats.notes(self.lms, marks), *notes):
             self.log.warning(note)

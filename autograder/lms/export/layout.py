@@ -127,7 +127,8 @@ class Format:
     scale's words. blind: the students of a file without names, or none. people: columns that say who a row is;
     passed_over: whether a row is no person of the class. english: what to do where the LMS's headers are translated.
     begins: the first title of its header, where other rows stand above it. pages: the file holds pages, no scores;
-    needs: the roster field without which a student cannot be found, where the LMS's own file is not needed.
+    needs: the roster field without which a student cannot be found, where the LMS's own file is not needed. suffix: of
+    the file's name.
 
     exporter: the class that `nbgrader export` names. imported, students_by, columns_by: where in the LMS the file is
     imported and what it finds by what, Markdown for the documents.
@@ -160,6 +161,7 @@ class Format:
     begins: str = ""
     pages: bool = False
     needs: str = ""
+    suffix: str = "csv"
 
 
 def lay_out(

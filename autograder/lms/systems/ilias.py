@@ -100,6 +100,7 @@ SYSTEM = System(
             max_of=max_of,
             keys={"login": "login"},
             pages=True,
+            suffix="zip",
             needs="lms_id",
         ),
     ),

@@ -242,6 +242,7 @@ FEEDBACK = Format(
     people=WORKSHEET.people,
     english=_ENGLISH,
     pages=True,
+    suffix="zip",
 )
 
 

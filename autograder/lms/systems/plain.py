@@ -80,6 +80,7 @@ SYSTEM = System(
             max_of=max_of,
             keys={"student": "id"},
             pages=True,
+            suffix="zip",
         ),
     ),
 )

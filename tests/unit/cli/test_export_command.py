@@ -182,6 +182,7 @@ def test_pages_go_into_a_zip(export, root):
         assert {name: archive.read(name) for name in archive.namelist()} == {
             "Ada_11_assignfeedback_file/noising.html": b"<p>page of s01"
         }
+    assert export(*options).stdout.splitlines()[-1] == "1 pages would be attached"
     done = export("--to", "site", "--assignment", "noising")
     assert "is a zip; name the file to write with --output" in str(done.exception)
 

@@ -178,6 +178,7 @@ def test_blind_marking_is_filled_in_by_participant_alone():
     assert (grades, comments) == (14, 14)
     assert {f"p{number}": float(row.grade) for number, row in after.items() if row.grade} == scores
     assert after[21].grade == ""
+    assert formats.notes("moodle-worksheet", marks(scores, roster=people)) == ()
     assert formats.blind_students("moodle-worksheet", read_sheet(sample("plain"), "ws.csv")) == ()
 
 
