@@ -38,8 +38,8 @@ You need Python {python} or newer. In a terminal, in the folder of this file:
     pip install -r requirements.txt
     jupyter lab
 
-On Windows the first two lines are `py -m venv .venv` and `.venv\\Scripts\\activate`. Each time you come back, only the
-second and the last are needed.{torch}
+On Windows the first two lines are `py -m venv .venv` and `.venv\\Scripts\\activate`. On Debian and Ubuntu the first
+needs the package `python3-venv`. Each time you come back, only the second and the last are needed.{torch}
 
 Open a notebook; each also exists as a `.py` file, if you like an editor better. Hand in one of the two, under its
 name.{handouts}
