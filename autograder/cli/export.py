@@ -24,7 +24,9 @@ _PATH: Any = click.Path(path_type=Path)
 
 
 @click.command("export", short_help="write the scores as a file that an LMS imports")
-@click.option("--to", required=True, type=click.Choice(list(FORMATS)), help="Whose import reads the file.")
+@click.option(
+    "--to", required=True, metavar="FORMAT", type=click.Choice(tuple(FORMATS)), help=f"One of {', '.join(FORMATS)}."
+)
 @click.option("--output", type=_PATH, help="The file to write; default: standard output.")
 @click.option("--assignment", "slugs", multiple=True, help="Only this assignment; may be given several times.")
 @click.option(
