@@ -118,7 +118,7 @@ def probe(inside: Runtime | None = None) -> JailReport:
         causes = {path: refusals.of_bubblewrap(said, path, known) for path, said in refused}
         if causes:
             because = dict.fromkeys(refusal.cause for refusal in causes.values())
-            words = "; ".join(f"{path}: {said}" for path, said in refused)
+            words = "; ".join(f"{path}: {refusals.without_advice(said)}" for path, said in refused)
             missing["bubblewrap"] = f"{'; '.join(because)}. It said: {words}"
             mends["bubblewrap"] = "; or ".join(dict.fromkeys(refusal.mend for refusal in causes.values()))
     return JailReport(

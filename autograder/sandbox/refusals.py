@@ -115,6 +115,11 @@ def of_bubblewrap(said: str, path: str, known: Facts) -> Refusal:
     )
 
 
+def without_advice(said: str) -> str:
+    """Bubblewrap's words without its own guess at a mend, which names the one switch that is hardly ever the cause."""
+    return re.sub(r"\s*On e\.g\. debian this can be enabled with .*", "", said, flags=re.DOTALL)
+
+
 def of_landlock(said: str, known: Facts) -> Refusal:
     """What made Landlock's first system call end with the words `said`."""
     if f"Errno {errno.EOPNOTSUPP}" in said:

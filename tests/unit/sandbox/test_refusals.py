@@ -11,18 +11,18 @@ from autograder.sandbox import jail, refusals
 from autograder.sandbox.refusals import Facts
 
 BWRAP = "/usr/bin/bwrap"
-NO_PERMISSIONS = (  # bubblewrap 0.8.0 and 0.11.0, not root, behind a filter that answers EPERM
-    "bwrap: No permissions to create new namespace, likely because the kernel does not allow non-privileged user "
+NO_PERMISSIONS = (  # bubblewrap 0.11.0, not root, under Docker's default profile
+    "bwrap: No permissions to creating new namespace, likely because the kernel does not allow non-privileged user "
     "namespaces. On e.g. debian this can be enabled with 'sysctl kernel.unprivileged_userns_clone=1'."
 )
-ENOSPC = (  # bubblewrap 0.8.0 and 0.11.0, with user.max_user_namespaces=0
+ENOSPC = (  # bubblewrap 0.11.0, with user.max_user_namespaces=0
     "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)"
 )
 RTM_NEWADDR = "bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted"  # 0.9.0 on Ubuntu 24.04, many reports
 UID_MAP = "bwrap: setting up uid map: Permission denied"  # 0.9.0 on Ubuntu 24.04, kernel 6.17, without --unshare-net
-PROC = "bwrap: Can't mount proc on /newroot/proc: Operation not permitted"  # in Docker and Podman that cover /proc
+PROC = "bwrap: Can't mount proc on /newroot/proc: Operation not permitted"  # 0.11.0 in Podman 4.3 that covers /proc
 SLAVE = "bwrap: Failed to make / slave: Permission denied"  # under AppArmor's docker-default
-AS_ROOT = "bwrap: Creating new namespace failed: Operation not permitted"  # 0.11.0, root, behind a filter with EPERM
+AS_ROOT = "bwrap: Creating new namespace failed: Operation not permitted"  # 0.11.0, root, Docker's default profile
 OLD = "bwrap: Unknown option --disable-userns"  # 0.6.1 of Ubuntu 22.04 and others before 0.8.0
 NO_SUCH_NAMESPACES = (  # in bubblewrap's source for EINVAL; not seen
     "bwrap: Creating new namespace failed, likely because the kernel does not support user namespaces.  bwrap must be "
@@ -80,6 +80,12 @@ def test_landlocks_absence_is_told_by_its_cause(said: str, known: Facts, cause: 
     """No such call, not switched on, refused by a filter, or too old."""
     refusal = refusals.of_landlock(said, known)
     assert cause in refusal.cause and mend in refusal.mend
+
+
+def test_bubblewraps_own_advice_is_left_out() -> None:
+    """Its guess is Debian's switch, whatever the cause."""
+    assert refusals.without_advice(NO_PERMISSIONS).endswith("does not allow non-privileged user namespaces.")
+    assert refusals.without_advice(RTM_NEWADDR) == RTM_NEWADDR
 
 
 def test_the_facts_are_read_where_the_kernel_keeps_them(tmp_path: Path) -> None:
