@@ -24,7 +24,7 @@ PUBLIC = {
         "MoodleWorksheetExport",
         "use_course_grading",
     ],
-    "autograder.student": ["check"],
+    "autograder.student": ["attempt", "check", "show", "show_clouds", "show_histogram", "show_pictures"],
     "autograder.suite": [
         "CallLog",
         "as_array",
