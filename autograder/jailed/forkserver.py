@@ -211,7 +211,7 @@ def _empty(scratch: str, uid: int | None) -> None:
 
 
 def _remove_all(folder: str) -> None:
-    """Take away all that is in a folder, whatever its modes. One step at a time: paths may be too long for the system."""
+    """Take away all that is in a folder, whatever its modes. One step at a time, since paths may be too long."""
     os.chdir(folder)
     above: list[str] = []
     while True:
