@@ -335,6 +335,7 @@ class GradedSubmission:
     max_score: float
     needs_human: bool
     reasons: tuple[str, ...] = ()
+    lost: int = 0
     stdout: str = ""
     stderr: str = ""
     waited: float = 0.0

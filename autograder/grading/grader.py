@@ -96,7 +96,9 @@ def _assemble(job: Job, verdict: Verdict, layers: tuple[str, ...], seconds: floa
     """The record without scores and time: those need the course and a clock, which a grader does not have."""
     submission = job.submission
     unsettled = [check.id for check in verdict.checks if check.outcome is Outcome.UNGRADED]
-    reasons = [*submission.notes, *(str(problem) for problem in verdict.report.problems)]
+    problems = sorted(verdict.report.problems, key=lambda problem: problem.kind != "syntax")
+    lost = [str(problem) for problem in problems if problem.kind == "syntax"]
+    reasons = [*lost, *submission.notes, *(str(problem) for problem in problems if problem.kind != "syntax")]
     reasons += [submission.problem] if submission.problem else []
     reasons += [f"could not be judged: {', '.join(unsettled)}"] if unsettled else []
     return GradedSubmission(
@@ -120,6 +122,7 @@ def _assemble(job: Job, verdict: Verdict, layers: tuple[str, ...], seconds: floa
         max_score=0.0,
         needs_human=bool(unsettled or submission.asks),
         reasons=tuple(reasons),
+        lost=len(lost),
         stdout=verdict.stdout,
         stderr=verdict.stderr,
         waited=round(verdict.waited, 3),

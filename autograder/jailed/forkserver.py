@@ -203,24 +203,40 @@ def _empty(scratch: str, uid: int | None) -> None:
                 os.setgroups([])
                 os.setresgid(uid, uid, uid)
                 os.setresuid(uid, uid, uid)
-            for entry in os.scandir(scratch):
-                _remove(entry)
+            _remove_all(scratch)
         finally:
             os._exit(1 if os.listdir(scratch) else 0)  # noqa: PTH208
     if os.waitpid(pid, 0)[1] != 0:
         os._exit(98)
 
 
-def _remove(entry: os.DirEntry[str]) -> None:
-    """A file, or a folder with all that is in it, whatever its mode."""
-    if not entry.is_dir(follow_symlinks=False):
-        os.unlink(entry.path)  # noqa: PTH108
-        return
-    os.chmod(entry.path, 0o700)  # noqa: PTH101
-    with os.scandir(entry.path) as inner:
-        for each in inner:
-            _remove(each)
-    os.rmdir(entry.path)  # noqa: PTH106
+def _remove_all(folder: str) -> None:
+    """Take away all that is in a folder, whatever its modes. One step at a time, since paths may be too long."""
+    os.chdir(folder)
+    above: list[str] = []
+    while True:
+        inner = ""
+        with os.scandir() as entries:
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    os.unlink(entry.name)  # noqa: PTH108
+                    continue
+                os.chmod(entry.name, 0o700)  # noqa: PTH101
+                try:
+                    os.rmdir(entry.name)  # noqa: PTH106
+                except OSError:
+                    inner = entry.name
+                    break
+        if inner:
+            os.chdir(inner)
+            above.append(inner)
+        elif os.listdir():  # noqa: PTH208  the system may pass names over while others are taken away
+            continue
+        elif above:
+            os.chdir("..")
+            os.rmdir(above.pop())  # noqa: PTH106
+        else:
+            return
 
 
 def _end(pid: int, running: set[int]) -> dict[str, Any]:

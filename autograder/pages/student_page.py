@@ -127,8 +127,12 @@ def _next_steps(graded: GradedSubmission, level: str) -> list[_Step]:
         idea = check.misconception.id if check.misconception else check.id.partition(".")[0]
         gains[idea] = gains.get(idea, 0.0) + check.max_points - check.points
         first.setdefault(idea, check)
+    mend = [
+        _Step(anchor="notes", title="A part of your file that does not parse", hint=reason)
+        for reason in graded.reasons[: graded.lost if level != "scores" else 0]
+    ]
     best = sorted(gains, key=lambda idea: -gains[idea])[:_NEXT_STEPS]
-    return [
+    return mend[:_NEXT_STEPS] + [
         _Step(
             anchor=f"check-{first[idea].id}",
             title=f"{first[idea].id.partition('.')[0]} ({_points(gains[idea])} points)",

@@ -51,7 +51,7 @@ def _salvaged(source: str, filename: str) -> tuple[list[ast.stmt], list[Lost]]:
     patience = 20 * len(source) + 100_000  # characters that may be looked at more than once
     statements: list[ast.stmt] = []
     lost: list[Lost] = []
-    last_lost = -1
+    last_lost = -2
     here = 0
     while here < len(starts):
         begin = bounds[here]

@@ -71,6 +71,7 @@ def to_document(graded: GradedSubmission) -> dict[str, Any]:
         "needs_human": graded.needs_human,
         "reasons": list(graded.reasons),
         **_of_people(graded),
+        "lost": graded.lost,
         "checks": [_check_document(check) for check in graded.checks],
         "log": {"stdout": _capped(graded.stdout), "stderr": _capped(graded.stderr)},
     }
@@ -170,6 +171,7 @@ def _graded(document: dict[str, Any]) -> GradedSubmission:
         max_score=document["max_score"],
         needs_human=document["needs_human"],
         reasons=tuple(document["reasons"]),
+        lost=document.get("lost", 0),
         stdout=document["log"]["stdout"],
         stderr=document["log"]["stderr"],
     )

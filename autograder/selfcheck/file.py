@@ -26,7 +26,7 @@ _MOST = 2_000  # names in a folder that are looked at
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """functions: those the file itself defines, in order; problems: statements that failed, in words."""
+    """functions: those the file and its siblings define, in order; problems: statements that failed, in words."""
 
     namespace: dict[str, Any]
     functions: dict[str, FunctionType]
@@ -55,7 +55,7 @@ def load(file: Path) -> Loaded:
     functions = {
         name: value
         for name, value in vars(module).items()
-        if isinstance(value, FunctionType) and value.__module__ == _MODULE and not name.startswith("_")
+        if isinstance(value, FunctionType) and value.__module__ in running.modules and not name.startswith("_")
     }
     return Loaded(namespace=vars(module), functions=functions, problems=tuple(running.problems))
 
@@ -92,6 +92,7 @@ class _Running:
         self.main = main
         self.problems: list[str] = []
         self.used: set[str] = set()
+        self.modules: set[str] = set()
 
     def run_sibling(self, name: str, module: ModuleType) -> None:
         """Run another file of the folder, as an import or `%run` does."""
@@ -107,6 +108,7 @@ class _Running:
     def run(self, name: str, found: Read, module: ModuleType) -> None:
         """Execute statement by statement; what failed becomes a problem in words. What it prints is not shown."""
         self.used.add(name)
+        self.modules.add(module.__name__)
         self.problems += [_told(name, remark.cell, remark.line, remark.message) for remark in found.remarks]
         for file, content in found.written.items():
             self.files.written.setdefault(file, content)

@@ -52,7 +52,8 @@ def choose(slug: str, others: tuple[str, ...], contents: Mapping[str, bytes], st
     asked = _blocks_of(starters)
     work = {name: _changed(contents[name], asked, starters) for name in code[:_MOST]}
     done = [name for name, count in work.items() if count]
-    main = next((name for name in [*exact, *named] if name in done), "")
+    building = [name for name in named if any(_uses(contents[name], other) for other in done if other != name)]
+    main = next((name for name in [*exact, *named] if name in done or name in building), "")
     if not main:
         main = max(done, key=lambda name: (name in _copies(done, slug), work[name], -done.index(name)), default="")
     if not main:
@@ -67,7 +68,7 @@ def choose(slug: str, others: tuple[str, ...], contents: Mapping[str, bytes], st
         and not _holds(contents[main], contents[name], asked)
     ]
     notes = []
-    idle = [name for name in exact if name not in done]
+    idle = [name for name in exact if name not in done and name != main]
     if idle or main not in exact:
         passed = f"{' and '.join(idle)} is as handed out" if idle else f"there is no {wanted}"
         notes.append(f"{passed}: {main} is graded")

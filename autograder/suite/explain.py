@@ -129,7 +129,8 @@ def _by_fit(o: Array, e: Array, compare: Comparison) -> Iterator[str]:
             yield f"the values stand one place too early{along}: at index 0 is what belongs at index 1, and so on"
     if e.size >= 4:
         slope, level = (float(number) for number in np.polyfit(e.ravel(), o.ravel(), 1))
-        if _scaled(o - level, e, slope, compare) and len(np.unique(e)) > 2:
+        far = compare.far(slope * e + level, e)
+        if far and _scaled(o - level, e, slope, compare) and len(np.unique(e)) > 2:
             plus = f", plus {number(level)}" if abs(level) > 1e-6 * np.max(np.abs(o)) else ""
             yield f"every value is {number(slope)} times the right one{plus}"
 

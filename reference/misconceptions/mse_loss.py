@@ -191,6 +191,10 @@ def snr_weighted(model, x0, t, eps, alpha_bar):
     return ((model(x_t, t) - target) ** 2 * a / (1 - a)).mean()
 
 
+def added_in_each_example(pred, target):
+    return ((pred - target) ** 2).flatten(1).sum(1).mean()
+
+
 def noise_taken_off_first(model, x0, t, eps, alpha_bar):
     x_t, _ = right.training_pair(x0, t, eps, alpha_bar)
     return right.mse_loss(x_t - model(x_t, t), x0)
@@ -574,6 +578,18 @@ MISCONCEPTIONS = (
         function="training_loss",
         hint="The errors are added up, not averaged: a larger batch would mean a larger loss.",
         wrong=loss_with(loss=squares_added),
+    ),
+    Misconception(
+        id="tl-absolute",
+        function="training_loss",
+        hint="An error of twice the size should count for more than twice. How does the simple loss weigh errors?",
+        wrong=loss_with(loss=absolute),
+    ),
+    Misconception(
+        id="tl-sum-in-each",
+        function="training_loss",
+        hint="The mean is over every element: you average the examples, but add up what is inside each.",
+        wrong=loss_with(loss=added_in_each_example),
     ),
     Misconception(
         id="t-one-for-batch",

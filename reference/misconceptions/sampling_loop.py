@@ -183,6 +183,12 @@ def table_row_early(model, x_T, alpha_bar, timesteps):
     return right.ddim_sample(model, x_T, early, timesteps)
 
 
+def ends_at_the_last_row(model, x_T, alpha_bar, timesteps):
+    return hops(lambda stops, i: stops[i + 1] if i + 1 < len(stops) else len(alpha_bar) - 1)(
+        model, x_T, alpha_bar, timesteps
+    )
+
+
 def every_step(model, x_T, alpha_bar, timesteps):
     return right.ddim_sample(model, x_T, alpha_bar, list(reversed(range(len(alpha_bar)))))
 
@@ -476,6 +482,12 @@ MISCONCEPTIONS = (
         function="ddim_sample",
         hint="n stops have n hops: from the last stop one more leads to the clean end.",
         wrong=hops(skip_last=True),
+    ),
+    Misconception(
+        id="ddim-ends-at-last-row",
+        function="ddim_sample",
+        hint="Index -1 is the last row of the table, the noisiest. What share of power is left in a clean picture?",
+        wrong=ends_at_the_last_row,
     ),
     Misconception(
         id="ddim-told-index",

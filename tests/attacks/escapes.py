@@ -83,7 +83,7 @@ FILES = (
         name="environment variables",
         source="import os\ndef attack(model):\n    return sorted(os.environ)",
         sees=VALUE,
-        shows=r"^\['HOME', 'LANG', 'MPLBACKEND', 'OMP_NUM_THREADS', 'PATH', 'TQDM_DISABLE'\]$",
+        shows=r"^\['HOME', 'LANG', 'MPLBACKEND', 'OMP_NUM_THREADS', 'PATH', 'TMPDIR', 'TQDM_DISABLE'\]$",
     ),
     Attack(
         name="write into every likely folder",
@@ -95,7 +95,7 @@ FILES = (
             "        except OSError:\n            pass\n    return written"
         ),
         sees=VALUE,
-        shows=r"^\[\]$",
+        shows=r"^\['/work'\]$",
     ),
     Attack(
         name="plant a sitecustomize",
@@ -106,8 +106,39 @@ FILES = (
     Attack(
         name="five thousand nested folders",
         source="import os\ndef attack(model):\n    for i in range(5000):\n        os.mkdir('d')\n        os.chdir('d')",
+        sees=VALUE,
+        shows="None",
+    ),
+    Attack(
+        name="folders that nobody may enter, left behind",
+        source=(
+            "import os\ndef attack(model):\n    os.mkdir('shut')\n    open('shut/mine', 'w').close()\n"
+            "    os.mkdir('shut/in', 0)\n    os.mkdir('none', 0)\n    return sorted(os.listdir())"
+        ),
+        sees=VALUE,
+        shows="none.*shut",
+    ),
+    Attack(
+        name="more than the folder holds",
+        source=(
+            "def attack(model):\n    for i in range(100):\n        with open(str(i), 'wb') as file:\n"
+            "            file.write(bytes(1 << 20))"
+        ),
         sees=ERROR,
-        shows="PermissionError|OSError",
+        shows="No space left",
+    ),
+    Attack(
+        name="a file without end",
+        source="def attack(model):\n    with open('mine', 'wb') as file:\n        file.write(bytes(20 << 20))",
+        sees=ERROR,
+        shows="File too large",
+    ),
+    Attack(
+        name="change the mode of a library",
+        source="import os\ndef attack(model):\n    import ctypes\n    libc = ctypes.CDLL(None, use_errno=True)\n"
+        "    if libc.chmod(os.__file__.encode(), 0o777):\n        raise OSError(ctypes.get_errno(), 'refused')",
+        sees=ERROR,
+        shows="refused",
     ),
     Attack(
         name="make a device file",

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from dressed import WAYS, Files, Work
 from graded_course import GradedCourse, files_below, graded_course
 
 # Students leave files open, and `grade check` runs their code in this process.
@@ -90,3 +91,22 @@ def test_pictures_stored_in_a_notebook_do_not_count(course: GradedCourse) -> Non
     cell = {"cell_type": "code", "metadata": {}, "source": code, "outputs": [picture]}
     text = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
     assert course.grade("noising", {"noising.ipynb": text.encode()}).score == 100
+
+
+def right_work(slug: str) -> Work:
+    """The work of a known right submission."""
+    root = Path(__file__).parents[2]
+    text = (root / "tests" / "submissions" / slug / "correct_as_reference" / f"{slug}.py").read_text("utf-8")
+    return Work(slug=slug, text=text, starter=(root / "assignments" / slug / "release" / f"{slug}.ipynb").read_bytes())
+
+
+@pytest.mark.parametrize("slug", ["warmup", "noising", "denoise_step"])
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_right_work_keeps_its_points_however_it_is_handed_in(
+    course: GradedCourse, slug: str, way: Callable[[Work], Files]
+) -> None:
+    """100 each, or a human is asked; `grade check` finds every function right, too"""
+    graded = course.grade(slug, way(right_work(slug)))
+    lost = [(check.id, check.message) for check in graded.result.checks if check.points < check.max_points]
+    assert graded.score == 100, (lost, graded.reasons)
+    assert graded.checked and set(graded.checked.values()) == {"right"}, (graded.checked, graded.problems)

@@ -64,7 +64,7 @@ SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
 DESIGNED = {
     *("schema", "assignment", "student", "submission", "suite_sha256", "reference_sha256", "engine_version", "seed"),
     *("graded_at", "seconds", "jail", "checks", "score_before_late", "late", "score", "max_score", "needs_human"),
-    *("reasons", "log"),
+    *("reasons", "lost", "log"),
 }
 
 

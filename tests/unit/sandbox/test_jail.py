@@ -67,8 +67,12 @@ FORBIDDEN = {
     "pidfd_open": (434, 434),
     "bpf": (321, 280),
     "setrlimit": (160, 164),
-    "mkdirat": (258, 34),
-    "ftruncate": (77, 46),
+    "mknodat": (259, 33),
+    "symlinkat": (266, 36),
+    "linkat": (265, 37),
+    "fchmodat": (268, 53),
+    "fchownat": (260, 54),
+    "utimensat": (280, 88),
 }
 
 

@@ -154,6 +154,32 @@ def test_what_is_no_function_is_said(what):
         check(what)
 
 
+def test_nbgraders_validate_fails_what_is_not_right(monkeypatch):
+    """An unwritten function and a wrong one are errors there, a right one says nothing; elsewhere nothing is raised"""
+
+    def twice(x):
+        """Twice x.
+
+        >>> twice(2)
+        4
+        """
+        return 2 * x
+
+    def unwritten(x):
+        """Not yet.
+
+        >>> unwritten(2)
+        4
+        """
+        raise NotImplementedError
+
+    assert check(unwritten).state is State.OPEN
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    assert check(twice) is None
+    with pytest.raises(AssertionError, match="unwritten: not written yet"):
+        check(unwritten)
+
+
 def test_examples_of_a_lost_docstring_come_from_the_starter(tmp_path):
     """From examples.json beside the file, or from the course around it."""
     (tmp_path / "examples.json").write_text(json.dumps(HANDED_OUT))

@@ -57,6 +57,8 @@ STARTERS = (STARTER.encode(), notebook(STARTER).encode())
         ({"one.ipynb": notebook(WORK.replace("2 *", "3 *")), "one.py": WORK}, "one.py", "different work"),
         ({"one.ipynb": notebook(WORK), "tool.py": HELPER}, "one.ipynb", ""),
         ({"one.py": "from rest import half\n" + WORK, "rest.py": BETTER}, "one.py", ""),
+        ({"one.ipynb": notebook("from parts.rest import *"), "parts/rest.py": BETTER}, "one.ipynb", ""),
+        ({"one.ipynb": notebook("%run ./rest.py"), "rest.py": BETTER}, "one.ipynb", ""),
         (
             {"course/one/one.ipynb": notebook(WORK), "course/two/two.ipynb": notebook(HELPER)},
             "course/one/one.ipynb",

@@ -313,6 +313,12 @@ def test_a_level_that_is_nothing_beside_the_values_is_left_out():
     assert "0.99 times the right one" in message and "plus" not in message
 
 
+def test_values_that_are_nearly_right_are_no_multiple_of_the_right_ones():
+    """A rounding error is neither a factor nor a level"""
+    expected = np.array([0.8374, -0.0833, 1.0, -0.5])
+    assert "times" not in failure(expected - [1.2e-4, 0, 0, 0], expected).message
+
+
 def test_one_wrong_entry_is_named():
     """Right values but for one place are said to be right"""
     wrong = E.copy()

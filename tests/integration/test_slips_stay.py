@@ -1,0 +1,93 @@
+"""A known wrong idea in one function costs no points of a function that calls it, for every such pair of the course."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.course.course_yml import load_course
+from autograder.course.modules import load_bank
+from autograder.records import CheckResult, LoadReport
+from autograder.verdicts.collected import CollectedSuite, Run
+from autograder.verdicts.collection import collect
+from autograder.verdicts.identity import Identity
+from autograder.verdicts.trusted import Trusted, load_functions
+
+ROOT = Path(__file__).parents[2]
+COURSE = load_course(ROOT)
+# latent_diffusion needs its model in a worker; the other assignments have no function that calls another one.
+SLUGS = ["warmup", "noising", "sampling_loop", "mse_loss", "cfg", "beyond_images"]
+
+
+def pairs(slug: str) -> list[tuple[str, str]]:
+    """(outer, inner) for each public function of a reference that calls another one of it."""
+    tree = ast.parse((ROOT / "reference" / f"{slug}.py").read_text("utf-8"))
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return [
+        (outer, call.func.id)
+        for outer, node in functions.items()
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in functions
+        if not outer.startswith("_") and not call.func.id.startswith("_")
+    ]
+
+
+class Listening(Trusted):
+    """Remembers which functions it was asked for."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        super().__init__(names)
+        self.asked: set[str] = set()
+
+    def call(self, name: str, *rest: Any, **named: Any) -> Any:
+        self.asked.add(name)
+        return super().call(name, *rest, **named)
+
+
+def judged(suite: CollectedSuite, slug: str, backend: Trusted, only: frozenset[str]) -> tuple[CheckResult, ...]:
+    """The checks `only`, as a submission's would be judged."""
+    identity = Identity(secret="slips", student="s01", assignment=slug)
+    carries = COURSE.assignment(slug).carries
+    run = Run(identity=identity, backend=backend, report=LoadReport(), carries=carries, diagnose=False)
+    return suite.run(run, only=only)
+
+
+def with_slip(slug: str, inner: str, wrong: Any) -> dict[str, Any]:
+    """The reference's functions, one of them as somebody with a wrong idea would write it; the others call that."""
+    functions = load_functions(ROOT / "reference" / f"{slug}.py")
+    space = next(f.__globals__ for f in functions.values() if getattr(f, "__globals__", {}).get("__rehearsed__"))
+    space[inner] = wrong
+    return {**functions, inner: wrong}
+
+
+def checks_of(suite: CollectedSuite, slug: str) -> Iterator[tuple[str, set[str]]]:
+    """Each check with the functions that it asks for; those that train for half a minute are left out."""
+    for spec in suite.specs:
+        if spec.timeout is None and not spec.needs:
+            listening = Listening(with_slip(slug, "", None))
+            judged(suite, slug, listening, frozenset([spec.id]))
+            yield spec.id, listening.asked
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_known_wrong_idea_costs_no_function_that_calls_it(slug: str) -> None:
+    """Checks that ask for the outer function and not for the inner one keep all their points"""
+
+    def lost(suite: CollectedSuite) -> list[tuple[str, str, str]]:
+        asked = dict(checks_of(suite, slug))
+        found, tried = [], 0
+        for outer, inner in dict.fromkeys(pairs(slug)):
+            own = frozenset(id for id, names in asked.items() if outer in names and inner not in names)
+            for idea in load_bank(ROOT, slug) if own else ():
+                if idea.function == inner and not idea.slow:
+                    tried += 1
+                    results = judged(suite, slug, Trusted(with_slip(slug, inner, idea.wrong)), frozenset(asked))
+                    found += [(idea.id, r.id, r.message) for r in results if r.id in own and r.points < r.max_points]
+        assert tried >= 2
+        return found
+
+    assert collect(ROOT / "tests" / "suites" / f"test_{slug}.py", ROOT, lost) == []
