@@ -103,8 +103,22 @@ def build_site(folder: Path) -> None:
         options = ["-b", "html", "-q", "-W", "--keep-going", "-c", str(HERE), "-d", str(Path(place) / "doctrees")]
         if sphinx([*options, str(source), str(folder)]):
             raise SystemExit("the site was not built; see above")
+        write_font(folder / "_static" / "stix-two-math.ttf")
         (folder / ".buildinfo").unlink(missing_ok=True)
         shutil.rmtree(folder / "_sources", ignore_errors=True)
+
+
+def write_font(file: Path) -> None:
+    """Write the part of STIX Two Math (SIL Open Font License) that the lesson's formulas need: a tenth of it."""
+    from importlib.resources import files
+
+    from fontTools.subset import main as subset
+
+    font = files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf"
+    # Letters and signs; Greek; dots, arrows, operators; italic letters, Latin and Greek; script capitals.
+    needed = "U+20-7E,U+A0-B7,U+2C6-2DC,U+300-33F,U+391-3F5,U+2010-2044,U+210A-2134,U+2190-21D4,U+2200-22EF"
+    needed += ",U+1D434-1D467,U+1D49C-1D4B5,U+1D6E2-1D71B,U+203E,U+AF"
+    subset([str(font), f"--unicodes={needed}", "--layout-features=*", f"--output-file={file}", "--no-recalc-timestamp"])
 
 
 def _index() -> str:
