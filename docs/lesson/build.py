@@ -69,6 +69,7 @@ def draw_pictures(folder: Path) -> str:
             [sys.executable, str(script)], env=environment, check=True, text=True, capture_output=True
         )
         printed.append(f"{script.stem}\n{done.stdout}")
+    subprocess.run([sys.executable, str(HERE / "handouts.py")], env=environment, check=True)
     return "\n".join(printed)
 
 

@@ -41,12 +41,12 @@ def show(figure: Figure, name: str) -> None:
     """Show a picture below the cell. name: its file name; .svg for curves, .png for what is made of pixels."""
     folder = os.environ.get("LESSON_PICTURES")
     if folder:
-        _write(figure, Path(folder) / name)
+        write(figure, Path(folder) / name)
     plt.show()
     plt.close(figure)
 
 
-def _write(figure: Figure, file: Path) -> None:
+def write(figure: Figure, file: Path) -> None:
     """Write without date and program, so that the same picture is the same bytes."""
     if file.suffix == ".svg":
         figure.savefig(file, bbox_inches="tight", metadata={"Date": None, "Creator": None})
