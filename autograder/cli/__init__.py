@@ -29,6 +29,7 @@ _COMMANDS = {
     "status": "autograder.cli.status",
     "similar": "autograder.cli.similar",
     "init": "autograder.cli.init",
+    "lesson": "autograder.cli.lesson",
 }
 _HIDDEN = ("paths",)
 _SHORT = {
@@ -42,6 +43,7 @@ _SHORT = {
     "status": "say who handed in what, what is graded and what is not; one student's way through the course",
     "similar": "rank the pairs of submissions that are alike, the starter's code left out",
     "init": "make a new course of this shape, which can be graded at once",
+    "lesson": "open the lesson as web pages; what a student reads first",
     "export": "write the scores as a file that an LMS imports, or preview what it would change there",
 }
 

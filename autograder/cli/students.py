@@ -1,4 +1,4 @@
-"""The command `grade` as students have it, from the package in their bundle: `grade check` alone."""
+"""The command `grade` as students have it, from the package in their bundle: `grade check` and `grade lesson`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import click
 from autograder import __version__
 from autograder.cli import run
 from autograder.cli.check import check_command
+from autograder.cli.lesson import lesson_command
 
 
 @click.group(context_settings={"max_content_width": 100})
@@ -14,11 +15,12 @@ from autograder.cli.check import check_command
 def students_command() -> None:
     """Try your work: `grade check FILE` runs the examples in its docstrings, on this machine.
 
-    Nothing is graded and nothing is sent.
+    `grade lesson` opens the lesson. Nothing is graded and nothing is sent.
     """
 
 
 students_command.add_command(check_command)
+students_command.add_command(lesson_command)
 
 
 def main() -> None:

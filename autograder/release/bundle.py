@@ -16,6 +16,7 @@ from pathlib import Path
 from autograder.errors import CourseError
 from autograder.records import Course
 from autograder.release.hints import hints_json
+from autograder.release.lesson import in_bundle, lesson_files, lesson_scripts
 from autograder.release.requirements import WHEELS, requirements_txt
 from autograder.release.student_wheel import DISTRIBUTION, student_wheel
 from autograder.results.result_json import to_json, write_atomically
@@ -24,10 +25,14 @@ from autograder.selfcheck.hints import HINTS_FILE
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's earliest moment: the time of making is in no byte
 _NOT_FOR_STUDENTS = ("__pycache__",)
+_LESSON = """\
+Begin with the lesson: `lesson/README.md`{site}. Its notebooks lie in `lesson/notebooks`.
+
+"""
 _START = """\
 # {title}
 
-{table}
+{lesson}{table}
 
 ## Start
 
@@ -80,9 +85,11 @@ def write_bundle(course: Course, slugs: Iterable[str], folder: Path, *, part: bo
     wheel = student_wheel()
     starters = {slug: course.root / "assignments" / slug / "release" / f"{slug}.py" for slug in slugs}
     files = {f"{WHEELS}/{wheel.name}": wheel.content}
+    lesson = lesson_files(course.root)
+    files |= lesson
     for slug, starter in starters.items():
         files |= _assignment_files(course, slug, starter)
-    files["requirements.txt"] = requirements_txt(wheel, starters.values()).encode()
+    files["requirements.txt"] = requirements_txt(wheel, [*starters.values(), *lesson_scripts(course.root)]).encode()
     files["START.md"] = _start(course, slugs, files).encode()
     data = BytesIO()
     name = "-".join([bundle_name(course), *(slugs if part else ())])
@@ -104,7 +111,7 @@ def _assignment_files(course: Course, slug: str, starter: Path) -> dict[str, byt
             raise CourseError(f"{file}: is not there; run `grade release {slug}`")
     files = {f"{slug}/{name}": content for name, content in _handed_out(starter.parent).items()}
     if (home / "README.md").is_file():
-        files[f"{slug}/README.md"] = (home / "README.md").read_bytes()
+        files[f"{slug}/README.md"] = in_bundle(home / "README.md").encode()
     files |= _model_files(course, slug) | _pictures(home, slug)
     files[f"{slug}/{EXAMPLES_FILE}"] = to_json(docstrings(starter.read_text("utf-8"))).encode()
     hints = hints_json(course.root, slug, starter) if course.feedback != "scores" else None
@@ -127,7 +134,8 @@ def _model_files(course: Course, slug: str) -> dict[str, bytes]:
 
 def _pictures(home: Path, slug: str) -> dict[str, bytes]:
     """The pictures that the handout shows, from its folder `pictures`."""
-    return {f"{slug}/pictures/{file.name}": file.read_bytes() for file in sorted(home.glob("pictures/*.png"))}
+    drawn = sorted([*home.glob("pictures/*.png"), *home.glob("pictures/*.svg")])
+    return {f"{slug}/pictures/{file.name}": file.read_bytes() for file in drawn}
 
 
 def bundle_name(course: Course) -> str:
@@ -145,8 +153,10 @@ def _start(course: Course, slugs: tuple[str, ...], files: Mapping[str, bytes]) -
     hints = any(name.endswith(f"/{HINTS_FILE}") for name in files)
     handouts = [f"`{slug}/README.md`" for slug in slugs if f"{slug}/README.md" in files]
     told = "`README.md` in each folder" if len(handouts) == len(slugs) > 1 else " and ".join(handouts)
+    site = ", or as web pages, without a network: `lesson/site/index.html`" if "lesson/site/index.html" in files else ""
     return _START.format(
         title=course.title,
+        lesson=_LESSON.format(site=site) if "lesson/README.md" in files else "",
         table="\n".join(lines),
         python=metadata.metadata(DISTRIBUTION)["Requires-Python"].lstrip(">="),
         torch=_TORCH if b"\ntorch" in files["requirements.txt"] else "",

@@ -18,6 +18,7 @@ from autograder.records import FLOORS, Limits
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+LESSON = sorted((ROOT / "docs" / "lesson").glob("*.md"))
 
 
 def commands() -> dict[str, click.Command]:
@@ -68,7 +69,7 @@ def test_the_index_leads_to_every_page_and_every_link_to_something() -> None:
     assert [page.name for page in (ROOT / "docs").glob("*.md") if f"({page.name})" not in index + "(README.md)"] == []
     dead = [
         (page.name, target)
-        for page in PAGES
+        for page in [*PAGES, *LESSON, *(ROOT / "assignments").glob("*/README.md")]
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
         if not (page.parent / target).exists()
     ]
@@ -77,9 +78,9 @@ def test_the_index_leads_to_every_page_and_every_link_to_something() -> None:
 
 def test_pictures_are_small_and_used() -> None:
     """Each PNG under docs/ is below 150 kB and stands on a page, with words for who cannot see it."""
-    text = "".join(page.read_text("utf-8") for page in PAGES)
+    text = "".join(page.read_text("utf-8") for page in [*PAGES, *LESSON])
     shown = {Path(name).name for words, name in re.findall(r"!\[([^\]]{20,})\]\(([^)]+)\)", text)}
-    pictures = list((ROOT / "docs").rglob("*.png"))
+    pictures = [file for file in (ROOT / "docs").rglob("*.png") if "_build" not in file.parts]
     assert [file.name for file in pictures if file.stat().st_size > 150_000 or file.name not in shown] == []
 
 
