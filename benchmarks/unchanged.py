@@ -123,8 +123,8 @@ def fill(root: Path) -> None:
         load_course(root),
         [root],
         Paper().opened,
+        pipeline.Writing(gradebook=root / "gradebook.db"),
         clock=lambda: datetime.now(UTC),
-        gradebook=root / "gradebook.db",
     )
 
 

@@ -7,8 +7,15 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from autograder.cli.tables.scores import Console
+    from autograder.executors.dispatch import OpenExecutor
+    from autograder.records import Course
+    from autograder.runs.run import Ran
 
 # From this share of its time on that grading waited for a processor, the run says so.
 _BUSY = 0.25
@@ -70,14 +77,9 @@ def paths_command(
     grade assignments/ --out /tmp/tryout          the course itself stays as it is
     grade assignments/ --cluster tls://host:8786  on other machines
     """
-    from autograder.cli.tables import comparison as comparison_table
-    from autograder.cli.tables.scores import Console, show_plan, show_run, to_json_document
+    from autograder.cli.tables.scores import Console, show_plan
     from autograder.course.course_yml import find_course, load_course
-    from autograder.executors.local import local_pool
-    from autograder.executors.machine import graders, lack_of_memory, this_machine
     from autograder.runs import run as pipeline
-    from autograder.runs.compare import accept as accept_comparison
-    from autograder.runs.compare import compare as compare_runs
 
     _refuse_together(compare=compare, accept=accept, dry_run=dry_run)
     _refuse_together(jobs=jobs is not None, cluster=cluster is not None)
@@ -93,64 +95,84 @@ def paths_command(
     course = load_course(root, model=Path(model) if model else None)
     wanted = list(paths)
     if dry_run:
-        found = pipeline.survey(course, wanted, out=out, force=force)
-        show_plan(console, found)
+        show_plan(console, pipeline.survey(course, wanted, out=out, force=force))
         return 0
-    machine = this_machine()
-    pool = partial(local_pool, jobs or graders(machine, course.limits.memory_mib), course)
-    if cluster is None and not accept and not quiet and (lack := lack_of_memory(machine, course.limits.memory_mib)):
-        console.say(f"Warning: {lack}.")
-    if cluster is not None:
-        from autograder.executors.cluster import cluster_pool
-
-        pool = partial(cluster_pool, cluster, course)
     gradebook = None if out or no_gradebook else root / "gradebook.db"
-    left = 0
     try:
+        if accept:
+            return _accept(console, course, wanted, gradebook)
+        pool = _pool(console, course, jobs, cluster)
+        if compare:
+            return _compare(console, course, wanted, pool, force=force)
+        by_hand = None if no_gradebook else True
+        writing = pipeline.Writing(out=out, gradebook=gradebook, by_hand=by_hand, fail_fast=fail_fast)
         with console.progress() as on_progress:
-            if compare:
-                comparison = compare_runs(course, wanted, pool, clock=_clock, force=force, on_progress=on_progress)
-            elif accept:
-                ran, left = accept_comparison(course, wanted, clock=_clock, gradebook=gradebook)
-            else:
-                ran = pipeline.run(
-                    course,
-                    wanted,
-                    pool,
-                    out=out,
-                    clock=_clock,
-                    force=force,
-                    fail_fast=fail_fast,
-                    gradebook=gradebook,
-                    by_hand=None if no_gradebook else True,
-                    on_progress=on_progress,
-                )
+            ran = pipeline.run(course, wanted, pool, writing, clock=_clock, force=force, on_progress=on_progress)
     except KeyboardInterrupt:
         with suppress(OSError):  # the terminal may be closed
             console.say(f"Stopped. {console.done} results of this run are kept; the same command goes on from there.")
         return 130
-    if compare:
-        if as_json:
-            click.echo(comparison_table.to_json_document(comparison), nl=False)
-        else:
-            comparison_table.show_comparison(console, comparison)
-        return 5 if any(difference.after.needs_human for difference in comparison.differences) else 0
-    if as_json:
-        click.echo(to_json_document(ran, out or root), nl=False)
+    return _show(console, course, ran, out or root)
+
+
+def _pool(console: Console, course: Course, jobs: int | None, cluster: str | None) -> OpenExecutor:
+    """What opens the graders: of this machine, or of a cluster."""
+    from autograder.executors.local import local_pool
+    from autograder.executors.machine import graders, lack_of_memory, this_machine
+
+    if cluster is not None:
+        from autograder.executors.cluster import cluster_pool
+
+        return partial(cluster_pool, cluster, course)
+    machine = this_machine()
+    if not console.quiet and (lack := lack_of_memory(machine, course.limits.memory_mib)):
+        console.say(f"Warning: {lack}.")
+    return partial(local_pool, jobs or graders(machine, course.limits.memory_mib), course)
+
+
+def _compare(console: Console, course: Course, wanted: list[Path], pool: OpenExecutor, *, force: bool) -> int:
+    """`--compare`: grade beside the results, and show what would change."""
+    from autograder.cli.tables import comparison as table
+    from autograder.runs.compare import compare
+
+    with console.progress() as on_progress:
+        found = compare(course, wanted, pool, clock=_clock, force=force, on_progress=on_progress)
+    if console.as_json:
+        click.echo(table.to_json_document(found), nl=False)
     else:
-        show_run(console, course, ran, out or root)
-    if not quiet and any(graded.layers and "bubblewrap" not in graded.layers for graded in ran.fresh):
+        table.show_comparison(console, found)
+    return 5 if any(difference.after.needs_human for difference in found.differences) else 0
+
+
+def _accept(console: Console, course: Course, wanted: list[Path], gradebook: Path | None) -> int:
+    """`--accept`: write what was compared, and show it as a run."""
+    from autograder.runs.compare import accept
+
+    ran, left = accept(course, wanted, clock=_clock, gradebook=gradebook)
+    code = _show(console, course, ran, course.root)
+    if left:
+        console.say(f"{left} stay as they were: they changed after the comparison, or could not be judged in it.")
+    return code
+
+
+def _show(console: Console, course: Course, ran: Ran, root: Path) -> int:
+    """Print what a run came to; its exit code."""
+    from autograder.cli.tables.scores import show_run, to_json_document
+
+    if console.as_json:
+        click.echo(to_json_document(ran, root), nl=False)
+    else:
+        show_run(console, course, ran, root)
+    if not console.quiet and any(graded.layers and "bubblewrap" not in graded.layers for graded in ran.fresh):
         console.say(
             "Graded in the landlock tier, as course.yml allows: this machine refuses namespaces (`grade doctor` says "
             "why). docs/security.md says what that gives up."
         )
-    if ran.waited > _BUSY and not quiet:
+    if ran.waited > _BUSY and not console.quiet:
         console.say(
             f"The machine was busy: grading waited {ran.waited:.0%} of its time for a processor. That time counted "
             "against nobody."
         )
-    if left:
-        console.say(f"{left} stay as they were: they changed after the comparison, or could not be judged in it.")
     return 5 if ran.need_human or ran.refused else 0
 
 

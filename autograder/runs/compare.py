@@ -146,9 +146,8 @@ def accept(
                 "comparison; nothing was written. Run the same with --compare first"
             )
         judged = [(job, _now(found, job, beside[pipeline.whose(job)])) for job in ready]
-        ran = pipeline.record(
-            course, replace(found, planned=ready), judged, course.root, clock=clock, gradebook=gradebook
-        )
+        writing = pipeline.Writing(gradebook=gradebook)
+        ran = pipeline.record(replace(found, planned=ready), judged, writing, clock=clock)
         for job in ready:
             beside[pipeline.whose(job)].result.unlink(missing_ok=True)
         return ran, len(found.planned) - len(ready)

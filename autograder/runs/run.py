@@ -118,42 +118,43 @@ def survey(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """Where a run writes, and what besides results.
+
+    out: the folder that results go to instead of the course. gradebook: nbgrader's, to be brought up to date. by_hand:
+    as `open_book` has it. class_pages: whether to end with `write_class_pages`; not for who calls a run student by
+    student. fail_fast: stop at the first submission that needs a human.
+    """
+
+    out: Path | None = None
+    gradebook: Path | None = None
+    by_hand: bool | None = True
+    class_pages: bool = True
+    fail_fast: bool = False
+
+
 def run(
     course: Course,
     paths: list[Path],
     executor: OpenExecutor,
+    writing: Writing | None = None,
     *,
-    out: Path | None = None,
     clock: Callable[[], datetime],
     force: bool = False,
-    fail_fast: bool = False,
-    gradebook: Path | None = None,
-    by_hand: bool | None = True,
-    class_pages: bool = True,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Ran:
     """Grade what must be graded and write each result as it comes in.
 
-    executor: opens a pool of graders; not called where there is nothing to run. fail_fast: stop at the first submission
-    that needs a human. gradebook: nbgrader's, to be brought up to date. by_hand: as `open_book` has it.
-    class_pages: whether to end with `write_class_pages`, for who calls this student by student. Raises BusyError,
-    CourseError, JailError, OutputError; what was written until then stays, and the next run goes on from there.
+    executor: opens a pool of graders; not called where there is nothing to run. Raises BusyError, CourseError,
+    JailError, OutputError; what was written until then stays, and the next run goes on from there.
     """
-    root = out or course.root
-    with one_run.one_run(root, clock()):
-        found = survey(course, paths, out=out, force=force, book=open_book_for_writing(course, out, by_hand=by_hand))
+    writing = writing or Writing()
+    with one_run.one_run(writing.out or course.root, clock()):
+        book = open_book_for_writing(course, writing.out, by_hand=writing.by_hand)
+        found = survey(course, paths, out=writing.out, force=force, book=book)
         with closing(graded_now(found.book, found.planned, executor, clock)) as judged:
-            return record(
-                course,
-                found,
-                judged,
-                root,
-                clock=clock,
-                fail_fast=fail_fast,
-                gradebook=gradebook,
-                class_pages=class_pages,
-                on_progress=on_progress,
-            )
+            return record(found, judged, writing, clock=clock, on_progress=on_progress)
 
 
 def graded_now(
@@ -175,28 +176,25 @@ def graded_now(
 
 
 def record(
-    course: Course,
     found: Ran,
     judged: Iterable[Verdict],
-    root: Path,
+    writing: Writing,
     *,
     clock: Callable[[], datetime],
-    fail_fast: bool = False,
-    gradebook: Path | None = None,
-    class_pages: bool = True,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Ran:
-    """Write results, and what is made of them, under root. Only inside `one_run`.
+    """Write results, and what is made of them. Only inside `one_run`.
 
     A result is written last of all that belongs to it, and the mark of a run at work goes when everything is written:
     so a run that is killed at any moment is made good by the next one.
     """
+    book, gradebook = found.book, writing.gradebook
+    course, root = book.course, writing.out or book.course.root
     cut_off = one_run.was_cut_off(root)
     if cut_off:
         one_run.sweep(root)
         for assignment in course.assignments:
             mend_history(root, assignment.slug)
-    book = found.book
     behind = gradebook is not None and not upkeep.gradebook_stands(course, gradebook, found.withdrawn)
     if found.planned or found.rescored:
         one_run.begun(root)
@@ -212,9 +210,9 @@ def record(
         fresh.append(graded)
         done = len(fresh) - len(found.rescored)
         on_progress(Progress(done=done, total=len(found.planned), graded=graded, why=job.reason))
-        if fail_fast and graded.needs_human:
+        if writing.fail_fast and graded.needs_human:
             break
-    if class_pages and (fresh or cut_off or not upkeep.pages_stand(course, root, found.withdrawn)):
+    if writing.class_pages and (fresh or cut_off or not upkeep.pages_stand(course, root, found.withdrawn)):
         write_class_pages(book, None if cut_off else {graded.student for graded in fresh})
         upkeep.pages_written(course, root, found.withdrawn)
     if gradebook is not None and (fresh or behind):
@@ -228,7 +226,7 @@ def record(
             submitted=book.submitted,
         )
         upkeep.gradebook_written(course, gradebook, found.withdrawn)
-    if class_pages or not cut_off:
+    if writing.class_pages or not cut_off:
         one_run.completed(root)
     written = {(graded.assignment, graded.student) for graded in fresh}
     heads = [head for head in found.results if (head.assignment, head.student) not in written]

@@ -45,8 +45,8 @@ def graded(term: Term, path: str = "", *, dies_of: str = "") -> pipeline.Ran:
         term.load(),
         [term.root / path],
         Paper(term.model, dies_of=dies_of).opened,
+        pipeline.Writing(gradebook=term.root / "gradebook.db"),
         clock=lambda: term.clock,
-        gradebook=term.root / "gradebook.db",
     )
 
 

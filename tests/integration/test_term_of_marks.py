@@ -244,8 +244,8 @@ class MarksOfATerm(RuleBasedStateMachine):
                 self.term.load(),
                 [self.term.root / path],
                 Paper(self.model, dies_of=dies_of).opened,
+                pipeline.Writing(gradebook=self.term.root / "gradebook.db"),
                 clock=lambda: self.term.clock,
-                gradebook=self.term.root / "gradebook.db",
                 on_progress=on_progress,
             )
         except Killed:

@@ -45,9 +45,8 @@ def run_on_paper(course: TinyCourse, now: datetime = NOON, *, out: Path | None =
         load_course(course.root),
         [course.root],
         PaperGrader().opened,
-        out=out,
+        pipeline.Writing(out=out, gradebook=None if out else course.root / "gradebook.db"),
         clock=lambda: now,
-        gradebook=None if out else course.root / "gradebook.db",
     )
 
 

@@ -63,9 +63,8 @@ class CourseGrader(NbGraderPreprocessor):  # type: ignore[misc]
 
 def _grade(course: Course, slug: str, student: str) -> GradedSubmission:
     folder = course.root / "assignments" / slug / "submitted" / student
-    ran = pipeline.run(
-        course, [folder], lambda: _warm(course), clock=lambda: datetime.now(UTC), force=True, class_pages=False
-    )
+    alone = pipeline.Writing(class_pages=False)
+    ran = pipeline.run(course, [folder], lambda: _warm(course), alone, clock=lambda: datetime.now(UTC), force=True)
     return ran.fresh[0]
 
 
