@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 from autograder.cli import grade_command
 from autograder.course.course_yml import load_course
 from autograder.grading.grader import Grader
+from autograder.reading.stand_ins import Siblings
 from autograder.records import Course, GradedSubmission
 from autograder.scoring import score_of
 from autograder.submissions.find import find_submissions
@@ -52,6 +54,9 @@ class GradedCourse:
         (submission,) = find_submissions(self.course, [folder])
         (planned,) = plan(self.course, [submission], force=True)
         result = self.grader.grade(planned.job)
+        for name, module in list(sys.modules.items()):  # of the hand-in before: a student's `grade check` starts anew
+            if isinstance(getattr(getattr(module, "__spec__", None), "loader", None), Siblings):
+                del sys.modules[name]
         asked = ["check", str(folder / submission.main), "--json"]
         checked = CliRunner().invoke(grade_command, asked, standalone_mode=False)
         document = (
