@@ -26,7 +26,8 @@ from autograder.selfcheck.hints import HINTS_FILE
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's earliest moment: the time of making is in no byte
 _NOT_FOR_STUDENTS = ("__pycache__",)
 _LESSON = """\
-Begin with the lesson: `lesson/README.md`{site}. Its notebooks lie in `lesson/notebooks`.
+Begin with the lesson: `lesson/README.md`{site}.
+Its notebooks lie in `lesson/notebooks`.
 
 """
 _START = """\
@@ -153,7 +154,7 @@ def _start(course: Course, slugs: tuple[str, ...], files: Mapping[str, bytes]) -
     hints = any(name.endswith(f"/{HINTS_FILE}") for name in files)
     handouts = [f"`{slug}/README.md`" for slug in slugs if f"{slug}/README.md" in files]
     told = "`README.md` in each folder" if len(handouts) == len(slugs) > 1 else " and ".join(handouts)
-    site = ", or as web pages, without a network: `lesson/site/index.html`" if "lesson/site/index.html" in files else ""
+    site = ", or as web pages `lesson/site/index.html`" if "lesson/site/index.html" in files else ""
     return _START.format(
         title=course.title,
         lesson=_LESSON.format(site=site) if "lesson/README.md" in files else "",

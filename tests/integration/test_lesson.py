@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -97,6 +100,21 @@ def test_a_notebook_draws_the_pictures_of_the_page(name, ran):
             ours, theirs = (np.asarray(Image.open(one).convert("RGB"), dtype=float) for one in (file, committed))
             assert ours.shape == theirs.shape, file.name
             assert abs(ours - theirs).mean() < 1, file.name
+
+
+def test_the_handouts_pictures_are_drawn_by_their_program(tmp_path):
+    """To the byte on the same kind of processor; elsewhere the same picture up to rounding."""
+    environment = os.environ | {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, HOME / "handouts.py", tmp_path], env=environment, check=True)
+    files = sorted(tmp_path.rglob("right-and-wrong.*"))
+    committed = sorted(ROOT.glob("assignments/*/pictures/right-and-wrong.*"))
+    assert [file.parts[-3:] for file in files] == [file.parts[-3:] for file in committed]
+    for ours, theirs in zip(files, committed, strict=True):
+        if ours.suffix == ".svg" and ours.read_bytes() != theirs.read_bytes():
+            assert ours.read_text("utf-8").count("<path") == theirs.read_text("utf-8").count("<path"), theirs
+        elif ours.read_bytes() != theirs.read_bytes():
+            pixels = (np.asarray(Image.open(one).convert("RGB"), dtype=float) for one in (ours, theirs))
+            assert abs(np.subtract(*pixels)).mean() < 1, theirs
 
 
 def test_every_picture_is_drawn_by_a_notebook_and_stands_in_a_chapter():

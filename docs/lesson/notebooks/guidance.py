@@ -20,7 +20,7 @@
 import matplotlib.pyplot as plt
 import torch
 from drawing import BLUE, GREY, INK, ORANGE, sheet, show
-from trained_model import PROMPTS, open_model, right_colours, start_noise
+from trained_model import PROMPTS, open_model, pictures, right_colours, start_noise
 
 pipe = open_model()
 
@@ -28,15 +28,15 @@ pipe = open_model()
 # ## The same start at three scales
 
 # %%
-finals = {}
+finals, drawn = {}, {}
 for scale in (1, 4, 7.5, 20, 30):
-    given = {"latents": start_noise(8), "num_inference_steps": 25, "guidance_scale": scale}
-    finals[scale] = pipe(list(PROMPTS), output_type="latent", **given).images
-with torch.no_grad():
-    decoded = {
-        scale: pipe.vae.decode(latents / pipe.vae.config.scaling_factor).sample for scale, latents in finals.items()
-    }
-drawn = {scale: x.add(1).div(2).clamp(0, 1).permute(0, 2, 3, 1).numpy() for scale, x in decoded.items()}
+
+    def keep(_pipe, _step, _t, given, scale=scale):
+        """Remember the latents; those of the last step stay."""
+        finals[scale] = given["latents"]
+        return given
+
+    drawn[scale] = pictures(pipe, guidance_scale=scale, callback_on_step_end=keep)
 for scale, row in drawn.items():
     print(f"scale {scale}: the colour is right in {right_colours(row)} of {len(row)} pictures")
 shapes = [prompt.split(" ", 1)[1].replace(" ", "\n") for prompt in PROMPTS]

@@ -19,7 +19,7 @@
 # %%
 import torch
 from drawing import film, sheet, show
-from trained_model import open_model, pictures, start_noise
+from trained_model import decoded, open_model, pictures, start_noise
 
 pipe = open_model()
 for name in ("vae", "text_encoder", "unet"):
@@ -33,9 +33,10 @@ for name in ("vae", "text_encoder", "unet"):
 
 # %%
 drawn = torch.tensor(pictures(pipe, ["a red star", "a blue circle", "a yellow triangle"])).permute(0, 3, 1, 2)
+pixels = pipe.image_processor.preprocess(drawn)
 with torch.no_grad():
-    latents = pipe.vae.encode(drawn.mul(2).sub(1)).latent_dist.mean
-    back = pipe.vae(drawn.mul(2).sub(1)).sample.add(1).div(2).clamp(0, 1)
+    latents = pipe.vae.encode(pixels).latent_dist.mean
+    back = pipe.image_processor.postprocess(pipe.vae(pixels).sample, output_type="pt")
 print("a picture:", tuple(drawn.shape[1:]), "=", drawn[0].numel(), "numbers")
 print(
     "its latents:",
@@ -77,7 +78,5 @@ def keep(_pipe: object, _step: int, _t: int, given: dict) -> dict:
 
 pipe(["a red star"], latents=start_noise(1), num_inference_steps=25, callback_on_step_end=keep, output_type="latent")
 steps = [0, 5, 10, 15, 18, 21, 25]
-with torch.no_grad():
-    frames = [pipe.vae.decode(kept[step] / pipe.vae.config.scaling_factor).sample[0] for step in steps]
-frames = [frame.add(1).div(2).clamp(0, 1).permute(1, 2, 0).numpy() for frame in frames]
+frames = [decoded(pipe, kept[step])[0] for step in steps]
 show(film(frames, ["noise"] + [f"step {step}" for step in steps[1:]]), "latent-film.png")

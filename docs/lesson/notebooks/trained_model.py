@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,6 +75,13 @@ def pictures(pipe: StableDiffusionPipeline, prompts: Sequence[str] = PROMPTS, **
     """One picture for each prompt, (B, 64, 64, 3) from 0 to 1. settings: as the pipeline takes them; 25 steps."""
     given = {"num_inference_steps": 25, "latents": start_noise(len(prompts)), "output_type": "np"} | settings
     return pipe(list(prompts), **given).images
+
+
+@torch.no_grad()
+def decoded(pipe: StableDiffusionPipeline, latents: torch.Tensor) -> np.ndarray:
+    """The pictures of latents as the U-Net knows them, (B, 64, 64, 3) from 0 to 1."""
+    with warnings.catch_warnings(action="ignore"):  # diffusers has a newer way, of two calls
+        return pipe.decode_latents(latents)
 
 
 def right_colours(drawn: np.ndarray, prompts: Sequence[str] = PROMPTS) -> int:
