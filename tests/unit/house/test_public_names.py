@@ -31,6 +31,7 @@ PUBLIC = {
         "assert_matches",
         "assert_pure",
         "check",
+        "lend",
         "require",
         "stochastic",
     ],

@@ -177,7 +177,21 @@ def test_right_work_keeps_its_points_and_thoughtless_work_gets_none(tiny_course:
     starter.write_text("def add(a, b):\n    raise NotImplementedError\n\ndef total(numbers):\n    ___\n", "utf-8")
     right, broken = examined(tiny_course, examination.examine_right, [other], starter)
     assert (right.runs, right.lost, right.starter, broken) == (4, (), 0, [])
-    assert right.constants == {"empty file": 0, "nothing": 0, "zero": 0, "zeros": 0, "first argument": 0}
+    assert right.constants == dict.fromkeys(
+        [
+            "empty file",
+            "nothing",
+            "zero",
+            "zeros",
+            "first argument",
+            "first array",
+            "input and a number of its own",
+            "the right questions to the model, then its input",
+            "its input in the form of the answer",
+            "zeros in the form of the answer",
+        ],
+        0,
+    )
 
 
 def test_right_work_that_loses_points_is_named_with_its_check(tiny_course: TinyCourse, tmp_path: Path) -> None:
