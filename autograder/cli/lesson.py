@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -11,10 +12,11 @@ import click
 @click.argument("chapter", required=False, metavar="[CHAPTER]")
 @click.option("--build", is_flag=True, help="Build the pages anew, in a course. Takes a minute or two.")
 @click.option("--no-open", "quiet", is_flag=True, help="Print where the page is, and do not open a browser.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document with the page, and open no browser.")
 @click.option(
     "--course", "here", default=".", type=click.Path(path_type=Path), help="A path in the course or download."
 )
-def lesson_command(chapter: str | None, build: bool, quiet: bool, here: Path) -> int:
+def lesson_command(chapter: str | None, build: bool, quiet: bool, as_json: bool, here: Path) -> int:
     """Open the lesson in a browser, at CHAPTER if one is named. No network is needed.
 
     In the students' download the pages lie in lesson/site. In a course they are built once, into docs/lesson/_build,
@@ -38,8 +40,8 @@ def lesson_command(chapter: str | None, build: bool, quiet: bool, here: Path) ->
             f"{chapter}: no such chapter; {f'did you mean {near[0]!r}? ' if near else ''}They are {', '.join(pages)}"
         )
     page = pages[chapter] if chapter else site / "index.html"
-    click.echo(page)
-    if not quiet:
+    click.echo(json.dumps({"schema": 1, "page": str(page)}, indent=2) if as_json else page)
+    if not (quiet or as_json):
         click.launch(page.as_uri())
     return 0
 

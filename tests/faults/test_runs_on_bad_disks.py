@@ -85,7 +85,9 @@ def test_a_gradebook_that_is_held_gets_its_scores_from_the_next_run(tiny_course:
     book = tiny_course.root / "gradebook.db"
     other = sqlite3.connect(book, isolation_level=None)
     other.execute("begin exclusive")
-    with pytest.raises(OutputError, match=r"database is locked.*close what else has it open"):
+    with pytest.raises(
+        OutputError, match=r"database is locked: another program is writing it; close formgrader or wait"
+    ):
         run_on_paper(tiny_course)
     other.execute("rollback")
     assert other.execute("select auto_score from grade").fetchall() == [(60,)]
