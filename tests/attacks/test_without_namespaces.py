@@ -15,7 +15,12 @@ pytestmark = pytest.mark.jail
 
 LIMITS = Limits(call_seconds=20.0, submission_seconds=60.0, memory_mib=512)
 LOOKS = b"""
-import os, resource
+import ctypes, os, resource
+
+def libc(name, *arguments):  # os.chmod and os.utime are quiet stand-ins here
+    library = ctypes.CDLL(None, use_errno=True)
+    if getattr(library, name)(*arguments) < 0:
+        raise OSError(ctypes.get_errno(), name)
 
 def look(file, link, pid):
     tries = {
@@ -32,8 +37,8 @@ def look(file, link, pid):
         "folder of a process": lambda: os.readlink(f"/proc/{pid}/cwd"),
         "status": lambda: open("/proc/self/status").read(),
         "extended attributes": lambda: os.listxattr(file),
-        "touch": lambda: os.utime(file),
-        "change mode": lambda: os.chmod(file, 0o777),
+        "touch": lambda: libc("utime", file.encode(), None),
+        "change mode": lambda: libc("chmod", file.encode(), 0o777),
         "remove": lambda: os.remove(file),
         "link to it": lambda: os.link(file, file + ".mine"),
         "rename": lambda: os.rename(file, file + ".mine"),
