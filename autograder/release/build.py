@@ -16,7 +16,7 @@ from typing import Any
 
 from autograder.errors import CourseError
 from autograder.records import Assignment, Course
-from autograder.release.splice import functions_of, is_stub, names_of, read_module, solved
+from autograder.release.splice import PERCENT, functions_of, is_stub, names_of, read_module, solved
 from autograder.results.result_json import write_atomically
 
 SETUP_ID = "public-check"
@@ -150,7 +150,7 @@ def source_notebook(starter: Path, reference: Path, groups: Iterable[Group]) -> 
 
     groups = tuple(groups)
     module = read_module(reference)
-    cells = jupytext.reads(starter.read_text("utf-8"), fmt="py:percent").cells
+    cells = jupytext.reads(starter.read_text("utf-8"), fmt=PERCENT).cells
     there = {name for cell in cells if cell.cell_type == "code" for name in names_of(cell.source)}
     written = {name: at for at, cell in enumerate(cells) for name in _asked(cell, groups)}
     places = {group.name: _place(group, cells, written) for group in groups}

@@ -54,7 +54,7 @@ def as_notebook(name: str, source: str) -> str:
     import jupytext  # type: ignore[import-untyped]
     import nbformat
 
-    notebook: Any = jupytext.reads(source, fmt="py:percent")
+    notebook: Any = jupytext.reads(source, fmt=PERCENT)
     notebook.metadata.pop("jupytext", None)
     for place, cell in enumerate(notebook.cells):
         cell["id"] = f"{name}-{place:02d}"[-64:]
