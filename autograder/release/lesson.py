@@ -9,6 +9,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from autograder.release.splice import PERCENT
+
 HOME = Path("docs/lesson")
 SITE = HOME / "_build" / "site"
 _FORMAT = "# %% [markdown]"

@@ -17,8 +17,8 @@ from autograder.errors import CourseError
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "raise NotImplementedError"
-# How a percent script is read. By default jupytext 1.19.6 makes code of a comment that begins like a shell command, such
-# as "# cat the two halves", and no cell can run that.
+# How a percent script is read. By default jupytext 1.19.6 makes code of a comment that begins like a shell command
+# ("# cat the two halves"), and no cell can run that.
 PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
