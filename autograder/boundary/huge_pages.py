@@ -1,4 +1,4 @@
-"""Memory in pages of 2 MiB, so that a fork of a warm process copies hundreds of page table entries, not 40,000.
+"""Memory in pages of 2 MiB, so that a fork of a zygote copies hundreds of page table entries, not 40,000.
 
 A fork with torch in memory and its end take 8.7 ms of processor time with pages of 4 KiB and 3.3 ms with these.
 """
@@ -17,7 +17,7 @@ _ANONYMOUS = re.compile(r"(\w+)-(\w+) rw-p \w+ 00:00 0\s+(?:\[heap\])?$")
 def gather() -> None:
     """Move this process's private memory into huge pages, where the kernel can; elsewhere nothing changes.
 
-    To be called by a warm process that has forked WORTHWHILE times, since it is likely to fork as often again.
+    To be called by a zygote that has forked WORTHWHILE times, since it is likely to fork as often again.
     """
     advise = ctypes.CDLL(None).madvise
     with open("/proc/self/maps", encoding="ascii") as maps:  # noqa: PTH123 -- the jailed side keeps to what is imported

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.lms.table import DOWNLOADS
+from autograder.lms.registry import DOWNLOADS
 
 if TYPE_CHECKING:
     from autograder.lms.intake.collect import Collection

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autograder.lms.table import FORMATS
+from autograder.lms.registry import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Collection

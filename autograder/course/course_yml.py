@@ -25,7 +25,7 @@ from autograder.course.people import People, doubt_about
 from autograder.course.roster import read_roster
 from autograder.course.yaml_lines import Located, Place, read_yaml
 from autograder.errors import CourseError, UsageError
-from autograder.lms.table import KEYS
+from autograder.lms.registry import KEYS
 from autograder.records import FLOORS, JAIL_TIERS, Assignment, Course, Equipment, LatePolicy, Limits
 from autograder.scoring import NEVER
 

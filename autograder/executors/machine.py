@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-GRADER_MIB = 1024  # of a grader, its warm process and its suite's, with the largest assignment; without a submission
+GRADER_MIB = 1024  # of a grader, its zygote and its suite's, with the largest assignment; without a submission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

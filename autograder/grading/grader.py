@@ -46,7 +46,7 @@ class Grader:
         verdict: Verdict | None = None
         for attempt in range(1, _ATTEMPTS + 1):
             if not self._zygote(job.equipment).alive():
-                self.close()  # else each fork from now on would start a warm process of its own
+                self.close()  # else each fork from now on would start a zygote of its own
             try:
                 verdict = self._suite(job).grade(job, kills_are_ours=attempt < _ATTEMPTS)
                 break

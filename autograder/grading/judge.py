@@ -13,7 +13,7 @@ from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
 from autograder.submissions.find import read_files
 from autograder.verdicts.collected import CollectedSuite, Run
-from autograder.verdicts.identity import Identity
+from autograder.verdicts.inputs import Identity
 from autograder.verdicts.verdict import merge, ungraded
 
 

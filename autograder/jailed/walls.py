@@ -44,7 +44,7 @@ class Walls:
     process may not change it. Sizes in bytes, CPU in seconds. threads: how many tasks the worker's user may have; None
     where it shares that user with others, and then it is what they have now and some more. devices: a GPU's nodes; with
     them every ioctl passes and address space has no limit, for drivers need both. ruleset: the descriptor of Landlock's
-    rules, which the warm process has made for all its workers; None without that layer. scratch: the
+    rules, which the zygote has made for all its workers; None without that layer. scratch: the
     one folder that it may write in, "" for none.
     """
 

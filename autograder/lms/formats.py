@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from autograder.lms.export.layout import Layout, Options, Page, comment, lay_out
 from autograder.lms.export.scores import Marks, State
 from autograder.lms.export.sheet import Sheet
-from autograder.lms.table import FORMATS
+from autograder.lms.registry import FORMATS
 from autograder.records import Student
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from autograder.errors import UsageError
 from autograder.lms.intake.archive import open_archive
 from autograder.lms.intake.downloads import Download, NotNamed
-from autograder.lms.table import DOWNLOADS
+from autograder.lms.registry import DOWNLOADS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

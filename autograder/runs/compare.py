@@ -18,8 +18,8 @@ from autograder.records import CheckResult, Course, GradedSubmission, Late, Mark
 from autograder.results.result_json import load_result, result_file, write_result
 from autograder.runs import run as pipeline
 from autograder.runs.book import Whose, mark_now
-from autograder.runs.causes import Cause, causes_of
 from autograder.runs.lock import STATE_FOLDER, one_run
+from autograder.runs.why_changed import Cause, causes_of
 from autograder.submissions.plan import PlannedJob, plan
 
 

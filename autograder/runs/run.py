@@ -39,7 +39,7 @@ from autograder.runs.book import (
     strangers,
     withdrawn,
 )
-from autograder.runs.causes import told_causes
+from autograder.runs.why_changed import told_causes
 from autograder.submissions.find import find_submissions, missing_students, odd_folders, unknown_students
 from autograder.submissions.plan import PlannedJob, plan
 

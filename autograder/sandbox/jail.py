@@ -33,7 +33,7 @@ JAILED_INSIDE = "/grader/jailed"
 BOUNDARY_INSIDE = "/grader/boundary"
 READING_INSIDE = "/grader/reading"
 MODEL_INSIDE = "/grader/model"
-SCRATCH = "/tmp"  # noqa: S108  a tmpfs inside the jail, for the warm process only; no worker may write to it
+SCRATCH = "/tmp"  # noqa: S108  a tmpfs inside the jail, for the zygote only; no worker may write to it
 WORK = "/work"  # another, for the files that a worker writes; it is emptied before the next one
 _WORK_BYTES = 32 << 20
 
@@ -42,7 +42,7 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 _DRIVER = ("/usr/local/nvidia", "/sys")  # where containers keep the driver's libraries, and what it reads
 _WITH_GPU = {
     "LD_LIBRARY_PATH": "/usr/local/nvidia/lib64",
-    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # the warm process must not start CUDA, which survives no fork
+    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # the zygote must not start CUDA, which survives no fork
 }
 _PROBE_SECONDS = 30.0
 _WHAT_TO_DO = {  # where nothing better is known of the cause
@@ -250,11 +250,11 @@ def command_line(
     model: Path | None = None,
     devices: Sequence[str] = (),
 ) -> list[str]:
-    """How to start the warm process: behind the bubblewrap at `bwrap`, or bare (inner walls only) if that is None.
+    """How to start the zygote: behind the bubblewrap at `bwrap`, or bare (inner walls only) if that is None.
 
     model: a folder that can be read inside, there as MODEL_INSIDE. devices: nodes of a GPU that are there too.
     """
-    script = str(JAILED / "forkserver.py") if bwrap is None else f"{JAILED_INSIDE}/forkserver.py"
+    script = str(JAILED / "zygote.py") if bwrap is None else f"{JAILED_INSIDE}/zygote.py"
     python = [inside.python, "-I", "-S", "-B", script, *arguments]
     if bwrap is None:
         return python
@@ -264,7 +264,7 @@ def command_line(
 
 
 def clean_environment(scratch: str, *, gpu: bool = False) -> dict[str, str]:
-    """All that the warm process gets to see of an environment. One thread, because only one survives a fork."""
+    """All that the zygote gets to see of an environment. One thread, because only one survives a fork."""
     return {
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",

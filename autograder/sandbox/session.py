@@ -22,7 +22,7 @@ from autograder.boundary import wire
 from autograder.boundary.channel import Channel
 from autograder.errors import GraderError, InfrastructureError, StudentDied, StudentError, StudentTimeout, WorkerLost
 from autograder.records import Answer, Limits, LoadReport, Loan, OwnWork
-from autograder.sandbox import memory, replies
+from autograder.sandbox import oom_kills, replies
 from autograder.sandbox.clock import SubmissionClock
 from autograder.sandbox.models import Models
 from autograder.sandbox.preload import needed_by
@@ -326,7 +326,7 @@ class Session:
     def _start_worker(self) -> None:
         """Fork one, and wait until its walls stand. No student's byte was read yet: a failure or delay here is ours."""
         began = self._clock.now()
-        self._kills_before = memory.kills()
+        self._kills_before = oom_kills.kills()
         self._worker = self._zygote.spawn(self.limits, needed_by(self._files.values()))
         self._generation += 1
         self._clock.follow(self._worker.pidfd)
@@ -357,9 +357,9 @@ class Session:
             self.cpu_seconds += cpu
             self._last_end = _how_it_ended(status)
             killed = ended and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-            self._lost = killed and (self._kills_are_ours or memory.kills() > self._kills_before)
+            self._lost = killed and (self._kills_are_ours or oom_kills.kills() > self._kills_before)
         except ZygoteGone:
-            self._last_end, self._lost = "the warm process ended, and its worker with it", True
+            self._last_end, self._lost = "the zygote ended, and its worker with it", True
         finally:
             worker.close()
 

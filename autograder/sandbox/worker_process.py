@@ -16,12 +16,12 @@ OUTPUT_KEPT = 64 << 10
 
 
 class ZygoteGone(Exception):
-    """The warm process ended or no longer answers. It is replaced by the next `spawn`."""
+    """The zygote ended or no longer answers. It is replaced by the next `spawn`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerProcess:
-    """One forked worker as the trusted side holds it. Its pid is the warm process's own numbering, not ours."""
+    """One forked worker as the trusted side holds it. Its pid is the zygote's own numbering, not ours."""
 
     line: socket.socket
     pid: int

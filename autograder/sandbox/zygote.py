@@ -29,7 +29,7 @@ _MAX_THREADS = 64
 
 
 class Zygote:
-    """A context manager around the warm process.
+    """A context manager around the zygote.
 
     required_layers: jail layers without which it refuses to start (JailError). forbidden: what no student may read.
     limits: the course's. equipment: what the assignment's workers have beside torch. report: what `jail.probe` found,
@@ -72,7 +72,7 @@ class Zygote:
         self.close()
 
     def start(self) -> Zygote:
-        """Check the walls, start the warm process behind them, and prove from inside that they hold.
+        """Check the walls, start the zygote behind them, and prove from inside that they hold.
 
         Raises JailError, and CourseError if what the assignment lends cannot be made.
         """
@@ -97,7 +97,7 @@ class Zygote:
         return self
 
     def _launch(self) -> None:
-        """Start the warm process and wait until it is ready. Raises JailError with its last words if it is not."""
+        """Start the zygote and wait until it is ready. Raises JailError with its last words if it is not."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         errors = os.memfd_create("zygote-errors")
         self._scratch = tempfile.mkdtemp(prefix="grade-") if self._bwrap is None else None
@@ -127,7 +127,7 @@ class Zygote:
                 )
             if b"ready" not in said:
                 text = os.pread(errors, 2000, max(0, os.fstat(errors).st_size - 2000)).decode("utf-8", "replace")
-                raise JailError(f"the warm process did not start behind {', '.join(self.layers)}: {text.strip()}")
+                raise JailError(f"the zygote did not start behind {', '.join(self.layers)}: {text.strip()}")
         except BaseException:
             self.close()
             raise
@@ -136,7 +136,7 @@ class Zygote:
             theirs.close()
 
     def _configuration(self) -> dict[str, object]:
-        """What the warm process must know."""
+        """What the zygote must know."""
         own_users = "user" in self.layers
         model = "" if self._model is None else jail.MODEL_INSIDE if self._bwrap else str(self._model)
         lent = self._equipment.lent
@@ -155,7 +155,7 @@ class Zygote:
         }
 
     def close(self) -> None:
-        """End the warm process and, with it, any worker."""
+        """End the zygote and, with it, any worker."""
         if self._control is not None:
             self._control.close()
             self._control = None
@@ -175,7 +175,7 @@ class Zygote:
             self._scratch = None
 
     def alive(self) -> bool:
-        """Whether the warm process still holds its end of the line."""
+        """Whether the zygote still holds its end of the line."""
         if self._control is None:
             return False
         poll = select.poll()
@@ -183,9 +183,9 @@ class Zygote:
         return not any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
 
     def spawn(self, limits: Limits | None = None, libraries: Sequence[str] = ()) -> WorkerProcess:
-        """Fork one worker. A dead warm process is replaced first, once; then it is an InfrastructureError.
+        """Fork one worker. A dead zygote is replaced first, once; then it is an InfrastructureError.
 
-        libraries: of `preload`, which the warm process imports before it forks, if it has not.
+        libraries: of `preload`, which the zygote imports before it forks, if it has not.
         """
         try:
             return self._spawn(limits or self.limits, libraries)
@@ -195,7 +195,7 @@ class Zygote:
             self._launch()
             return self._spawn(limits or self.limits, libraries)
         except (ZygoteGone, JailError) as error:
-            raise InfrastructureError(f"the warm process cannot be kept alive: {error}") from error
+            raise InfrastructureError(f"the zygote cannot be kept alive: {error}") from error
 
     def _spawn(self, limits: Limits, libraries: Sequence[str]) -> WorkerProcess:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)

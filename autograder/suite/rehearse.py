@@ -5,7 +5,8 @@ The public name of `autograder.verdicts.trusted`, for authors and their scripts.
 
 import sys
 
-from autograder.verdicts.trusted import load_functions, main, rehearse
+from autograder.verdicts.trusted import dry_run as rehearse
+from autograder.verdicts.trusted import load_functions, main
 
 __all__ = ["load_functions", "main", "rehearse"]
 

@@ -14,7 +14,7 @@ from typing import Any
 from autograder.records import Answer, CheckResult, LoadReport, Outcome
 from autograder.suite.student import RecordedCall, record
 from autograder.verdicts.collected import CollectedSuite, Run
-from autograder.verdicts.identity import Identity
+from autograder.verdicts.inputs import Identity
 from autograder.verdicts.trusted import Trusted
 
 _SECRET = "validation"  # noqa: S105 -- the course secret of a validation guards nothing

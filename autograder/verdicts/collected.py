@@ -27,7 +27,7 @@ from autograder.suite.student import Backend, Lent, Student, lent_here
 from autograder.suite.values import size_of
 from autograder.verdicts.carrying import candidates, follows, in_place, same_answers
 from autograder.verdicts.fingerprints import fingerprint
-from autograder.verdicts.identity import Identity
+from autograder.verdicts.inputs import Identity
 from autograder.verdicts.verdict import Attempt, attempt, explained, merge, ungraded
 
 Lend = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]

@@ -27,7 +27,7 @@ from autograder.records import Answer, CheckResult, Equipment, LoadReport, Loan,
 from autograder.suite.student import call_with
 from autograder.verdicts.collected import CollectedSuite, Run
 from autograder.verdicts.collection import collect
-from autograder.verdicts.identity import Identity
+from autograder.verdicts.inputs import Identity
 from autograder.verdicts.replay import undisturbed
 
 
@@ -200,7 +200,7 @@ def load_functions(path: Path) -> dict[str, Any]:
     return {name: value for name, value in space.items() if not name.startswith("_")}
 
 
-def rehearse(
+def dry_run(
     suite: CollectedSuite,
     functions: Mapping[str, Any] | None = None,
     *,
@@ -229,7 +229,7 @@ def warm_up(suite: CollectedSuite, *, rounds: int = 4, seconds: float = 0.2) -> 
         for _, spec in itertools.product(range(rounds), suite.specs):
             if time.process_time() > ends:
                 return
-            rehearse(suite, only=frozenset([spec.id]), diagnose=False)
+            dry_run(suite, only=frozenset([spec.id]), diagnose=False)
 
 
 def main(arguments: list[str]) -> int:
@@ -242,7 +242,7 @@ def main(arguments: list[str]) -> int:
     functions = load_functions(Path(arguments[1])) if len(arguments) > 1 else {}
     lent = suite.with_name(suite.name.replace("test_", "lent_", 1))
     equipment = Equipment(lent=lent, model=Path(model)) if model else None
-    results = collect(suite, root, lambda collected: rehearse(collected, functions), equipment=equipment)
+    results = collect(suite, root, lambda collected: dry_run(collected, functions), equipment=equipment)
     for r in results:
         hint = f"  [{r.misconception.id}]" if r.misconception else ""
         sys.stdout.write(f"{r.outcome:9} {r.points:5g}/{r.max_points:<5g} {r.id:28} {r.message[:300]}{hint}\n")

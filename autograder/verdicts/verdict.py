@@ -15,7 +15,7 @@ import pytest
 from autograder.errors import StudentError, StudentFault, StudentTimeout, WorkerLost
 from autograder.records import CheckResult, CheckSpec, Misconception, Outcome
 from autograder.suite.assertions import CheckFailed
-from autograder.suite.inputs import told_inputs
+from autograder.suite.shown_calls import told_inputs
 from autograder.suite.student import RecordedCall, Student
 from autograder.verdicts.diagnosis import diagnose
 from autograder.verdicts.pictures import draw

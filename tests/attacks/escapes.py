@@ -52,7 +52,7 @@ FILES = (
         shows="PermissionError",
     ),
     Attack(
-        name="read the warm process's memory",
+        name="read the zygote's memory",
         source="import os\ndef attack(model):\n    return open(f'/proc/{os.getppid()}/mem', 'rb').read(1)",
         sees=ERROR,
         shows="PermissionError|FileNotFoundError",

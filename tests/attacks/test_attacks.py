@@ -127,4 +127,4 @@ def see_it_contained(attack: Attack, expected: str, zygote: Zygote, secret: Path
     with Session(zygote, LIMITS, seed=0) as session:
         session.load({"good.py": GOOD}, "good.py")
         assert torch.equal(session.call("double", [torch.ones(2)], {}).value, torch.full((2,), 2.0))
-    assert zygote._process is warm, "the warm process had to be replaced"
+    assert zygote._process is warm, "the zygote had to be replaced"

@@ -13,7 +13,7 @@ from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
 from autograder.verdicts.collected import CollectedSuite, Run
 from autograder.verdicts.collection import collect
-from autograder.verdicts.identity import Identity
+from autograder.verdicts.inputs import Identity
 
 pytestmark = pytest.mark.jail
 
@@ -59,7 +59,7 @@ worker.Worker._do = do
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    """One warm process for this module."""
+    """One zygote for this module."""
     with Zygote(limits=LIMITS) as started:
         yield started
 

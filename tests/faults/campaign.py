@@ -116,7 +116,7 @@ def _kind(parent: str, command: bytes, parents_command: bytes) -> str | None:
     if parent == "server":
         return "grader"
     if parent == "grader":
-        return "zygote" if b"forkserver.py" in command else "suite"
+        return "zygote" if b"jailed/zygote.py" in command else "suite"
     if parent == "suite":
         return "judge"
     if parent == "zygote":

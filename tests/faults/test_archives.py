@@ -10,7 +10,7 @@ import pytest
 from autograder.errors import UsageError
 from autograder.lms.intake import archive as reading
 from autograder.lms.intake.collect import collect
-from autograder.lms.table import DOWNLOADS
+from autograder.lms.registry import DOWNLOADS
 from autograder.records import Assignment, Course, Student
 
 CODE = b"def f(): ...\n"

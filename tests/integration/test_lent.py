@@ -105,7 +105,7 @@ def test_a_lent_object_may_ask_the_suite(session: Session) -> None:
 
 
 def test_the_model_was_opened_before_the_submission_was_there(session: Session) -> None:
-    """In the warm process, from the place where it is inside."""
+    """In the zygote, from the place where it is inside."""
     assert lend(session, "text") == "0.25"
 
 

@@ -21,8 +21,8 @@ from autograder.gradebook.write import COURSE_ID
 from autograder.results.history import history_file, read_history
 from autograder.runs import run as pipeline
 from autograder.runs.book import marks, open_book
-from autograder.runs.causes import DATES_MOVED
 from autograder.runs.compare import compare
+from autograder.runs.why_changed import DATES_MOVED
 
 pytestmark = [pytest.mark.gradebook, pytest.mark.filterwarnings("default")]  # nbgrader's and alembic's own
 RIGHT = {"f.a": 1.0, "f.b": 1.0, "g.a": 1.0}

@@ -67,7 +67,7 @@ def test_a_grader_that_dies_costs_one_job(pool: Executor) -> None:
 
 
 def test_the_first_verdict_and_a_late_one_are_the_same(pool: Executor, tiny_course: TinyCourse) -> None:
-    """After some jobs warm processes prepare for more, and it is not seen in what they say, messages included."""
+    """After some jobs zygotes and suites prepare for more, and it is not seen in what they say, messages included."""
     tiny_course.hand_in("s01", "def add(a, b):\n    return a - b\n\ndef total(numbers):\n    return sum(numbers)\n")
     course = load_course(tiny_course.root)
     (planned,) = plan(course, find_submissions(course, [course.root]))

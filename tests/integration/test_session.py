@@ -100,7 +100,7 @@ def uses_same(x):
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    """One warm process for this module."""
+    """One zygote for this module."""
     with Zygote(limits=LIMITS) as started:
         yield started
 
@@ -356,7 +356,7 @@ def test_a_dead_warm_process_is_replaced_and_the_next_call_works() -> None:
         session.load({"work.py": SOURCE}, "work.py")
         assert zygote._process is not None
         zygote._process.kill()
-        with pytest.raises(InfrastructureError, match="a worker was lost: the warm process ended"):
+        with pytest.raises(InfrastructureError, match="a worker was lost: the zygote ended"):
             session.call("hangs", [], {})
         assert not zygote.alive()
         assert session.call("count", [], {}).value == 1

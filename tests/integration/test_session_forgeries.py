@@ -54,7 +54,7 @@ def asks_for_more_than_it_gives(model):
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    """One warm process for this module."""
+    """One zygote for this module."""
     with Zygote(limits=LIMITS) as started:
         yield started
 

@@ -22,7 +22,7 @@ Load = Callable[..., tuple[Session, LoadReport]]
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    """One warm process for this module."""
+    """One zygote for this module."""
     with Zygote(limits=LIMITS) as started:
         yield started
 

@@ -14,7 +14,7 @@ from autograder.course.modules import load_bank
 from autograder.records import CheckResult, LoadReport
 from autograder.verdicts.collected import CollectedSuite, Run
 from autograder.verdicts.collection import collect
-from autograder.verdicts.identity import Identity
+from autograder.verdicts.inputs import Identity
 from autograder.verdicts.trusted import Trusted, load_functions
 
 ROOT = Path(__file__).parents[2]

@@ -1,6 +1,6 @@
 """What the suite of `latent_diffusion` lends: pipelines over the course's model, their parts, and stand-ins.
 
-Runs in two places: in the warm process inside the jail, where submissions get what is made here, and beside the suite,
+Runs in two places: in the zygote inside the jail, where submissions get what is made here, and beside the suite,
 whose oracles are made of the same. It holds nothing that a student must not read.
 """
 
@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before the import that reads it: a model is a folder, nothing is fetched
-os.environ["TOKENIZERS_PARALLELISM"] = "false"  # the warm process may have one thread only
+os.environ["TOKENIZERS_PARALLELISM"] = "false"  # the zygote may have one thread only
 os.environ["TRANSFORMERS_VERBOSITY"] = os.environ["DIFFUSERS_VERBOSITY"] = "error"
 
 import diffusers

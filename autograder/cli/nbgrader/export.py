@@ -13,7 +13,7 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Enum, Unicode
 
 from autograder.lms.export.layout import COMMENTS
-from autograder.lms.table import FORMATS
+from autograder.lms.registry import FORMATS
 
 
 class _LmsExport(ExportPlugin):  # type: ignore[misc]

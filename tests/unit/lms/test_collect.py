@@ -15,7 +15,7 @@ from autograder.cli.collect import collect_command
 from autograder.errors import CourseError, OutputError, UsageError
 from autograder.lms.guess import guessed
 from autograder.lms.intake.collect import collect
-from autograder.lms.table import DOWNLOADS
+from autograder.lms.registry import DOWNLOADS
 from autograder.records import Assignment, Course, Student
 from autograder.submissions.find import find_submissions, read_received
 

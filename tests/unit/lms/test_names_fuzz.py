@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autograder.lms.intake.collect import collect
-from autograder.lms.table import DOWNLOADS
+from autograder.lms.registry import DOWNLOADS
 from autograder.records import Assignment, Course, Student
 
 

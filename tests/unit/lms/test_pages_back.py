@@ -15,7 +15,7 @@ from autograder.lms import formats
 from autograder.lms.export.layout import Page
 from autograder.lms.export.scores import Verdict, tabulate
 from autograder.lms.export.sheet import read_sheet
-from autograder.lms.table import FORMATS
+from autograder.lms.registry import FORMATS
 from autograder.records import Assignment, Course, Student
 
 DATA = Path(__file__).parents[2] / "data" / "lms"

@@ -13,7 +13,7 @@ import pytest
 from autograder.course.roster import read_roster
 from autograder.errors import CourseError, UsageError
 from autograder.lms.intake.collect import collect
-from autograder.lms.table import DOWNLOADS
+from autograder.lms.registry import DOWNLOADS
 from autograder.records import MAX_FILES, Assignment, Course, Student
 from autograder.submissions.find import read_received
 

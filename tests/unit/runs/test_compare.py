@@ -13,9 +13,9 @@ from tiny_course import TinyCourse
 from autograder.course.course_yml import load_course
 from autograder.errors import UsageError
 from autograder.results.result_json import load_result
-from autograder.runs.causes import GIVEN_CHANGED
 from autograder.runs.compare import Comparison, accept, compare
 from autograder.runs.run import Ran
+from autograder.runs.why_changed import GIVEN_CHANGED
 
 pytestmark = [pytest.mark.gradebook, pytest.mark.filterwarnings("default")]  # nbgrader's and alembic's own
 OVERRIDE = "- {student: s01, assignment: sums, check: a.b, points: 75, reason: read by hand, by: A}\n"

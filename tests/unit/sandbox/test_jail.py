@@ -197,7 +197,7 @@ def test_without_bubblewrap_the_command_is_python_alone() -> None:
     """Isolated, without site, so that no .pth file is read."""
     command = jail.command_line(jail.runtime(), None, "/nowhere", ["5", "{}"])
     assert command[1:4] == ["-I", "-S", "-B"]
-    assert command[4].endswith("jailed/forkserver.py")
+    assert command[4].endswith("jailed/zygote.py")
 
 
 def test_a_python_that_cannot_start_is_reported_not_raised(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tiny_course import TinyCourse
 
 from autograder.errors import CourseError
 from autograder.verdicts.collection import collect
-from autograder.verdicts.trusted import rehearse
+from autograder.verdicts.trusted import dry_run
 
 Row = tuple[str, str, float, str, str, str | None]
 _FORK = multiprocessing.get_context("fork")
@@ -40,7 +40,7 @@ def _rehearse(sender: Connection, course: TinyCourse, source: str, options: dict
     for module in [name for name in sys.modules if name.partition(".")[0] == "reference"]:
         del sys.modules[module]
     try:
-        results = collect(suite, course.root, lambda collected: rehearse(collected, names, **options))
+        results = collect(suite, course.root, lambda collected: dry_run(collected, names, **options))
     except CourseError as problem:
         sender.send(str(problem))
     else:

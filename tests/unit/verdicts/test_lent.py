@@ -16,7 +16,7 @@ from autograder.sandbox import jail
 from autograder.suite.student import Lent
 from autograder.verdicts.collected import CollectedSuite
 from autograder.verdicts.collection import collect
-from autograder.verdicts.trusted import rehearse
+from autograder.verdicts.trusted import dry_run
 
 LENT = """
 opened = {}
@@ -106,7 +106,7 @@ def outcomes(course: TinyCourse, **functions: Any) -> dict[str, str]:
         equipment = load_course(course.root).assignment("sums").equipment
 
         def body(collected: CollectedSuite) -> dict[str, str]:
-            results = rehearse(collected, functions)
+            results = dry_run(collected, functions)
             named = {r.id: f" {r.misconception.id}" for r in results if r.misconception}
             return {r.id: f"{r.outcome}{named.get(r.id, '')}" for r in results}
 

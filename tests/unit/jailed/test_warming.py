@@ -1,4 +1,4 @@
-"""What warm processes do once, so that their forks need not: nothing of it may be seen afterwards."""
+"""What zygotes do once, so that their forks need not: nothing of it may be seen afterwards."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import pytest
 import torch
 from tiny_course import TinyCourse
 
-from autograder.jailed import rehearsal
+from autograder.jailed import warming
 from autograder.jailed.worker import Worker
 from autograder.verdicts.collected import CollectedSuite
 from autograder.verdicts.collection import collect
-from autograder.verdicts.trusted import rehearse, warm_up
+from autograder.verdicts.trusted import dry_run, warm_up
 
 _FORK = multiprocessing.get_context("fork")
 
@@ -32,10 +32,10 @@ def test_a_workers_rehearsal_leaves_nothing_behind() -> None:
         about = [sys.meta_path[:], sys.argv, set(sys.modules), set(linecache.cache), builtins.input, torch.compile]
         return [*about, signal.getsignal(signal.SIGPROF), signal.getitimer(signal.ITIMER_PROF)]
 
-    rehearsal.rehearse()  # torch imports some of its own modules at first uses
+    warming.warm_the_worker()  # torch imports some of its own modules at first uses
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     before = surroundings()
-    rehearsal.rehearse()
+    warming.warm_the_worker()
     assert surroundings() == before
 
 
@@ -47,7 +47,7 @@ def test_a_workers_rehearsal_that_fails_says_what_failed(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Worker, "_call", refuse)
     with pytest.raises(RuntimeError, match=r"mixed.*ValueError.*no such call"):
-        rehearsal.rehearse()
+        warming.warm_the_worker()
 
 
 def states() -> tuple[Any, ...]:
@@ -68,7 +68,7 @@ def watched(sender: Connection, course: TinyCourse) -> None:
         ran = sys.modules[suite._items[0].module.__name__].RAN
 
         def told() -> list[str]:
-            return [f"{r.id} {r.outcome} {r.points} {r.message} {r.misconception}" for r in rehearse(suite, wrong)]
+            return [f"{r.id} {r.outcome} {r.points} {r.message} {r.misconception}" for r in dry_run(suite, wrong)]
 
         before = told(), states()
         asked = len(ran)

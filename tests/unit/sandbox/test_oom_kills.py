@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox.memory import kills
+from autograder.sandbox.oom_kills import kills
 
 
 def written(root: Path, files: dict[str, str]) -> tuple[Path, Path]:

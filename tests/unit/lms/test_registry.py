@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import autograder
-from autograder.lms.table import DOWNLOADS, FORMATS, KEYS
+from autograder.lms.registry import DOWNLOADS, FORMATS, KEYS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 LMS_PAGE = (DOCS / "nbgrader-and-lms.md").read_text("utf-8")
@@ -63,7 +63,7 @@ def test_an_lms_is_added_by_one_file_and_one_line(tmp_path):
     engine = tmp_path / "autograder"
     shutil.copytree(Path(autograder.__file__).parent, engine, ignore=shutil.ignore_patterns("__pycache__"))
     (engine / "lms/systems/toy.py").write_text(TOY, "utf-8")
-    table = engine / "lms/table.py"
+    table = engine / "lms/registry.py"
     table.write_text(table.read_text("utf-8").replace('    "plain",\n', '    "plain",\n    "toy",\n'), "utf-8")
     done = subprocess.run(
         [sys.executable, "-c", ASKS], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, check=True

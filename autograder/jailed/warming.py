@@ -1,4 +1,4 @@
-"""The warm process goes through a worker's part, with a submission of our own, before any student's comes.
+"""The zygote goes through a worker's part, with a submission of our own, before any student's comes.
 
 Python specialises code that has run some times and fills caches beside it, and torch prepares an operation at its first
 call. What was done before a fork is shared by all workers; what was not, each does anew, in memory that it must copy.
@@ -69,7 +69,7 @@ _NAME = "rehearsed"
 _FORMATS = {f"{_NAME}.py": _SOURCE.encode(), f"{_NAME}.ipynb": _NOTEBOOK.encode()}
 
 
-def rehearse() -> None:
+def warm_the_worker() -> None:
     """Load it and call its functions, some times. Nothing remains of it but what goes faster the next time."""
     image, numbers = torch.zeros(2, 1, 4, 4), [0.5] * 8
     alpha_bar = torch.linspace(1, 0.1, 10)
@@ -78,8 +78,8 @@ def rehearse() -> None:
         ([wire.CALL, "schedule", [10], {"last": 0.01}], []),
         ([wire.CALL, "in_numpy", [np.zeros((2, 3)), 3, np.linspace(1, 0.1, 10)], {}], []),
         ([wire.CALL, "in_lists", [numbers, 3, numbers], {}], []),
-        ([wire.CALL, "guided", [rehearse, image, 1], {}], [image]),
-        ([wire.CALL, "slope", [rehearse, image], {}], [(0, image), [image]]),
+        ([wire.CALL, "guided", [warm_the_worker, image, 1], {}], [image]),
+        ([wire.CALL, "slope", [warm_the_worker, image], {}], [(0, image), [image]]),
     )
     for name, content in _FORMATS.items():
         for _ in range(_TIMES):

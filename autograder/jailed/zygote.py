@@ -1,8 +1,8 @@
-"""The warm process inside the outer jail: it imports torch once, then forks one locked-down worker per request.
+"""The zygote inside the outer jail: it imports torch once, then forks one locked-down worker per request.
 
 An assignment may have a module of its own that is run here too (`lent`), with the folder of a model that it opens.
 
-Run as a script: `forkserver.py CONTROL_FD CONFIG`. The control line is a SEQPACKET socket with JSON both ways; requests
+Run as a script: `zygote.py CONTROL_FD CONFIG`. The control line is a SEQPACKET socket with JSON both ways; requests
 carry an id that their reply repeats. It never runs a student's byte itself, and its loop has nothing to clean up but
 processes, so no submission can make it fail. One job at a time: a fork request ends whatever is still running.
 """
@@ -70,7 +70,7 @@ def warm_up(lent: str, model: str, scratch: str) -> types.ModuleType | None:
             importlib.import_module(name)
         except ImportError:
             continue  # not installed here: then a submission that needs it is told so
-    from autograder.jailed import rehearsal
+    from autograder.jailed import warming
 
     image = torch.randn(2, 3, 16, 16, requires_grad=True)
     kernel = torch.randn(4, 3, 3, 3, requires_grad=True)
@@ -82,7 +82,7 @@ def warm_up(lent: str, model: str, scratch: str) -> types.ModuleType | None:
     torch.optim.Adam([kernel]).step()
     torch.optim.lr_scheduler.CosineAnnealingLR(torch.optim.SGD([kernel], lr=0.1), 10)
     tempfile.tempdir = scratch or tempfile.tempdir  # from here on: a worker's
-    rehearsal.rehearse()
+    warming.warm_the_worker()
     module = _run_lent(lent, model) if lent else None
     _refuse_threads()
     return module
@@ -91,7 +91,7 @@ def warm_up(lent: str, model: str, scratch: str) -> types.ModuleType | None:
 def _refuse_threads() -> None:
     threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
     if threads != 1:
-        raise RuntimeError(f"the warm process has {threads} threads, so it cannot be forked safely")
+        raise RuntimeError(f"the zygote has {threads} threads, so it cannot be forked safely")
 
 
 def _import_libraries(names: list[str]) -> None:
@@ -273,7 +273,7 @@ def _become_worker(handed: list[int], config: dict[str, Any], request: dict[str,
         line = socket.socket(fileno=3)
         walls.lock_down(3, own)
         worker.main(line, config["lent"])
-    except BaseException as error:  # noqa: BLE001  the child must never return into the warm process's loop
+    except BaseException as error:  # noqa: BLE001  the child must never return into the zygote's loop
         os.write(2, f"the worker could not start: {type(error).__name__}: {error}"[:500].encode())
     finally:
         os._exit(97)
