@@ -86,8 +86,7 @@ def write_bundle(course: Course, slugs: Iterable[str], folder: Path, *, part: bo
     wheel = student_wheel()
     starters = {slug: course.root / "assignments" / slug / "release" / f"{slug}.py" for slug in slugs}
     files = {f"{WHEELS}/{wheel.name}": wheel.content}
-    lesson = lesson_files(course.root)
-    files |= lesson
+    files |= lesson_files(course.root)
     for slug, starter in starters.items():
         files |= _assignment_files(course, slug, starter)
     files["requirements.txt"] = requirements_txt(wheel, [*starters.values(), *lesson_scripts(course.root)]).encode()
