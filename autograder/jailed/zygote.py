@@ -94,8 +94,11 @@ def _refuse_threads() -> None:
         raise RuntimeError(f"the zygote has {threads} threads, so it cannot be forked safely")
 
 
-def _import_libraries(names: list[str]) -> None:
-    """Import, once, what the next worker's submission may use. No byte of a submission is read here."""
+def _import_libraries(names: list[str], scratch: str) -> None:
+    """Import, once, what the next worker's submission may use. No byte of a submission is read here.
+
+    scratch: the workers' folder, empty by now. Torch's compiler makes folders there when it is imported.
+    """
     missing = [name for name in names if name not in _IMPORTED]
     if not missing:
         return
@@ -111,6 +114,9 @@ def _import_libraries(names: list[str]) -> None:
     gc.enable()
     _refuse_threads()
     gc.freeze()
+    if scratch:
+        _remove_all(scratch)
+        os.chdir("/")
 
 
 def prepare_walls(config: dict[str, Any]) -> int | None:
@@ -153,8 +159,8 @@ def serve(control: socket.socket, config: dict[str, Any], lent: types.ModuleType
         if request["op"] == "fork":
             for pid in list(running):
                 _end(pid, running)
-            _import_libraries(request["libraries"])
             _empty(config["scratch"], _uid(config, forks))
+            _import_libraries(request["libraries"], config["scratch"])
             forks += 1
             if forks == huge_pages.WORTHWHILE:
                 huge_pages.gather()

@@ -301,3 +301,16 @@ def test_results_under_no_grad_and_with_gradients_come_back_plain(load: Load) ->
         result = value(session, name, torch.ones(1, 2))
         assert torch.equal(result, torch.full((1, 2), 2.0)) and not result.requires_grad
     assert value(session, "d", torch.ones(1, 2)).dtype is torch.bfloat16
+
+
+def test_libraries_that_are_imported_when_needed_work_and_leave_nothing(load: Load) -> None:
+    """Plots, and torch's compiler, which makes folders in the workers' own one when it is imported"""
+    session, report = load(
+        "import os, torch\nimport matplotlib.pyplot as plt\nfrom torch.func import vmap\n"
+        "left = os.listdir('.')\nplt.plot([1, 2])\n"
+        "def double(x): return vmap(lambda row: 2 * row)(x)\n"
+        "def found(): return left\n"
+    )
+    assert report.problems == ()
+    assert torch.equal(session.call("double", [torch.ones(3, 2)], {}).value, torch.full((3, 2), 2.0))
+    assert session.call("found", [], {}).value == ["work.py"] or session.call("found", [], {}).value == []
