@@ -172,12 +172,13 @@ class Student:
                 as_text = takes_model or name.startswith("_")
                 self._backend.replace(name, inspect.getsource(function) if as_text else function)
             yield
-        except (CheckFailed, StudentError) as fault:
+        except CheckFailed as fault:
             asked = self.calls[-1].function if self.calls else "the function"
-            how = "raised" if isinstance(fault, StudentError) else "is wrong"
-            credit = 0.0 if isinstance(fault, StudentError) else fault.credit
-            message = f"{asked} {how}. It was asked with a right {names[-1]}; mend your own first."
-            raise CheckFailed(message, credit=credit, about="behaviour") from None
+            message = f"{asked} is wrong, with a right {names[-1]} in the place of yours."
+            raise CheckFailed(message, credit=fault.credit, about=fault.about) from None
+        except StudentError as fault:
+            kind = fault.kind if fault.kind == "NotImplementedError" else "an error"
+            raise StudentError(kind, f"it was asked with a right {names[-1]} in the place of yours") from None
         finally:
             self._backend.restore()
             self._backend.renew(prints=prints)

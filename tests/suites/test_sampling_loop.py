@@ -203,7 +203,7 @@ def test_ddim_calls(student, reference, rng):
     assert_asked(log, stops)  # whether the numbers are finite is judged by ddim.values
     sample = to_numbers(answer.value)
     require(isinstance(sample, Numbers) and sample.shape == PICTURES, f"sample should have the shape {PICTURES}.")
-    if np.isfinite(sample.values).all():
+    if np.isfinite(sample.floats()).all():
         assert_walked(answer, x_T)
     assert_pure(answer, credit=0.75)
 
