@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from autograder.errors import StudentError, StudentFault
+from autograder.errors import StudentDied, StudentError, StudentFault
 from autograder.records import Answer, LoadReport, Loan
 from autograder.suite.assertions import CheckFailed, as_array
 from autograder.suite.calls import overhear
@@ -162,9 +162,10 @@ class Student:
         One that takes a model goes over as text, since a model of the submission's cannot come to us; name what it
         builds on first. Only for checks that come after those of these functions. The submission could read that text.
         So it meets the text in a worker of its own, nothing that it prints, raises or answers there is shown to
-        anybody, and the worker ends with the check: CheckFailed says only that the function is not right.
+        anybody, and the worker ends with the check: CheckFailed says only that the function is not right. How it ended
+        and what was asked after an answer are not shown either.
         """
-        prints = self._backend.renew()
+        prints, before = self._backend.renew(), len(self.calls)
         try:
             for name in names:
                 function = getattr(reference, name)
@@ -179,7 +180,10 @@ class Student:
         except StudentError as fault:
             kind = fault.kind if fault.kind == "NotImplementedError" else "an error"
             raise StudentError(kind, f"it was asked with a right {names[-1]} in the place of yours") from None
+        except StudentDied:  # its exit code is chosen by the submission
+            raise StudentDied(f"it ended its process, with a right {names[-1]} in the place of yours") from None
         finally:
+            del self.calls[before + 1 :]  # what it answered to one question may be an argument of the next
             self._backend.restore()
             self._backend.renew(prints=prints)
 

@@ -25,6 +25,9 @@ from autograder.verdicts.verdict import Attempt
 # Wider than a check's tolerance: a wrong step makes a loop's rounding grow. Another idea is further off than this.
 _ALIKE = Comparison(rtol=0.01, atol=0.002)
 
+# Parameters of functions whose noise is their own.
+_DRAWS = {"seed", "generator"}
+
 
 @contextlib.contextmanager
 def in_place(backend: Backend, functions: Mapping[str, Any]) -> Iterator[None]:
@@ -73,7 +76,7 @@ def follows(
 
     ways: a function to other right ways to write it over earlier ones, any of which will do. False where none of them
     builds on an earlier function: then a slip there explains nothing. True where what is right is not one answer (noise
-    of one's own), which shows when the second attempt earned its points with other answers.
+    of one's own, from a seed), which shows when the second attempt earned its points with other answers.
     """
     judged = [call for call in first.calls if hasattr(reference, call.function) and call.function not in names]
     own = _OwnFunctions(backend, reference)
@@ -81,7 +84,9 @@ def follows(
         for call in judged:
             right = (getattr(reference, call.function), *ways.get(call.function, ()))
             told = [own.answer(function, call) for function in right]
-            if own.ended:  # its own function died or hung, as it did before: what came until then decides
+            if own.ended:  # its own function died or hung: what came until then decides, if this call did so before
+                if call.fault is None or isinstance(call.fault, StudentError):
+                    return False  # it answered over a function that it now ends in: it knows who asks
                 break
             if not any(agrees(observed(call).value, value, _ALIKE) for value in told):
                 break
@@ -91,7 +96,9 @@ def follows(
             return False
         if own.ended:
             return True
-        return not all(_as_the_reference(call, reference) for call in second.calls if call.function not in names)
+        # Only a seed leaves more than one answer right. What else differs was handed in where nothing judges it.
+        drawn = any(_DRAWS & set(inspect.signature(getattr(reference, call.function)).parameters) for call in judged)
+        return drawn and not all(_as_the_reference(c, reference) for c in second.calls if c.function not in names)
 
 
 class _OwnFunctions:

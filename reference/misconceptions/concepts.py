@@ -96,6 +96,10 @@ THOUGHTLESS = {
         "two 25: not fixed learned reverse forward noise mse skip attention cross attention saturated ignored decoder "
         "unlabel linear cosine audio video molecules text"
     ),
+    "a heap of other words for the same": said_of_all(
+        "double, chosen beforehand, garish, loose, protein; decoding part, twenty noise 7 quadratic 3d (backward not "
+        "needed) animation"
+    ),
     **{
         f"{say.format(x='wrong', r='right')} ({which + 1})": denied(say, which)
         for say in ("{x}, not {r}", "not {r}, {x}", "not {r} but {x}", "{x} rather than {r}", "{x} or {r}")

@@ -121,3 +121,66 @@ def test_a_function_that_is_lent_as_text_is_shown_to_nobody(zygote: Zygote) -> N
     assert "with a right training_loss" in step.message, "it was not lent, so nothing was tried"
     assert "STOLEN" not in repr(results)
     assert "[]" in printed and "STOLEN" not in printed
+
+
+# Does not write ddim_sample, and answers with the text of the one that is lent instead.
+TELLS = """
+def ddim_sample(*a):
+    raise ValueError("not written")
+
+def steps_vs_error(*a):
+    return "STOLEN " + repr(ddim_sample.__code__.co_names)
+"""
+
+# Does not write training_loss, and tells the first letters of the one that is lent by what it is asked with next.
+PASSES_ON = """
+import torch
+
+def training_loss(*a):
+    raise ValueError("not written")
+
+def train_step(w, *a):
+    if (w == 0).any():
+        raise ValueError("enough")
+    letters = training_loss.__code__.co_names[0].encode()
+    return [torch.tensor([987654.0, 0.0, *map(float, letters[:4])]), torch.tensor(0.0)]
+"""
+
+# The same, told by how the process ends.
+ENDS = """
+import os
+
+def training_loss(*a):
+    raise ValueError("not written")
+
+def train_step(*a):
+    os._exit(training_loss.__code__.co_names[0].encode()[0])
+"""
+
+
+@pytest.mark.parametrize(
+    ("slug", "source", "id", "told"),
+    [
+        ("sampling_loop", TELLS, "steps_vs_error", "STOLEN"),
+        ("mse_loss", PASSES_ON, "train_step.twice_pure", "987654"),
+        ("mse_loss", ENDS, "train_step.values", str(ord("t"))),
+    ],
+    ids=["by its answer", "by the next question", "by its end"],
+)
+def test_what_was_made_of_a_lent_text_is_shown_to_nobody(
+    zygote: Zygote, slug: str, source: str, id: str, told: str
+) -> None:
+    """A check that was asked with a lent text says that its function is not right, and not what it gave or how."""
+
+    def grade(suite: CollectedSuite) -> tuple[CheckResult, ...]:
+        with Session(zygote, LIMITS, seed=0) as session:
+            report = session.load({f"{slug}.py": source.encode()}, f"{slug}.py")
+            identity = Identity(secret="s", student="s01", assignment=slug)
+            carries = load_course(ROOT).assignment(slug).carries
+            return suite.run(Run(identity=identity, backend=session, report=report, carries=carries))
+
+    results = collect(ROOT / f"tests/suites/test_{slug}.py", ROOT, grade)
+    (step,) = [result for result in results if result.id == id]
+    shown = [step.message, step.expected, step.observed, (step.inputs or "").split("\n")[0]]
+    assert told not in repr(shown)
+    assert "with a right" in step.message

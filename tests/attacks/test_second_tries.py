@@ -195,3 +195,46 @@ def test_a_second_idea_gains_nothing(zygote: Zygote, slug: str, detector: str) -
     base = _base(zygote, slug)
     assert base < 50, "the first idea is wrong"
     assert points(zygote, slug, source_of(slug, detector)) - base <= 5
+
+
+# Behind right work again. Knows the reference's ddpm_step by its answer, so that it calls its own at first and answers
+# as before when that one is behind a stand-in.
+KNOWS = """
+import os as _os
+_deep, _step, _walk = [0], ddpm_step, ddpm_sample
+
+def ddpm_step(x, t, *rest):
+    if x.numel() == 1:
+        return torch.tensor([123.0])
+    if DIES and not _deep[0]:
+        _os._exit(3)  # asked by itself: so the first answers are being explained
+    return _step(x, t, *rest)
+
+def ddpm_sample(model, x_T, betas, noises):
+    known = ddpm_step(torch.ones(1), 1, torch.ones(1), torch.tensor([0.1, 0.2]), torch.zeros(1))
+    again = KNOWS and float(known) != 123.0
+    _deep[0] += 1
+    try:
+        sample = _walk(model, x_T, betas, noises)
+    finally:
+        _deep[0] -= 1
+    if again:
+        return sample + 1 if UNJUDGED and noises.any() and not noises[0].any() else sample
+    return sample * 1.37 + 0.21
+"""
+
+
+@pytest.mark.parametrize("way", ["DIES", "UNJUDGED"])
+def test_a_second_idea_gains_nothing_by_hiding_what_the_first_came_from(zygote: Zygote, way: str) -> None:
+    """Neither by an earlier function that ends the process where it is asked by itself, nor by another answer than the
+    reference's where a check does not look at it."""
+    right = (ROOT / "tests/submissions/sampling_loop/correct_as_reference/sampling_loop.py").read_text("utf-8")
+
+    def earned(**flags: bool) -> float:
+        wanted = {"KNOWS": False, "DIES": False, "UNJUDGED": False} | flags
+        words = "\n".join(f"{name} = {value}" for name, value in wanted.items())
+        return points(zygote, "sampling_loop", f"{right}\n{words}\n{KNOWS}".encode())
+
+    base = earned()
+    assert base < 80, "the first idea is wrong"
+    assert earned(KNOWS=True, **{way: True}) == base

@@ -193,11 +193,17 @@ def is_accepted(given, entry, right):
 
 def is_heap(given, entry):
     """Whether an answer names so much that it answers nothing: more than MOST_WORDS words, or more than two known wrong
-    answers of its question, or the words of more than two other questions."""
+    answers of its question, or what answers more than two other questions."""
     text = normalised(given)
     wrong = sum(bool(re.search(d["pattern"], text)) for d in entry["distractors"] if "pattern" in d)
-    foreign = sum(bool(re.search(other["words"], text)) for other in QUIZ.values() if other is not entry)
+    foreign = sum(speaks_of(other, given, text) for other in QUIZ.values() if other is not entry)
     return len(text.split()) > MOST_WORDS or wrong > 2 or foreign > 2
+
+
+def speaks_of(entry, given, text):
+    """Whether an answer, in its own form and as normalised text, has the words of this question or of its answers."""
+    kinds = [entry["words"], *entry.get("groups", {}).values()]
+    return any(re.search(kind, text) for kind in kinds) or says(given, entry.get("accept", []), [], entry.get("aside"))
 
 
 def is_distractor(given, distractor, params):

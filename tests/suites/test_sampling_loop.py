@@ -216,9 +216,9 @@ def test_steps_vs_error(student, reference, rng):
     road = *watched(case[:-1]), reference.strided_timesteps(43, 7)
     if student.fails_in("ddim_sample", *road):  # it has cost its points before
         names = ("ddim_step", "strided_timesteps", "_clock", "ddim_sample")
-        with student.right(reference, *names):
+        with student.right(reference, *names):  # compared within: an answer from there is shown to nobody
             errors = student.steps_vs_error(*watched(case))
-        assert_matches(errors, np.array(reference.steps_vs_error(*case)), name=f"errors for n = {case[-1]}")
+            assert_matches(errors, np.array(reference.steps_vs_error(*case)), name=f"errors for n = {case[-1]}")
         return
     log, *rest = watched(case)
     errors = as_array(student.steps_vs_error(log, *rest), name="errors", shape=(4,))
