@@ -43,7 +43,7 @@ class Attack:
 
     source: the file that is handed in; the test loads it and calls `attack(model)`. sees: "value" if the call returns
     (and gains nothing by it), else the class of the fault. shows: a pattern in the fault's text or the value's repr.
-    without_namespaces: that pattern in the landlock tier, where it is another.
+    without_namespaces, sees_without_namespaces: that pattern and class in the landlock tier, where they are others.
     """
 
     name: str
@@ -51,3 +51,4 @@ class Attack:
     sees: str
     shows: str = ""
     without_namespaces: str | None = None
+    sees_without_namespaces: str | None = None

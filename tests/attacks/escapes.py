@@ -84,6 +84,7 @@ FILES = (
         source="import os\ndef attack(model):\n    return sorted(os.environ)",
         sees=VALUE,
         shows=r"^\['HOME', 'LANG', 'MPLBACKEND', 'OMP_NUM_THREADS', 'PATH', 'TMPDIR', 'TQDM_DISABLE'\]$",
+        without_namespaces=r"^\['HOME', 'LANG', 'MPLBACKEND', 'OMP_NUM_THREADS', 'PATH', 'TQDM_DISABLE'\]$",
     ),
     Attack(
         name="write into every likely folder",
@@ -96,6 +97,7 @@ FILES = (
         ),
         sees=VALUE,
         shows=r"^\['/work'\]$",
+        without_namespaces=r"^\[\]$",  # that tier has no folder to write in
     ),
     Attack(
         name="plant a sitecustomize",
@@ -108,6 +110,8 @@ FILES = (
         source="import os\ndef attack(model):\n    for i in range(5000):\n        os.mkdir('d')\n        os.chdir('d')",
         sees=VALUE,
         shows="None",
+        without_namespaces=r"PermissionError",  # that tier has no folder to write in
+        sees_without_namespaces=ERROR,
     ),
     Attack(
         name="folders that nobody may enter, left behind",
@@ -117,6 +121,8 @@ FILES = (
         ),
         sees=VALUE,
         shows="none.*shut",
+        without_namespaces=r"PermissionError",  # that tier has no folder to write in
+        sees_without_namespaces=ERROR,
     ),
     Attack(
         name="more than the folder holds",
@@ -126,12 +132,14 @@ FILES = (
         ),
         sees=ERROR,
         shows="No space left",
+        without_namespaces=r"PermissionError",  # that tier has no folder to write in
     ),
     Attack(
         name="a file without end",
         source="def attack(model):\n    with open('mine', 'wb') as file:\n        file.write(bytes(20 << 20))",
         sees=ERROR,
         shows="File too large",
+        without_namespaces=r"PermissionError",  # that tier has no folder to write in
     ),
     Attack(
         name="change the mode of a library",
@@ -409,7 +417,7 @@ TIME_AND_MEMORY = (
         name="truncate and grow the output file",
         source="import os\ndef attack(model):\n    os.ftruncate(1, 1 << 40)",
         sees=ERROR,
-        shows="PermissionError",
+        shows="PermissionError|File too large",
     ),
     Attack(
         name="pipes full of data",

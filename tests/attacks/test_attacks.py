@@ -92,17 +92,17 @@ WITHOUT_NAMESPACES = [a for a in EVERY if a in ESCAPES or a.without_namespaces] 
 @pytest.mark.parametrize("attack", EVERY, ids=lambda attack: attack.name)
 def test_an_attack_is_contained(attack: Attack, zygote: Zygote, secret: Path) -> None:
     """Behind both walls."""
-    see_it_contained(attack, attack.shows, zygote, secret)
+    see_it_contained(attack, attack.shows, zygote, secret, sees=attack.sees)
 
 
 @pytest.mark.parametrize("attack", WITHOUT_NAMESPACES, ids=lambda attack: attack.name)
 def test_an_attack_is_contained_without_namespaces(attack: Attack, inner_walls: Zygote, secret: Path) -> None:
     """By the inner wall alone; what it gives up is said with the attack."""
     shows = attack.shows if attack.without_namespaces is None else attack.without_namespaces
-    see_it_contained(attack, shows, inner_walls, secret)
+    see_it_contained(attack, shows, inner_walls, secret, sees=attack.sees_without_namespaces or attack.sees)
 
 
-def see_it_contained(attack: Attack, expected: str, zygote: Zygote, secret: Path) -> None:
+def see_it_contained(attack: Attack, expected: str, zygote: Zygote, secret: Path, *, sees: str) -> None:
     """The trusted side sees exactly what the catalogue says, nothing was read, and a good submission still passes."""
     warm = zygote._process
     assert warm is not None
@@ -113,12 +113,12 @@ def see_it_contained(attack: Attack, expected: str, zygote: Zygote, secret: Path
     with Session(zygote, LIMITS, seed=0) as session:
         try:
             session.load({"attack.py": source}, "attack.py")
-            sees, shows = VALUE, repr(session.call("attack", [model], {}).value)
+            seen, shows = VALUE, repr(session.call("attack", [model], {}).value)
         except StudentFault as fault:
-            sees, shows = type(fault).__name__, fault.text
+            seen, shows = type(fault).__name__, fault.text
 
     everything = shows + session.stdout + session.stderr
-    assert (sees, bool(re.search(expected, shows, re.DOTALL))) == (attack.sees, True), f"{sees}: {shows[:500]}"
+    assert (seen, bool(re.search(expected, shows, re.DOTALL))) == (sees, True), f"{seen}: {shows[:500]}"
     assert TOKEN not in everything
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", everything)
     assert len(session.stdout) <= 64 << 10 and len(shows) < 10_000
