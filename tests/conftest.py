@@ -58,7 +58,7 @@ SPLIT = ("integration/test_suites.py",)
 LONG = ("integration/test_suites.py", "integration/test_latent_diffusion.py", "integration/test_release_notebooks.py")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Group the tests for pytest-xdist's --dist=loadgroup, the longest first; skip browser tests without a browser."""
     here = Path(__file__).parent
 
@@ -68,11 +68,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONG.index(file) if file in LONG else len(LONG)
 
     items.sort(key=place)
+    leave_out_what_takes_too_long(config, items)
     if shutil.which("chromium") and shutil.which("chromedriver"):
         return
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+def leave_out_what_takes_too_long(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where CI is set, keep every n-th case of a test marked `sampled(n)`; EVERY_CASE=1 keeps them all there too."""
+    if not os.environ.get("CI") or os.environ.get("EVERY_CASE"):
+        return
+    seen: dict[str, int] = {}
+    kept, left = [], []
+    for item in items:
+        marker = item.get_closest_marker("sampled")
+        name = item.nodeid.partition("[")[0]
+        place = seen[name] = seen.get(name, -1) + 1
+        (kept if marker is None or place % marker.args[0] == 0 else left).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left)
 
 
 def skipped_real_parts(config: pytest.Config) -> dict[str, int]:

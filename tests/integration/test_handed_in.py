@@ -72,6 +72,7 @@ CASES = [
 ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_hand_in_gets_what_its_work_is_worth(course: GradedCourse, case: Case) -> None:
     """And what was lost, left out or read otherwise is said; `grade check` says the same"""
@@ -100,6 +101,7 @@ def right_work(slug: str) -> Work:
     return Work(slug=slug, text=text, starter=(root / "assignments" / slug / "release" / f"{slug}.ipynb").read_bytes())
 
 
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("slug", ["warmup", "noising", "denoise_step"])
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_right_work_keeps_its_points_however_it_is_handed_in(

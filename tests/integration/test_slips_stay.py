@@ -76,6 +76,7 @@ def checks_of(suite: CollectedSuite, slug: str) -> Iterator[tuple[str, set[str]]
             yield spec.id, listening.asked
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_known_wrong_idea_costs_no_function_that_calls_it(slug: str) -> None:
     """Checks that ask for the outer function and not for the inner one keep all their points"""
