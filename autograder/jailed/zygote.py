@@ -114,6 +114,11 @@ def _import_libraries(names: list[str], scratch: str) -> None:
     gc.enable()
     _refuse_threads()
     gc.freeze()
+    _take_away_our_own(scratch)
+
+
+def _take_away_our_own(scratch: str) -> None:
+    """Empty the workers' folder of what imports of ours left in it: a worker's user could not."""
     if scratch:
         _remove_all(scratch)
         os.chdir("/")
@@ -296,6 +301,7 @@ def main() -> None:
     except CourseFault as fault:
         control.send(json.dumps({"refused": str(fault)[:2000]}).encode())
         return
+    _take_away_our_own(config["scratch"])
     config["ruleset"] = prepare_walls(config)
     gc.enable()
     gc.collect()
