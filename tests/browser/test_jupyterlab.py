@@ -52,7 +52,7 @@ def test_a_notebook_in_jupyterlab(tmp_path, jupyter, jupyter_browser):
     assert "snr</strong>: not right yet" in document
     assert "It may be this: Your ratio grows with the noise" in document.partition("snr</strong>")[2]
     assert "<svg" in document.partition("It may be this")[2]
-    assert browser.execute_script(COUNT, ".jp-RenderedImage img") >= 1
+    assert document.count("[picture]") >= 5  # JupyterLab draws only the cells in view, so they are counted in its model
     assert "Traceback" not in document
     browser.save_screenshot(str(tmp_path / "lab.png"))
 
@@ -67,6 +67,7 @@ def _outputs(driver, checks):
             const outputs = cells.get(i).outputs;
             for (let j = 0; outputs && j < outputs.length; j++) {
                 const output = outputs.get(j).toJSON();
+                text += (output.data || {})['image/png'] ? '[picture]' : '';
                 text += (output.traceback || []).join('') + ((output.data || {})['text/html'] || '');
             }
         }

@@ -51,7 +51,7 @@ def odd_class(tmp_path_factory: pytest.TempPathFactory) -> tuple[TinyCourse, sub
     course.hand_in("not_json", "{ this is no notebook", name="sums.ipynb")
     course.hand_in("no_cells", '{"cells": 7, "nbformat": 4}', name="sums.ipynb")
     course.hand_in("syntax", "def add(a, b):\n    return a +\n")
-    course.hand_in("null_bytes", b"def add(a, b):\n    return a + b\n\0\n")
+    course.hand_in("null_bytes", b"def add(a, b):\n    return a \0+ b\n")
     course.hand_in("other_name", RIGHT, name="my homework.py")
     done = subprocess.run(
         [GRADE, course.root / "assignments", "--json"], capture_output=True, text=True, timeout=200, check=False

@@ -74,6 +74,7 @@ def make_hostile_course(root: Path) -> None:
     shutil.copytree(COURSE / "reference", root / "reference", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "course.yml").write_text(_SETTINGS, "utf-8")
     roster = ["student,name", "s01,Student 01", f's02,"{EVIL_NAME}"', "s03,Student 03", "s04,Student 04"]
+    roster.append(f'"{EVIL_FOLDER}","{EVIL_NAME}"')
     (root / "roster.csv").write_text("\n".join(roster) + "\n", "utf-8")
     folder = root / "assignments" / "noising"
     (folder / "received.json").write_text('{"s03": {"received_at": "2026-10-02T12:00:00+00:00"}}', "utf-8")
