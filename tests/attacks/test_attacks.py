@@ -95,6 +95,7 @@ def test_an_attack_is_contained(attack: Attack, zygote: Zygote, secret: Path) ->
     see_it_contained(attack, attack.shows, zygote, secret, sees=attack.sees)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("attack", WITHOUT_NAMESPACES, ids=lambda attack: attack.name)
 def test_an_attack_is_contained_without_namespaces(attack: Attack, inner_walls: Zygote, secret: Path) -> None:
     """By the inner wall alone; what it gives up is said with the attack."""
