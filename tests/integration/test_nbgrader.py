@@ -180,6 +180,10 @@ def ungraded(tmp_path: Path):
     return course
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="the gradebook keeps the checks' cells beside the functions', and nbgrader refuses to change them",
+)
 def test_a_release_after_grading_is_no_trouble(ungraded):
     """grade, release, generate_assignment, grade: the checks' cells become the functions', with the same score."""
     call(ungraded.root, "grade", "assignments/")
