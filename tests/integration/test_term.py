@@ -162,14 +162,18 @@ def test_everybody_is_collected_but_the_stranger(term):
 
 
 def test_every_score_is_what_the_work_is_worth(term):
-    """result.json holds the known score of each piece of work, less two days for one; more time costs nothing."""
+    """result.json holds the known score of each piece of work, less two days for one; more time costs nothing.
+
+    What a teacher gave counts too: 20 points for to_fahrenheit, which the checks gave none.
+    """
     days = {(LATE, "temperatures"): 2, (BY_HAND, "temperatures"): 1}
     seen = {}
     for student, slug, document in results(term.root):
         worth = work_of(slug, student, again=(student, slug) == (REGRADED, "temperatures")).score
         late = days.get((student, slug), 0)
         assert (document["score_before_late"], document["late"]) == (worth, {"days": late, "penalty": 10.0 * late})
-        assert document["score"] == worth - 10 * late
+        given = 20 if (student, slug) == (BY_HAND, "temperatures") else 0
+        assert document["score"] == worth + given - 10 * late
         seen[student, slug] = document["score"]
     assert len(seen) == 58
     assert seen[LATE, "temperatures"] == 30.0
@@ -204,7 +208,8 @@ def test_moodle_gets_every_number(term):
         assert numbers == {student: mark for student, of, mark in truth(term.root) if of == slug and mark != "EX"}
     comment = import_worksheet(term.exported("worksheet-temperatures"))[600 + int(BY_HAND[1:])][1]
     told = ["60 of 100 points.", "10 points off for 1 day late.", COMMENT, "to_fahrenheit.values (0/50)"]
-    assert comment.startswith("<p>Automatic feedback:<br>" + "<br>".join(told))
+    assert comment.startswith("<p>Automatic feedback:<br>60 of 100 points.<br>10 points off for 1 day late.")
+    assert [words for words in told if words not in comment] == []
 
 
 def test_blackboard_and_brightspace_get_every_number(term):
