@@ -71,7 +71,10 @@ def lock_down(keep_fd: int, walls: Walls) -> None:
         PATH="/usr/bin:/bin", LANG="C.UTF-8", HOME="/", OMP_NUM_THREADS="1", TQDM_DISABLE="1", MPLBACKEND="Agg"
     )
     if walls.scratch:
+        import tempfile  # here, where it is loaded already: a probe of one layer does without
+
         os.environ.update(HOME=walls.scratch, TMPDIR=walls.scratch)
+        tempfile.tempdir = walls.scratch  # the zygote has a folder of its own, which a worker's user could not empty
     os.chdir(walls.scratch or "/")
     if "rlimits" in walls.layers:
         _limit_resources(walls)

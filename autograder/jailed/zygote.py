@@ -53,7 +53,7 @@ def prepare_imports(folders: list[str], here: str) -> None:
         sys.modules[name] = package
 
 
-def warm_up(lent: str, model: str, scratch: str) -> types.ModuleType | None:
+def warm_up(lent: str, model: str) -> types.ModuleType | None:
     """Import what submissions use and run the first operations, all on one thread, which alone survives a fork.
 
     lent: the source of the course's own module, "" for none, whose warm_up(model) does the same for it. Returns it.
@@ -81,7 +81,6 @@ def warm_up(lent: str, model: str, scratch: str) -> types.ModuleType | None:
     tempfile.tempdir = "/tmp"  # noqa: S108
     torch.optim.Adam([kernel]).step()
     torch.optim.lr_scheduler.CosineAnnealingLR(torch.optim.SGD([kernel], lr=0.1), 10)
-    tempfile.tempdir = scratch or tempfile.tempdir  # from here on: a worker's
     warming.warm_the_worker()
     module = _run_lent(lent, model) if lent else None
     _refuse_threads()
@@ -94,11 +93,8 @@ def _refuse_threads() -> None:
         raise RuntimeError(f"the zygote has {threads} threads, so it cannot be forked safely")
 
 
-def _import_libraries(names: list[str], scratch: str) -> None:
-    """Import, once, what the next worker's submission may use. No byte of a submission is read here.
-
-    scratch: the workers' folder, empty by now. Torch's compiler makes folders there when it is imported.
-    """
+def _import_libraries(names: list[str]) -> None:
+    """Import, once, what the next worker's submission may use. No byte of a submission is read here."""
     missing = [name for name in names if name not in _IMPORTED]
     if not missing:
         return
@@ -114,14 +110,6 @@ def _import_libraries(names: list[str], scratch: str) -> None:
     gc.enable()
     _refuse_threads()
     gc.freeze()
-    _take_away_our_own(scratch)
-
-
-def _take_away_our_own(scratch: str) -> None:
-    """Empty the workers' folder of what imports of ours left in it: a worker's user could not."""
-    if scratch:
-        _remove_all(scratch)
-        os.chdir("/")
 
 
 def prepare_walls(config: dict[str, Any]) -> int | None:
@@ -165,7 +153,7 @@ def serve(control: socket.socket, config: dict[str, Any], lent: types.ModuleType
             for pid in list(running):
                 _end(pid, running)
             _empty(config["scratch"], _uid(config, forks))
-            _import_libraries(request["libraries"], config["scratch"])
+            _import_libraries(request["libraries"])
             forks += 1
             if forks == huge_pages.WORTHWHILE:
                 huge_pages.gather()
@@ -297,11 +285,10 @@ def main() -> None:
     gc.disable()  # collections while torch is imported find nothing, and take a sixth of the time
     prepare_imports(config["path"], os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
     try:
-        lent = warm_up(config["lent"], config["model"], config["scratch"])
+        lent = warm_up(config["lent"], config["model"])
     except CourseFault as fault:
         control.send(json.dumps({"refused": str(fault)[:2000]}).encode())
         return
-    _take_away_our_own(config["scratch"])
     config["ruleset"] = prepare_walls(config)
     gc.enable()
     gc.collect()
