@@ -76,6 +76,7 @@ class Session:
         self._ends_at = float("inf")
         self._loading_left = limits.submission_seconds
         self._files: Mapping[str, bytes] = {}
+        self._libraries: Sequence[str] = ()
         self._main = ""
         self._skip: dict[int, str] = {}
         self._replaced: dict[str, object] = {}
@@ -121,6 +122,7 @@ class Session:
         StudentTimeout if the submission cannot be loaded at all.
         """
         self._files, self._main = dict(files), main
+        self._libraries = needed_by(self._files.values())
         self._skip, self._replaced, self._broken = {}, {}, None
         self._hung = set()
         self._ends_at = self._clock.now() + self.limits.submission_seconds
@@ -327,7 +329,7 @@ class Session:
         """Fork one, and wait until its walls stand. No student's byte was read yet: a failure or delay here is ours."""
         began = self._clock.now()
         self._kills_before = oom_kills.kills()
-        self._worker = self._zygote.spawn(self.limits, needed_by(self._files.values()))
+        self._worker = self._zygote.spawn(self.limits, self._libraries)
         self._generation += 1
         self._clock.follow(self._worker.pidfd)
         self._channel = Channel(
