@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import io
 import linecache
-import math
 import os
 import socket
 import sys
@@ -17,11 +16,10 @@ import traceback
 from typing import Any
 
 import msgpack
-import numpy as np
-import torch
 
 from autograder.boundary import wire
 from autograder.boundary.channel import Channel
+from autograder.boundary.functions import slope, written
 from autograder.jailed import loader
 from autograder.jailed.model import Model, OwnAnswer, named, stand_in
 from autograder.jailed.observed import fingerprint, generator_states, listed, parameter_names, seed_generators
@@ -119,7 +117,7 @@ class Worker:
         if kind == wire.REPLACE:
             kept = self.replaced.setdefault(name, [module.__dict__[name]] if name in module.__dict__ else [])
             if isinstance(fields[1], str):
-                module.__dict__[name] = written(name, fields[1], module)
+                module.__dict__[name] = written(name, fields[1], vars(module))
             else:
                 module.__dict__[name] = self._in_place_of(kept[0], fields[1]) if kept else fields[1]
         elif name in self.replaced:
@@ -191,30 +189,3 @@ def named_function(module: Any, name: str) -> Any:
         return getattr(module, name)
     loss = getattr(module, name.removeprefix("slope_of_"), None) if name.startswith("slope_of_") else None
     return None if loss is None else functools.partial(slope, loss)
-
-
-def written(name: str, source: str, module: Any) -> Any:
-    """The function of that name in a text of the course's own, over the names that stand in the submission now.
-
-    It is for what must be differentiated through a model of the submission's, which cannot leave this process.
-    """
-    space = {**vars(module), "torch": torch, "np": np, "math": math}
-    exec(compile("from __future__ import annotations\n" + source, "course", "exec"), space)  # noqa: S102
-    return space[name]
-
-
-def slope(loss: Any, first: Any, *rest: Any) -> torch.Tensor | None:
-    """How the number that a function returns changes with its first argument; None if autograd finds no way back.
-
-    If the first is a model: how it changes with a factor of what the model says.
-    """
-    if callable(first):
-        model, first = first, torch.ones((), requires_grad=True)
-        number = loss(lambda *args: first * model(*args), *rest)
-    else:
-        first = first.detach().clone().requires_grad_(True)
-        number = loss(first, *rest)
-    if not (isinstance(number, torch.Tensor) and number.requires_grad):
-        return None
-    found: torch.Tensor | None = torch.autograd.grad(number, first, allow_unused=True)[0]
-    return found

@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import inspect
 import itertools
-import math
 import random
 import sys
 import time
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.boundary.functions import slope, written
 from autograder.errors import CourseError, Frame, ModelMisuse, StudentError
 from autograder.records import Answer, CheckResult, Equipment, LoadReport, Loan, Outcome, OwnWork
 from autograder.suite.student import call_with
@@ -59,7 +59,7 @@ class Trusted:
     def _found(self, name: str) -> Any:
         """The function of that name; slope_of_f, if there is only f, is the slope of f, as a worker offers it."""
         loss = self._names.get(name.removeprefix("slope_of_")) if name.startswith("slope_of_") else None
-        return self._names.get(name, None if loss is None else partial(_slope, loss))
+        return self._names.get(name, None if loss is None else partial(slope, loss))
 
     def replace(self, name: str, value: object) -> None:
         """Lay another function over a name, in the mapping and in the globals of the functions that came with it."""
@@ -70,15 +70,9 @@ class Trusted:
             return own(*args, **kwargs)  # type: ignore[misc]
 
         if isinstance(value, str):
-            self._put(name, self._written(name, value))
+            self._put(name, written(name, value, self._names))
         else:
             self._put(name, counted if isinstance(value, OwnWork) else value)
-
-    def _written(self, name: str, source: str) -> Any:
-        """The function of that name in a text, as a worker makes it."""
-        space = {**self._names, "torch": torch, "np": np, "math": math}
-        exec(compile("from __future__ import annotations\n" + source, "course", "exec"), space)  # noqa: S102
-        return space[name]
 
     def restore(self) -> None:
         """Undo every `replace`."""
@@ -124,19 +118,6 @@ def _lent(value: Any) -> Any:
     if isinstance(value, Loan):
         return value.there
     return _Lent(value) if callable(value) and not isinstance(value, type | torch.Tensor) else value
-
-
-def _slope(loss: Callable[..., Any], first: Any, *rest: Any) -> torch.Tensor | None:
-    if callable(first):
-        model, first = first, torch.ones((), requires_grad=True)
-        number = loss(lambda *args: first * model(*args), *rest)
-    else:
-        first = first.detach().clone().requires_grad_(True)
-        number = loss(first, *rest)
-    if not (isinstance(number, torch.Tensor) and number.requires_grad):
-        return None
-    found: torch.Tensor | None = torch.autograd.grad(number, first, allow_unused=True)[0]
-    return found
 
 
 def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
