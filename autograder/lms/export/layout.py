@@ -114,8 +114,9 @@ class Layout:
 class Format:
     """One file that an LMS imports, `--to`'s word for it.
 
-    write: the whole file. title_of: the assignment's title in a header cell of its own export, or None.
-    max_of: the points that the LMS's file says a column is worth, None if it does not. keys: column title to roster
+    write: the whole file. title_of: the assignment's title in a header cell of its own export, or None; left out where
+    no cell holds it. max_of: the points that the LMS's file says a column is worth, None if it does not. keys: column
+    title to roster
     field, the surest first. known_of: what `lms:` of course.yml would say of a header cell: its number, where this LMS
     has one. excused: what the LMS reads as excused, "" if its import knows no such thing. single: the header of the
     only column of grades, where its file has just one. locked: the title of a column in which "No" bars a row.
@@ -141,9 +142,9 @@ class Format:
     students_by: str
     columns_by: str
     write: Callable[[Marks, Layout], bytes]
-    title_of: Callable[[str], str | None]
-    max_of: Callable[[Sheet, int], float | None]
     keys: Mapping[str, str]
+    title_of: Callable[[str], str | None] = lambda header: None
+    max_of: Callable[[Sheet, int], float | None] = lambda sheet, index: None
     known_of: Callable[[str], str | None] | None = None
     excused: str = ""
     single: str = ""
@@ -162,6 +163,14 @@ class Format:
     pages: bool = False
     needs: str = ""
     suffix: str = "csv"
+
+
+def last_and_first(student: Student) -> tuple[str, str]:
+    """Split a name as "Last, First", or else before its last word."""
+    last, comma, first = student.name.partition(",")
+    if not comma:
+        first, _, last = student.name.rpartition(" ")
+    return last.strip(), first.strip()
 
 
 def lay_out(

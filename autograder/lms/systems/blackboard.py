@@ -10,12 +10,11 @@ import re
 from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
-from autograder.lms.export.layout import Format, Layout
+from autograder.lms.export.layout import Format, Layout, last_and_first
 from autograder.lms.export.scores import Column, Marks
 from autograder.lms.export.sheet import Sheet, guarded, key, number, write_rows
 from autograder.lms.intake.downloads import Claim, Download, NotNamed, first_fit, time_of
 from autograder.lms.system import CourseKey, System
-from autograder.records import Student
 
 _PEOPLE = ("Last Name", "First Name", "Username", "Student ID")
 _COLUMN = re.compile(r"(?P<title>.+?) \[Total Pts: (?:up to )?(?P<max>[\d.,]+)[^\]]*\](?: ?\|(?P<id>\d+))?")
@@ -52,7 +51,7 @@ def write(marks: Marks, layout: Layout) -> bytes:
     header = [*_PEOPLE, *(_header(column, layout) for column in marks.columns)]
     rows = [
         [
-            *(guarded(part) for part in _names(student)),
+            *(guarded(part) for part in last_and_first(student)),
             key(student.login),
             key(student.sis_id),
             *(layout.cell(student.id, c, marks.mark(student, c)) for c in marks.columns),
@@ -75,13 +74,6 @@ def _header(column: Column, layout: Layout) -> str:
             f"`lms: {{blackboard: 92372}}`"
         )
     return theirs
-
-
-def _names(student: Student) -> tuple[str, str]:
-    last, comma, first = student.name.partition(",")
-    if not comma:
-        first, _, last = student.name.rpartition(" ")
-    return last.strip(), first.strip()
 
 
 def title_of(header: str) -> str | None:

@@ -10,9 +10,8 @@ import re
 import unicodedata
 from zoneinfo import ZoneInfo
 
-from autograder.lms.export.layout import Format, Layout
+from autograder.lms.export.layout import Format, Layout, last_and_first
 from autograder.lms.export.scores import Marks
-from autograder.lms.export.sheet import Sheet
 from autograder.lms.export.zipped import zip_of
 from autograder.lms.intake.downloads import Claim, Download, NotNamed, first_fit
 from autograder.lms.system import System
@@ -62,20 +61,7 @@ def write_feedback(marks: Marks, layout: Layout) -> bytes:
 
 
 def _folder(student: Student) -> str:
-    last, comma, first = student.name.partition(",")
-    if not comma:
-        first, _, last = student.name.rpartition(" ")
-    return ascii_of("_".join([last.strip(), first.strip(), student.login, student.lms_id]))
-
-
-def title_of(header: str) -> str | None:
-    """ILIAS exports no table that it takes back."""
-    return None
-
-
-def max_of(sheet: Sheet, index: int) -> float | None:
-    """There is none."""
-    return None
+    return ascii_of("_".join([*last_and_first(student), student.login, student.lms_id]))
 
 
 SYSTEM = System(
@@ -96,8 +82,6 @@ SYSTEM = System(
             students_by="`lms_id`",
             columns_by="pages of one assignment",
             write=write_feedback,
-            title_of=title_of,
-            max_of=max_of,
             keys={"login": "login"},
             pages=True,
             suffix="zip",

@@ -6,7 +6,7 @@ import codecs
 
 from autograder.lms.export.layout import Format, Layout
 from autograder.lms.export.scores import Marks
-from autograder.lms.export.sheet import Sheet, guarded, key, write_rows
+from autograder.lms.export.sheet import guarded, key, write_rows
 from autograder.lms.export.zipped import zip_of
 from autograder.lms.system import System
 
@@ -35,11 +35,6 @@ def title_of(header: str) -> str | None:
     return None if header in _PEOPLE else header
 
 
-def max_of(sheet: Sheet, index: int) -> float | None:
-    """The file does not say it."""
-    return None
-
-
 def write_site(marks: Marks, layout: Layout) -> bytes:
     """A zip: `site/` to put on any web server, each page under a name that nobody guesses, and who has which."""
     rows = [["student", "name", "email", "page"]]
@@ -62,7 +57,6 @@ SYSTEM = System(
             columns_by="slug",
             write=write,
             title_of=title_of,
-            max_of=max_of,
             keys={"student": "id", "email": "email"},
             excused="EX",
             erases="never",
@@ -77,7 +71,6 @@ SYSTEM = System(
             columns_by="pages of one assignment",
             write=write_site,
             title_of=title_of,
-            max_of=max_of,
             keys={"student": "id"},
             pages=True,
             suffix="zip",

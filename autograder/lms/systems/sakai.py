@@ -10,13 +10,12 @@ import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from autograder.lms.export.layout import Format, Layout
+from autograder.lms.export.layout import Format, Layout, last_and_first
 from autograder.lms.export.scores import Marks
-from autograder.lms.export.sheet import Sheet, guarded, key, write_rows
+from autograder.lms.export.sheet import guarded, key, write_rows
 from autograder.lms.export.zipped import zip_of
 from autograder.lms.intake.downloads import Claim, Download, NotNamed
 from autograder.lms.system import System
-from autograder.records import Student
 
 _HEADER = ("Display ID", "ID", "Last Name", "First Name", "grade", "Submission date", "Late submission")
 _FILE = re.compile(r"(?:.*?/)??(?P<who>[^/]+?)(?:/|_)Submission attachment\(s\)(?:/|_)(?P<file>.+)")
@@ -74,7 +73,7 @@ def write_grades(marks: Marks, layout: Layout) -> bytes:
     (column,) = marks.columns
     rows = [[column.title, "scores"], [], list(_HEADER)]
     for student in layout.students:
-        last, first = _names(student)
+        last, first = last_and_first(student)
         score = layout.cell(student.id, column, marks.mark(student, column))
         rows.append([key(student.login), key(student.login), guarded(last), guarded(first), score, "", ""])
     text = write_rows([[cell.replace("\\", "/") for cell in row] for row in rows])
@@ -86,27 +85,10 @@ def write_feedback(marks: Marks, layout: Layout) -> bytes:
     slug = marks.columns[0].slug
     files = {}
     for student in layout.students:
-        last, first = (re.sub(r"[/\\()]", " ", part) for part in _names(student))
+        last, first = (re.sub(r"[/\\()]", " ", part) for part in last_and_first(student))
         folder = f"{slug}/{last}, {first}({student.login})/Feedback Attachment(s)"
         files[f"{folder}/{slug}.html"] = layout.pages[student.id].data
     return zip_of(files)
-
-
-def _names(student: Student) -> tuple[str, str]:
-    last, comma, first = student.name.partition(",")
-    if not comma:
-        first, _, last = student.name.rpartition(" ")
-    return last.strip(), first.strip()
-
-
-def title_of(header: str) -> str | None:
-    """grades.csv has one column of grades, and no title on it."""
-    return None
-
-
-def max_of(sheet: Sheet, index: int) -> float | None:
-    """Sakai's file does not say it."""
-    return None
 
 
 SYSTEM = System(
@@ -128,8 +110,6 @@ SYSTEM = System(
             students_by="`login`",
             columns_by="it has one",
             write=write_grades,
-            title_of=title_of,
-            max_of=max_of,
             keys={"ID": "login"},
             single="grade",
             changed_only=True,
@@ -146,8 +126,6 @@ SYSTEM = System(
             students_by="`login`",
             columns_by="pages of one assignment",
             write=write_feedback,
-            title_of=title_of,
-            max_of=max_of,
             keys={"ID": "login"},
             pages=True,
             suffix="zip",
