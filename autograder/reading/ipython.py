@@ -8,7 +8,6 @@ What has an effect on names becomes what IPython makes of it, a call of `get_ipy
 from __future__ import annotations
 
 import re
-import textwrap
 from dataclasses import dataclass, field
 
 RUN_BODY = frozenset({"time", "capture", "prun", "memit", "mprun", "lprun", "debug"})  # the cell is Python and runs
@@ -236,8 +235,3 @@ def _uncommented(lines: list[str]) -> list[str]:
             if block[0].startswith("%%") and end < len(lines):
                 new[end] = new[end] if new[end].strip() else "# %%"
     return new
-
-
-def dedented(text: str) -> str:
-    """A block without the indent that all its lines share."""
-    return textwrap.dedent(text)

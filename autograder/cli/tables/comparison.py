@@ -89,9 +89,7 @@ def _table(moved: list[Difference]) -> Table:
             Text(_score(difference.before.score if difference.before else None)),
             Text(_score(difference.after.score)),
             Text("" if gain is None else f"{gain:+g}", style=style),
-            Text(
-                ", ".join([*map(_told, difference.checks), *_told_lateness(difference.lateness), *_shares(difference)])
-            ),
+            Text(", ".join(_all_told(difference))),
         )
     return table
 
