@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from records import graded_submission
 
 from autograder.marks import FORMGRADER, OVERRIDES, mark, without_submission
 from autograder.records import (
     Assignment,
     CheckResult,
-    GradedSubmission,
     HandCell,
     HandGrades,
     Late,
@@ -31,28 +31,14 @@ def checked(points, max_points=10.0, outcome=Outcome.FAILED, name="a"):
 
 
 def graded(*checks, **values):
-    defaults = {
+    plain = {
         "assignment": "one",
-        "student": "s01",
-        "submission_sha256": "",
-        "files": (),
-        "received_at": None,
-        "format": "py",
-        "suite_sha256": "",
-        "reference_sha256": "",
-        "engine_version": "",
-        "seed": "",
         "graded_at": datetime(2026, 10, 13, tzinfo=UTC),
-        "seconds": 0.0,
-        "layers": (),
-        "checks": checks,
         "score_before_late": None,
-        "late": Late(),
         "score": None,
         "max_score": 0.0,
-        "needs_human": False,
     }
-    return GradedSubmission(**defaults | values)
+    return graded_submission(*checks, **plain | values)
 
 
 def assignment(**values):
