@@ -116,10 +116,10 @@ class Format:
 
     write: the whole file. title_of: the assignment's title in a header cell of its own export, or None; left out where
     no cell holds it. max_of: the points that the LMS's file says a column is worth, None if it does not. keys: column
-    title to roster
-    field, the surest first. known_of: what `lms:` of course.yml would say of a header cell: its number, where this LMS
-    has one. excused: what the LMS reads as excused, "" if its import knows no such thing. single: the header of the
-    only column of grades, where its file has just one. locked: the title of a column in which "No" bars a row.
+    title to roster field, the surest first. known_of: what `lms:` of course.yml would say of a header cell: its number,
+    where this LMS has one. excused: what the LMS reads as excused, "" if its import knows no such thing. single: the
+    header of the only column of grades, where its file has just one. locked: the title of a column in which "No" bars a
+    row.
 
     erases: whether an empty cell takes away a grade that the LMS has, or may: "never", "unseen" (only where its file
     is not named, since its own value is written back else), or "always". changed_only: leave out rows of which nothing
