@@ -48,10 +48,12 @@ class _Server:
             "--LabApp.expose_app_in_browser=True",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         ]
+        environment = os.environ | {"HOME": str(home), "PATH": path, "OMP_NUM_THREADS": "1"}
+        environment.pop("MPLBACKEND", None)  # reading a student's file sets it in this process; a shell has none
         self._process = subprocess.Popen(
             [*command, *words],
             cwd=folder,
-            env=os.environ | {"HOME": str(home), "PATH": path, "OMP_NUM_THREADS": "1"},
+            env=environment,
             stdout=self._log,
             stderr=self._log,
         )
