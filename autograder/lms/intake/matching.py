@@ -220,7 +220,13 @@ def _mash(text: str) -> str:
 
 
 def _mashes(name: str) -> set[str]:
-    """A name as Canvas squeezes it, family name first: its words (D'Arcy is one) begun at each of them."""
+    """A name as Canvas squeezes it, family name first: its words (D'Arcy is one) begun at each of them.
+
+    `Maria Schmidt, Anna` says where the family name ends, so she is not `Schmidt, Anna-Maria`.
+    """
+    family, comma, given = name.partition(",")
+    if comma:
+        return {_mash(family) + _mash(given), _mash(given) + _mash(family)}
     words = [squeezed for word in name.split() if (squeezed := _mash(word))]
     orders = permutations(words) if len(words) <= _MAX_PARTS else ((*words[i:], *words[:i]) for i in range(len(words)))
     return {"".join(order) for order in orders}

@@ -130,7 +130,15 @@ def test_nobody_gets_another_person_s_work(source, people, on, sent):
 
 def _alike(source, people, author, other):
     """Whether both names are one to the LMS and to a reader who may leave accents out or spell them out."""
-    return bool(_bare(source, people[int(author[1:])]) & _bare(source, people[int(other[1:])]))
+    mine = _bare(source, people[int(author[1:])])
+    return any(mine & _bare(source, person) for person in _readings(people[int(other[1:])]))
+
+
+def _readings(person):
+    """A roster without commas does not tell where the family name begins: Maria Schmidt, Anna or Schmidt, Anna Maria."""
+    words = display(person).split()
+    splits = [(" ".join(words[:place]), " ".join(words[place:]), False) for place in range(1, len(words))]
+    return [person] if person[2] or not splits else splits
 
 
 TABLES = (
