@@ -16,6 +16,7 @@ from typing import Any
 
 from autograder.errors import CourseError
 from autograder.records import Assignment, Course
+from autograder.release.quick_import import without_the_grammar
 from autograder.release.splice import PERCENT, functions_of, is_stub, names_of, read_module, solved
 from autograder.results.result_json import write_atomically
 
@@ -69,7 +70,8 @@ def build(course: Course, assignment: Assignment, suite: Path) -> Released:
     nbgrader's --force empties release/ and fills it from source/: with the copy the starter survives that. CourseError
     says which of starter, reference and suite does not fit.
     """
-    from autograder.release.nbgrader_bridge import released, write_notebook
+    with without_the_grammar():
+        from autograder.release.nbgrader_bridge import released, write_notebook
 
     slug = assignment.slug
     starter = _starter(course.root, slug)

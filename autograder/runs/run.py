@@ -14,6 +14,7 @@ from autograder.pages.dashboard import write_dashboard
 from autograder.pages.progress import progress_file, write_progress_pages
 from autograder.pages.student_page import page_file, write_student_page
 from autograder.records import Course, Given, GradedSubmission, Mark
+from autograder.release.quick_import import without_the_grammar
 from autograder.results.history import Change, append_change, history_file, last_told, mend_history
 from autograder.results.result_json import (
     ResultHead,
@@ -216,7 +217,8 @@ def record(
         write_class_pages(book, None if cut_off else {graded.student for graded in fresh})
         upkeep.pages_written(course, root, found.withdrawn)
     if gradebook is not None and (fresh or behind):
-        from autograder.gradebook.write import write_scores  # it imports nbgrader: not for a run that changes nothing
+        with without_the_grammar():  # it imports nbgrader: not for a run that changes nothing
+            from autograder.gradebook.write import write_scores
 
         write_scores(
             course,

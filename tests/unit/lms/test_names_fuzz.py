@@ -135,7 +135,7 @@ def _alike(source, people, author, other):
 
 
 def _readings(person):
-    """A roster without commas does not tell where the family name begins: Maria Schmidt, Anna or Schmidt, Anna Maria."""
+    """Without a comma a roster does not tell where the family name begins: Anna Maria Schmidt has two readings."""
     words = display(person).split()
     splits = [(" ".join(words[:place]), " ".join(words[place:]), False) for place in range(1, len(words))]
     return [person] if person[2] or not splits else splits
