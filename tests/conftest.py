@@ -52,19 +52,27 @@ def tiny_course(tmp_path: Path) -> TinyCourse:
     return make_tiny_course(tmp_path / "course")
 
 
-# The groups that take longest go first, so that none of them is alone at the end. All tests of a file stay in one
-# process, so that what a file sets up is set up once, but for files that set up nothing and take minutes.
-SPLIT = ("integration/test_suites.py",)
-LONG = ("integration/test_suites.py", "integration/test_latent_diffusion.py", "integration/test_release_notebooks.py")
+# The files that take longest go first, so that none of them is alone at the end (--dist=loadfile keeps a file in one
+# process: what it sets up is set up once).
+LONG = (
+    "integration/test_suites.py",
+    "integration/test_latent_diffusion.py",
+    "integration/test_grade_command.py",
+    "integration/test_nbgrader.py",
+    "integration/test_cluster.py",
+    "integration/test_lesson.py",
+    "faults/test_kills.py",
+    "integration/test_docs_run.py",
+    "attacks/test_second_tries.py",
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Group the tests for pytest-xdist's --dist=loadgroup, the longest first; skip browser tests without a browser."""
+    """Put the files that take longest first; skip browser tests without a browser."""
     here = Path(__file__).parent
 
     def place(item: pytest.Item) -> int:
         file = item.path.relative_to(here).as_posix()
-        item.add_marker(pytest.mark.xdist_group(f"{file} {item.name.strip(']')}" if file in SPLIT else file))
         return LONG.index(file) if file in LONG else len(LONG)
 
     items.sort(key=place)

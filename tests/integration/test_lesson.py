@@ -76,6 +76,7 @@ def of_its_own(chapter: str) -> str | None:
     return found[1] if found else None
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_each_number_of_a_chapter_comes_out_of_its_notebook(chapter, ran):
     """What the notebook prints, what it sets, or what given.toml says the source of."""
@@ -86,6 +87,7 @@ def test_each_number_of_a_chapter_comes_out_of_its_notebook(chapter, ran):
     assert numerals(prose(HOME / f"{chapter}.md")) - known == set()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_draws_the_pictures_of_the_page(name, ran):
     """Curves to the byte; pixels too, or on another kind of processor to less than a grey level on average."""

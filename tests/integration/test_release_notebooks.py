@@ -29,6 +29,7 @@ def outputs_of(notebook, start):
     ]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_notebook_with_the_reference_filled_in_runs(slug, tmp_path, monkeypatch):
     """No cell raises, pictures are drawn, and every public check is right."""
@@ -42,7 +43,8 @@ def test_a_notebook_with_the_reference_filled_in_runs(slug, tmp_path, monkeypatc
         assert "image/png" in "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
 
 
-@pytest.mark.parametrize("slug", ["clinic", "noising", "warmup"])
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("slug", ["noising", "clinic", "warmup"])
 def test_a_notebook_runs_as_handed_out(slug, tmp_path, monkeypatch):
     """Before anything is written, no cell raises either: empty functions, functions with blanks, and wrong ones."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
