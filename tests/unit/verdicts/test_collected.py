@@ -111,6 +111,43 @@ def test_a_slip_in_an_earlier_function_is_carried_forward(tiny_course: TinyCours
     assert carried[1][3].startswith("Carried forward")
 
 
+# Wrapped as `torch.no_grad()` wraps, in another module's globals; and a step takes an object that cannot be handed over.
+WRAPPED = """
+import torch
+
+class Purse:
+    coins = 0
+
+def add(a, b):
+    return a + b
+
+def put(purse, coin):
+    purse.coins = add(purse.coins, coin)
+
+@torch.no_grad()
+def total(numbers):
+    purse = Purse()
+    for number in numbers:
+        put(purse, number)
+    return purse.coins
+"""
+
+
+def test_a_slip_is_carried_under_a_decorator_and_beside_objects(tiny_course: TinyCourse) -> None:
+    """The reference's code is found behind a wrapper; a function that takes objects of our side stays the reference's."""
+    (tiny_course.root / "reference" / "sums.py").write_text(WRAPPED)
+    source = """
+        def add(a, b): return a + b + 1
+        def put(purse, coin): purse[0] = add(purse[0], coin)
+        def total(numbers):
+            purse = [0]
+            for n in numbers: put(purse, n)
+            return purse[0]
+    """
+    carried = run(tiny_course, source, carries=("add",))
+    assert outcomes(carried) == [("add.values", "failed", 0), ("total.values", "passed", 40)]
+
+
 def test_a_wrong_loop_over_a_right_step_is_not_carried(tiny_course: TinyCourse) -> None:
     """Putting the earlier function right gives nothing to a check that fails by itself."""
     source = "def add(a, b): return a + b\ndef total(numbers): return add(numbers[0], numbers[1])"
