@@ -96,8 +96,9 @@ def diagnose(
 
     calls: what the check called and what came back; reference: the module (or any object) that has the right functions;
     most_bytes: of inputs and answers that the replays may go through, after which no further function is judged.
-    behaviour: whether the check failed over what was called or changed: an idea must do that too, and not the reference. If ideas are found behind
-    several functions, the one counts whose function went wrong most often, then the one that was called last.
+    behaviour: whether the check failed over what was called or changed: an idea must do that too, and not the
+    reference. If ideas are found behind several functions, the one counts whose function went wrong most often, then
+    the one that was called last.
     """
     found = diagnose_each(calls, bank, reference, most_bytes=most_bytes, behaviour=behaviour)
     return list(found.values())[-1] if found else None
