@@ -437,6 +437,17 @@ class OwnWork:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenFunction:
+    """A function of the reference's that everybody gets in the place of one of their own that no check judges.
+
+    The submission's own is called where it names other parameters than `takes`, and for values that this one refuses.
+    """
+
+    function: Callable[..., object]
+    takes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JailReport:
     """Which walls stand. layers: "bubblewrap", "landlock", "seccomp", "rlimits", "user".
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,15 @@ def written(name: str, source: str, names: Mapping[str, Any]) -> Any:
     space = {**names, "torch": torch, "np": np, "math": math}
     exec(compile("from __future__ import annotations\n" + source, "course", "exec"), space)  # noqa: S102
     return space[name]
+
+
+def takes(function: Callable[..., Any], names: Sequence[str]) -> bool:
+    """Whether a function's parameters have these names in this order, as far as both go."""
+    try:
+        own = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return False
+    return bool(own) and all(mine == theirs for mine, theirs in zip(own, names, strict=False))
 
 
 def slope(loss: Callable[..., Any], first: Any, *rest: Any) -> torch.Tensor | None:

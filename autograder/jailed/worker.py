@@ -19,7 +19,7 @@ import msgpack
 
 from autograder.boundary import wire
 from autograder.boundary.channel import Channel
-from autograder.boundary.functions import slope, written
+from autograder.boundary.functions import slope, takes, written
 from autograder.jailed import loader
 from autograder.jailed.model import Model, OwnAnswer, named, stand_in
 from autograder.jailed.observed import fingerprint, generator_states, listed, parameter_names, seed_generators
@@ -119,7 +119,7 @@ class Worker:
             if isinstance(fields[1], str):
                 module.__dict__[name] = written(name, fields[1], vars(module))
             else:
-                module.__dict__[name] = self._in_place_of(kept[0], fields[1]) if kept else fields[1]
+                module.__dict__[name] = self._in_place_of(kept[0], fields[1], fields[2]) if kept else fields[1]
         elif name in self.replaced:
             original = self.replaced.pop(name)
             if original:
@@ -128,8 +128,13 @@ class Worker:
                 module.__dict__.pop(name, None)
         return [wire.ANSWER, None, [], []]
 
-    def _in_place_of(self, original: Any, value: Any) -> Any:
-        """What is put in the place of a function of the submission's: a function that looks like it."""
+    def _in_place_of(self, original: Any, value: Any, names: list[str]) -> Any:
+        """What is put in the place of a function of the submission's: a function that looks like it.
+
+        names: of the parameters that it must have, else it keeps its place; none if any will do.
+        """
+        if names and not takes(original, names):
+            return original
         if not (isinstance(value, Model) and callable(original)):
             return value
         return stand_in(Model(self._ask, value.number, value.__name__, original), original)

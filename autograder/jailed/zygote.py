@@ -16,6 +16,7 @@ import importlib
 import json
 import os
 import resource
+import select
 import signal
 import socket
 import sys
@@ -24,6 +25,10 @@ import types
 from typing import Any
 
 _EMPTY_SECONDS = 3
+
+# Files that a worker may have at once. Empty ones use none of the folder's bytes, but 1 KiB each of the kernel's memory.
+_MOST_FILES = 1 << 14
+_LOOK_SECONDS = 0.25
 _PRELOADED = (
     "dataclasses",
     "torch.nn.functional",
@@ -145,6 +150,7 @@ def serve(control: socket.socket, config: dict[str, Any], lent: types.ModuleType
     running: set[int] = set()
     forks = 0
     while True:
+        _watch(control, config["scratch"], running)
         message, handed, _, _ = socket.recv_fds(control, 1 << 16, 3)
         if not message:
             os._exit(0)
@@ -166,6 +172,21 @@ def serve(control: socket.socket, config: dict[str, Any], lent: types.ModuleType
             socket.send_fds(control, [json.dumps(reply | {"id": request["id"]}).encode()], [pidfd] if pidfd else [])
         if pidfd is not None:
             os.close(pidfd)
+
+
+def _watch(control: socket.socket, scratch: str, running: set[int]) -> None:
+    """Wait for the next request; end whoever makes more files meanwhile than a worker may.
+
+    bubblewrap cannot say how many a tmpfs may hold. Where the folder is part of another file system, as without
+    namespaces, that one's own limit holds.
+    """
+    if not (scratch and os.path.ismount(scratch)):  # noqa: PTH  no pathlib in the zygote
+        return
+    while running and not select.select([control], [], [], _LOOK_SECONDS)[0]:
+        room = os.statvfs(scratch)
+        if room.f_files - room.f_ffree > _MOST_FILES:
+            for pid in running:
+                os.kill(pid, signal.SIGKILL)
 
 
 def _fork(

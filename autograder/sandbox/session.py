@@ -21,7 +21,7 @@ import msgpack
 from autograder.boundary import wire
 from autograder.boundary.channel import Channel
 from autograder.errors import GraderError, InfrastructureError, StudentDied, StudentError, StudentTimeout, WorkerLost
-from autograder.records import Answer, Limits, LoadReport, Loan, OwnWork
+from autograder.records import Answer, GivenFunction, Limits, LoadReport, Loan, OwnWork
 from autograder.sandbox import oom_kills, replies
 from autograder.sandbox.clock import SubmissionClock
 from autograder.sandbox.models import Models
@@ -180,7 +180,7 @@ class Session:
 
     def replace(self, name: str, value: object) -> None:
         """Put `value` (or a callable of ours) in the place of the submission's global `name`, until `restore`."""
-        self._ask([wire.REPLACE, name, value], None)
+        self._put(name, value)
         self._replaced[name] = value
 
     def restore(self) -> None:
@@ -188,6 +188,9 @@ class Session:
         names, self._replaced = list(self._replaced), {}
         for name in names:
             self._ask([wire.RESTORE, name], None)
+
+    def _put(self, name: str, value: object) -> None:
+        self._ask([wire.REPLACE, name, value, list(value.takes) if isinstance(value, GivenFunction) else []], None)
 
     def _ask(self, request: list[object], timeout: float | None) -> Answer:
         """One request and its answer, on a worker that is there and loaded."""
@@ -283,7 +286,7 @@ class Session:
             raise StudentDied(self._broken.text)
         self._load_apart()
         for name, value in self._replaced.items():
-            self._ask([wire.REPLACE, name, value], None)
+            self._put(name, value)
 
     def _load_apart(self) -> LoadReport:
         """Load within the time that all loading may take, so that training at the top costs judging none of its own."""
@@ -378,7 +381,7 @@ class Session:
             if value.generation != self._generation:
                 raise StudentDied(f"the process that held {value!r} has ended")
             return wire.reference(wire.HANDLE, value.number, "")
-        if isinstance(value, OwnWork) or may_be_lent(value):
+        if isinstance(value, (OwnWork, GivenFunction)) or may_be_lent(value):
             return wire.reference(wire.CALLBACK, self._models.number_of(value), "model")
         raise TypeError(why_not(value) if callable(value) else f"{type(value).__name__} cannot be sent to a submission")
 

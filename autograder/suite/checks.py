@@ -15,10 +15,11 @@ ATTRIBUTE = "__check__"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A check's spec, and whether each of its parametrised cases earns its own share of the points."""
+    """A check's spec, whether each of its parametrised cases earns its own share of the points, and what it gives."""
 
     spec: CheckSpec
     partial: bool
+    given: tuple[str, ...] = ()
 
 
 def check(
@@ -28,13 +29,15 @@ def check(
     needs: str | tuple[str, ...] = (),
     timeout: float | None = None,
     partial: bool = False,
+    given: tuple[str, ...] = (),
     false_failure_rate: float = 0.0,
 ) -> Callable[[F], F]:
     """Grade a pytest function. The docstring's first line is the title that the student reads.
 
     id: unique in the suite, such as "q_sample.image"; points: what it is worth; needs: what the machine must offer
     ("cuda", or a module's name), else the check is skipped and its points leave the total; timeout: seconds for one
-    call; partial: with parametrised cases, points for the share that passes instead of all or nothing;
+    call; partial: with parametrised cases, points for the share that passes instead of all or nothing; given: names of
+    functions from an earlier assignment that no check of this suite judges: the reference's take their place here;
     false_failure_rate: the chance that a right solution fails, 0 where nothing is random.
     """
 
@@ -53,7 +56,7 @@ def check(
             timeout=timeout,
             false_failure_rate=false_failure_rate,
         )
-        setattr(function, ATTRIBUTE, Check(spec=spec, partial=partial))
+        setattr(function, ATTRIBUTE, Check(spec=spec, partial=partial, given=given))
         return function
 
     return mark

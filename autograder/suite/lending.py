@@ -17,6 +17,8 @@ from typing import Any, TypeGuard
 _INSTALLED = tuple(
     {str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
+# An environment that lies over another one finds libraries in folders that its own interpreter does not name.
+_LIBRARIES = frozenset({"site-packages", "dist-packages"})
 _ENGINE = str(Path(__file__).resolve().parents[1])
 
 
@@ -38,8 +40,11 @@ def may_be_lent(value: object) -> TypeGuard[Callable[..., Any]]:
     code = _code(value)
     if code is None:
         return False
-    place = str(Path(code).resolve()) if not code.startswith("<") else code
-    return place.startswith(_ENGINE) or not place.startswith(_INSTALLED)
+    if code.startswith("<"):
+        return True
+    place = Path(code).resolve()
+    installed = str(place).startswith(_INSTALLED) or not _LIBRARIES.isdisjoint(place.parts)
+    return str(place).startswith(_ENGINE) or not installed
 
 
 def why_not(value: object) -> str:

@@ -16,14 +16,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from autograder.errors import GraderError, StudentError, StudentFault
 from autograder.suite.explain import Comparison
+from autograder.suite.lending import may_be_lent
 from autograder.suite.student import Backend, RecordedCall
+from autograder.suite.values import is_a, is_tensor
 from autograder.verdicts.replay import agrees, observed, replay, undisturbed
 from autograder.verdicts.verdict import Attempt
 
 # Wider than a check's tolerance: a wrong step makes a loop's rounding grow. Another idea is further off than this.
 _ALIKE = Comparison(rtol=0.01, atol=0.002)
+
+_VALUES = (bool, int, float, complex, str, bytes, np.ndarray, np.generic)
 
 # Parameters of functions whose noise is their own.
 _DRAWS = {"seed", "generator"}
@@ -114,8 +120,10 @@ class _OwnFunctions:
         """What a function of the course's gives for a recorded call, over the submission's own other functions."""
         faults: list[GraderError] = []
 
-        def lent(name: str) -> Callable[..., Any]:
+        def lent(name: str, right: Callable[..., Any]) -> Callable[..., Any]:
             def ask(*args: Any, **kwargs: Any) -> Any:
+                if not all(map(_crosses, [*args, *kwargs.values()])):  # a network or a scheduler of our side
+                    return right(*args, **kwargs)
                 self.asked += 1
                 try:
                     return self._backend.call(name, args, kwargs).value
@@ -127,14 +135,24 @@ class _OwnFunctions:
 
             return ask
 
-        space = getattr(function, "__globals__", {})
-        used = [name for name in self._names if name in space and name not in (call.function, function.__name__)]
-        with _patched(space, {name: lent(name) for name in used if self._backend.has(name)}):
+        inner = inspect.unwrap(function)  # `torch.no_grad()` around it has globals of its own
+        space = getattr(inner, "__globals__", {})
+        used = [name for name in self._names if name in space and name not in (call.function, inner.__name__)]
+        with _patched(space, {name: lent(name, space[name]) for name in used if self._backend.has(name)}):
             value = replay(function, call).value
         if faults and not isinstance(faults[0], StudentFault):
             raise faults[0]
         self.ended = self.ended or bool(faults)
         return value
+
+
+def _crosses(value: Any) -> bool:
+    """Whether a value can be handed to a submission: numbers, texts, containers of them, functions that are lent."""
+    if type(value) in (list, tuple):
+        return all(map(_crosses, value))
+    if type(value) is dict:
+        return all(map(_crosses, value.values()))
+    return value is None or is_tensor(value) or is_a(value, _VALUES) or may_be_lent(value)
 
 
 def _as_the_reference(call: RecordedCall, reference: ModuleType) -> bool:

@@ -21,7 +21,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from autograder.errors import CourseError, StudentFault, WorkerLost
-from autograder.records import CheckResult, CheckSpec, LoadReport, Outcome, OwnWork
+from autograder.records import CheckResult, CheckSpec, GivenFunction, LoadReport, Outcome, OwnWork
 from autograder.suite.checks import ATTRIBUTE, Check
 from autograder.suite.student import Backend, Lent, Student, lent_here
 from autograder.suite.values import size_of
@@ -79,16 +79,18 @@ class CollectedSuite:
         self.ours = ours
         self._items = items
         self._checks: dict[str, Check] = {}
+        self._given: dict[str, GivenFunction] = {}
         self._ready: set[pytest.Function] = set()  # those that can be called without pytest's run protocol
         for item in items:
             mine: Check | None = getattr(item.obj, ATTRIBUTE, None)
-            where = f"{path}:{item.reportinfo()[1] or 0}"
+            where = f"{path}:{(item.reportinfo()[1] or 0) + 1}"
             if mine is None:
                 raise CourseError(f"{where}: {item.name} has no @check(...), so it would grade nothing; add one")
             known = self._checks.get(mine.spec.id)
             if known is not None and known is not mine:
                 raise CourseError(f"{where}: the check id {mine.spec.id!r} is used twice; ids must differ")
             self._checks[mine.spec.id] = mine
+            self._given |= {name: _given(reference, name, where) for name in mine.given}
             if _needs_nothing_prepared(item):
                 parameters = item.callspec.params if hasattr(item, "callspec") else {}
                 given = {**parameters, "reference": reference, "ours": ours}
@@ -224,9 +226,28 @@ class CollectedSuite:
         student = Student(run.backend, run.report, timeout=spec.timeout)
         arguments = {name: item.funcargs[name] for name in _names(item)}
         lent = Lent(run.lend, self.ours) if run.lend else lent_here(self.ours)
+        given = {name: self._given[name] for name in self._check(item).given}
         fresh = {"student": student, "lent": lent, "rng": run.identity.rng(spec.id, item.name)}
         arguments.update({name: value for name, value in fresh.items() if name in arguments})
-        return attempt(item.obj, arguments, student)
+        return attempt(_with(given, run.backend, item.obj) if given else item.obj, arguments, student)
+
+
+def _given(reference: ModuleType, name: str, where: str) -> GivenFunction:
+    function = getattr(reference, name, None)
+    if not inspect.isfunction(function):
+        raise CourseError(f"{where}: gives {name}, which is no function of {reference.__name__}")
+    return GivenFunction(function=function, takes=tuple(inspect.signature(function).parameters))
+
+
+def _with(given: Mapping[str, GivenFunction], backend: Backend, look: Callable[..., None]) -> Callable[..., None]:
+    """A check that looks with these functions in the place of the submission's; a death there is an answer to it."""
+
+    @functools.wraps(look)
+    def looking(**arguments: Any) -> None:
+        with in_place(backend, {name: function for name, function in given.items() if backend.has(name)}):
+            look(**arguments)
+
+    return looking
 
 
 @functools.cache  # asked at collecting, before the forks

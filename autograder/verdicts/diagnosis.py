@@ -8,7 +8,6 @@ hint is worse than none: whatever is in doubt gets none.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -17,11 +16,32 @@ from typing import Any, Protocol
 from autograder.errors import StudentError
 from autograder.records import Misconception
 from autograder.suite.student import RecordedCall
-from autograder.suite.values import Numbers, to_numbers
+from autograder.suite.values import Numbers, size_of, to_numbers
 from autograder.verdicts.replay import Raised, Seen, agrees, observed, replay, undisturbed
 
 # Raised by every unfinished or misspelt function: says nothing about an idea.
 _SAYS_NOTHING = frozenset({"NotImplementedError", "NameError", "SyntaxError", "ImportError", "ModuleNotFoundError"})
+
+# Of values that the replays for one check may go through, answers of a submission's among them: 63 MiB each may come.
+# It is a number of bytes, not of seconds, so that a slow machine gives the hints of a fast one.
+_MOST_BYTES = 1 << 30
+
+
+class _Spent(Exception):
+    """The replays went through as much as they may."""
+
+
+class _Budget:
+    """What is left of the bytes that replays may go through."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._left = most_bytes
+
+    def spend(self, call: RecordedCall) -> None:
+        """Take a replay of this call off, before it is made. Raises _Spent."""
+        self._left -= size_of([call.args, call.kwargs, call.value])
+        if self._left < 0:
+            raise _Spent
 
 
 class Entry(Protocol):
@@ -69,17 +89,18 @@ def diagnose(
     bank: Sequence[Entry],
     reference: ModuleType | Any,
     *,
-    seconds: float = 2.0,
+    most_bytes: int = _MOST_BYTES,
     behaviour: bool = False,
 ) -> Misconception | None:
     """The misconception behind a failed check, or None if none fits alone.
 
     calls: what the check called and what came back; reference: the module (or any object) that has the right functions;
-    seconds: how long the replays may take, after which no further function is judged. behaviour: whether the check
-    failed over what was called or changed: an idea must do that too, and not the reference. If ideas are found behind
-    several functions, the one counts whose function went wrong most often, then the one that was called last.
+    most_bytes: of inputs and answers that the replays may go through, after which no further function is judged.
+    behaviour: whether the check failed over what was called or changed: an idea must do that too, and not the
+    reference. If ideas are found behind several functions, the one counts whose function went wrong most often, then
+    the one that was called last.
     """
-    found = diagnose_each(calls, bank, reference, seconds=seconds, behaviour=behaviour)
+    found = diagnose_each(calls, bank, reference, most_bytes=most_bytes, behaviour=behaviour)
     return list(found.values())[-1] if found else None
 
 
@@ -88,11 +109,11 @@ def diagnose_each(
     bank: Sequence[Entry],
     reference: ModuleType | Any,
     *,
-    seconds: float = 2.0,
+    most_bytes: int = _MOST_BYTES,
     behaviour: bool = False,
 ) -> dict[str, Misconception]:
     """Function to misconception, for every function whose wrong answers one idea explains; the likeliest blame last."""
-    deadline = time.process_time() + seconds
+    budget = _Budget(most_bytes)
     last_seen = {call.function: i for i, call in enumerate(calls)}
     found: list[tuple[int, int, str, Misconception]] = []
     with undisturbed():
@@ -100,12 +121,15 @@ def diagnose_each(
             entries = [entry for entry in bank if entry.function == function and not entry.slow]
             right = getattr(reference, function, None)
             mine = [call for call in calls if call.function == function]
-            if not entries or right is None or all(map(_says_nothing, mine)) or time.process_time() > deadline:
+            if not entries or right is None or all(map(_says_nothing, mine)):
                 continue
-            case = _case(mine, right)
-            if not case.odd and (behaviour or not any(case.wrong)):
-                continue
-            entry = _only_match(entries, case, deadline, behaviour=behaviour)
+            try:
+                case = _case(mine, right, budget)
+                if not case.odd and (behaviour or not any(case.wrong)):
+                    continue
+                entry = _only_match(entries, case, budget, behaviour=behaviour)
+            except _Spent:
+                break
             if entry is not None:
                 found.append((sum(case.wrong), last, function, Misconception(id=entry.id, hint=entry.hint)))
     return {function: idea for _, _, function, idea in sorted(found, key=lambda item: item[:2])}
@@ -115,7 +139,9 @@ def _says_nothing(call: RecordedCall) -> bool:
     return isinstance(call.fault, StudentError) and call.fault.kind in _SAYS_NOTHING
 
 
-def _case(calls: Sequence[RecordedCall], right: Callable[..., Any]) -> _Case:
+def _case(calls: Sequence[RecordedCall], right: Callable[..., Any], budget: _Budget) -> _Case:
+    for call in calls:
+        budget.spend(call)
     seen = [observed(call) for call in calls]
     answers = [replay(right, call) for call in calls]
     wrong = [not agrees(mine.value, theirs.value) for mine, theirs in zip(seen, answers, strict=True)]
@@ -123,16 +149,18 @@ def _case(calls: Sequence[RecordedCall], right: Callable[..., Any]) -> _Case:
     return _Case(calls=calls, seen=seen, right=answers, wrong=wrong, odd=odd)
 
 
-def _only_match(entries: Sequence[Entry], case: _Case, deadline: float, *, behaviour: bool = False) -> Entry | None:
-    """The one idea that explains a function's calls; None if there is none, or more, or no time to be sure."""
+def _only_match(entries: Sequence[Entry], case: _Case, budget: _Budget, *, behaviour: bool = False) -> Entry | None:
+    """The one idea that explains a function's calls; None if there is none, or more.
+
+    Raises _Spent where not every idea could be tried: one that was not could have fitted too.
+    """
     by_value: list[tuple[Entry, dict[int, Seen]]] = []
     # The calls that went wrong tell ideas apart; those that went right are asked last.
     order = sorted(range(len(case.calls)), key=lambda i: not case.wrong[i])
     for entry in entries:
         answers: dict[int, Seen] = {}
         for i in order:
-            if time.process_time() > deadline:
-                return None  # an idea that was not tried could have fitted too
+            budget.spend(case.calls[i])
             answers[i] = replay(entry.wrong, case.calls[i])
             if not agrees(case.seen[i].value, answers[i].value):
                 break

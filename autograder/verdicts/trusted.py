@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.boundary.functions import slope, written
+from autograder.boundary.functions import slope, takes, written
 from autograder.errors import CourseError, Frame, ModelMisuse, StudentError
-from autograder.records import Answer, CheckResult, Equipment, LoadReport, Loan, Outcome, OwnWork
+from autograder.records import Answer, CheckResult, Equipment, GivenFunction, LoadReport, Loan, Outcome, OwnWork
 from autograder.suite.student import call_with
 from autograder.verdicts.collected import CollectedSuite, Run
 from autograder.verdicts.collection import collect
@@ -69,8 +69,16 @@ class Trusted:
             value.calls.append(None)  # type: ignore[attr-defined]
             return own(*args, **kwargs)  # type: ignore[misc]
 
+        def given(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return value.function(*args, **kwargs)  # type: ignore[attr-defined]
+            except Exception:  # noqa: BLE001 -- as in a worker, where the submission's own is called then
+                return own(*args, **kwargs)  # type: ignore[misc]
+
         if isinstance(value, str):
             self._put(name, written(name, value, self._names))
+        elif isinstance(value, GivenFunction):
+            self._put(name, given if own is not None and takes(own, value.takes) else own)
         else:
             self._put(name, counted if isinstance(value, OwnWork) else value)
 

@@ -609,3 +609,28 @@ def test_a_function_that_hung_is_given_a_second_from_then_on(zygote: Zygote) -> 
             started.append(time.monotonic())
         assert started[2] - started[1] < 0.7 * (started[1] - started[0])
         assert session.call("slow", (), {}).value == 7
+
+
+FILLS = b"""
+import os, time
+
+def fill(count, seconds):
+    for number in range(count):
+        os.close(os.open(f"/work/{number}", os.O_CREAT | os.O_WRONLY))
+    time.sleep(seconds)
+    return count
+
+def there():
+    return sum(name.isdigit() for name in os.listdir("/work"))
+"""
+
+
+def test_empty_files_are_bounded_too(zygote: Zygote) -> None:
+    """They use no bytes of the folder, but memory of the kernel's: who makes too many is ended, and they are gone."""
+    with Session(zygote, LIMITS, seed=0) as session:
+        session.load({"task.py": FILLS}, "task.py")
+        assert session.call("fill", [1_000, 1.0], {}, timeout=20.0).value == 1_000
+        assert session.call("there", [], {}).value == 1_000
+        with pytest.raises(StudentDied, match="SIGKILL"):
+            session.call("fill", [20_000, 15.0], {}, timeout=20.0)
+        assert session.call("there", [], {}).value == 0

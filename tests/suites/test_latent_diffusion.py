@@ -180,7 +180,7 @@ def test_pure(student, rng):
 def test_sliced_attention(student, reference, rng):
     """sliced_attention gives the whole attention, asking for slice_size rows at most at a time"""
     q, k, v = draw(rng, 7, 4, 3), draw(rng, 7, 5, 3), draw(rng, 7, 5, 2)
-    for size in (int(rng.choice([2, 3, 4, 5])), 1, 9):
+    for size in (int(rng.choice([2, 3, 4])), 1, 9):  # the first is less than the 5 keys: another idea slices those
         rows = []
 
         def attend(q, k, v, rows=rows):

@@ -129,7 +129,7 @@ def test_start_noise_stats(student, rng):
     stochastic.assert_uncorrelated(noise[:, 0], noise[:, 1], name="first and second channel")
 
 
-@check("ddpm.values", points=16)
+@check("ddpm.values", given=("ddpm_step",), points=16)
 def test_ddpm_values(student, reference, rng):
     """ddpm_sample takes every step from T-1 to 0 with the model's eps, and noises[t] enters at step t"""
     walk = draw_walk(rng)
@@ -148,7 +148,7 @@ def test_ddpm_values(student, reference, rng):
     require(np.allclose(last, sample, atol=1e-8), "noises[0] changed the sample: the last step adds none.", credit=0.5)
 
 
-@check("ddpm.calls", points=8)
+@check("ddpm.calls", given=("ddpm_step",), points=8)
 def test_ddpm_calls(student, rng):
     """ddpm_sample asks the model once for each t, T-1 first and 0 last, and leaves x_T as it was"""
     log, x_T, betas = watched(draw_walk(rng))
@@ -158,7 +158,7 @@ def test_ddpm_calls(student, rng):
     assert_pure(answer, credit=0.75)
 
 
-@check("ddpm.law", points=8, false_failure_rate=6e-10)
+@check("ddpm.law", given=("ddpm_step",), points=8, false_failure_rate=6e-10)
 def test_ddpm_law(student, rng):
     """ddpm_sample's samples follow the law of the data that the model knows: its mean, its spread, its bell"""
     shape, mean, std = (32, 1, 16, 16), float(rng.uniform(-1.5, 1.5)), float(rng.uniform(0.3, 0.7))
@@ -177,14 +177,14 @@ def test_ddpm_law(student, rng):
     stochastic.assert_standard_normal(z, name="your samples, in units of the right law", shape=shape, credit=0.5)
 
 
-@check("ddim.values", points=14)
+@check("ddim.values", given=("ddim_step",), points=14)
 def test_ddim_values(student, reference, rng):
     """ddim_sample hops down the given timesteps, and from the last one to the clean end"""
     hops = *draw_hops(rng), reference.strided_timesteps(40, 8)
     assert_matches(student.ddim_sample(*watched(hops)), reference.ddim_sample(*hops), name="sample")
 
 
-@check("ddim.any_timesteps", points=8)
+@check("ddim.any_timesteps", given=("ddim_step",), points=8)
 def test_ddim_any_timesteps(student, reference, rng):
     """ddim_sample takes any falling list of timesteps, also one that neither starts at T-1 nor ends at 0"""
     stops = sorted((int(t) for t in rng.choice(np.arange(1, 38), 6, replace=False)), reverse=True)
@@ -194,7 +194,7 @@ def test_ddim_any_timesteps(student, reference, rng):
     )
 
 
-@check("ddim.calls", points=6)
+@check("ddim.calls", given=("ddim_step",), points=6)
 def test_ddim_calls(student, reference, rng):
     """ddim_sample asks the model once for each timestep of the list, by its own number, and leaves x_T as it was"""
     log, x_T, alpha_bar = watched(draw_hops(rng))
@@ -208,7 +208,7 @@ def test_ddim_calls(student, reference, rng):
     assert_pure(answer, credit=0.75)
 
 
-@check("steps_vs_error", points=10)
+@check("steps_vs_error", given=("ddim_step",), points=10)
 def test_steps_vs_error(student, reference, rng):
     """steps_vs_error is the mean distance of the n-step result from the all-steps result, for each n"""
     # 42 = T - 1 splits evenly into every n - 1 below, so how strides are rounded is not judged again here.

@@ -70,7 +70,7 @@ def model_of_two_bumps(alpha_bar, low=-1.5, high=1.0, std=0.3):
 # ## 1. Your steps
 #
 # **Paste your `ddpm_step` and `ddim_step` from denoise_step over the two below** (with the functions they use). If one
-# was wrong you lose nothing here: your loop is graded again with a right one. You may also write the step inside the
+# was wrong you lose nothing here: your loop is graded with a right one. You may also write the step inside the
 # loop and leave these two alone.
 
 # %%

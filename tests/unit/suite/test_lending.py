@@ -25,6 +25,13 @@ class Own:
         return x
 
 
+def of_file(name: str) -> object:
+    """A function whose code says that it stands in a file of that name."""
+    space: dict[str, object] = {}
+    exec(compile("def read(x): return x", name, "exec"), space)
+    return space["read"]
+
+
 OURS = {
     "a lambda": lambda x: x,
     "an object of its own class": Own(),
@@ -35,6 +42,8 @@ OURS = {
     "a module that it says it lends": lend(torch.nn.Linear(1, 1)),
 }
 STRANGERS = {
+    "a library's of the environment below": of_file("/opt/shared/lib/python3/site-packages/library/files.py"),
+    "a library's of the system": of_file("/usr/lib/python3/dist-packages/library.py"),
     "a library's function in C": np.fromfile,
     "a library's function in Python": torch.load,
     "Python's own": print,

@@ -111,6 +111,43 @@ def test_a_slip_in_an_earlier_function_is_carried_forward(tiny_course: TinyCours
     assert carried[1][3].startswith("Carried forward")
 
 
+# Wrapped as `torch.no_grad()` wraps, in another module's globals; a step takes an object that cannot be handed over.
+WRAPPED = """
+import torch
+
+class Purse:
+    coins = 0
+
+def add(a, b):
+    return a + b
+
+def put(purse, coin):
+    purse.coins = add(purse.coins, coin)
+
+@torch.no_grad()
+def total(numbers):
+    purse = Purse()
+    for number in numbers:
+        put(purse, number)
+    return purse.coins
+"""
+
+
+def test_a_slip_is_carried_under_a_decorator_and_beside_objects(tiny_course: TinyCourse) -> None:
+    """The reference's code is found behind a wrapper; a function that takes objects of ours stays the reference's."""
+    (tiny_course.root / "reference" / "sums.py").write_text(WRAPPED)
+    source = """
+        def add(a, b): return a + b + 1
+        def put(purse, coin): purse[0] = add(purse[0], coin)
+        def total(numbers):
+            purse = [0]
+            for n in numbers: put(purse, n)
+            return purse[0]
+    """
+    carried = run(tiny_course, source, carries=("add",))
+    assert outcomes(carried) == [("add.values", "failed", 0), ("total.values", "passed", 40)]
+
+
 def test_a_wrong_loop_over_a_right_step_is_not_carried(tiny_course: TinyCourse) -> None:
     """Putting the earlier function right gives nothing to a check that fails by itself."""
     source = "def add(a, b): return a + b\ndef total(numbers): return add(numbers[0], numbers[1])"
@@ -153,6 +190,44 @@ def test_answers_of_chance_keep_their_first_attempt(tiny_course: TinyCourse) -> 
             return result
     """
     assert outcomes(run(tiny_course, source, carries=("add",)))[1] == ("total.values", "failed", 0)
+
+
+GIVES = '''
+from autograder.suite import assert_matches, check
+
+@check("total.values", points=100, given=("add",))
+def test_total(student, reference):
+    """total gives the sum of a list"""
+    assert_matches(student.total([2, 3, 5]), 10, name="total")
+'''
+
+
+@pytest.mark.parametrize(
+    ("source", "points"),
+    [
+        ("def add(a, b): return a - b\ndef total(numbers): return add(add(numbers[0], numbers[1]), numbers[2])", 100),
+        ("def total(numbers): return sum(numbers)", 100),
+        (
+            "def add(first, rest): return first + sum(rest)\ndef total(numbers): return add(numbers[0], numbers[1:])",
+            100,
+        ),
+        ("def add(a, b): return a + sum(b)\ndef total(numbers): return add(numbers[0], numbers[1:])", 100),
+        ("asked = []\ndef add(a, b): return 0\ndef total(n):\n asked.append(n)\n return 8 + len(asked)", 0),
+    ],
+)
+def test_what_no_check_judges_is_given_to_everybody(tiny_course: TinyCourse, source: str, points: float) -> None:
+    """A slip there costs nothing, other parameters or values keep the own function, and nothing is asked twice."""
+    tiny_course.write_suite(GIVES)
+    assert outcomes(run(tiny_course, source))[0][2] == points
+    assert outcomes(run(tiny_course, source, carries=("add",)))[0][2] == points
+
+
+def test_a_suite_gives_only_functions_that_the_reference_has(tiny_course: TinyCourse) -> None:
+    """Another name is an error of the course, with its place."""
+    tiny_course.write_suite(GIVES.replace('("add",)', '("plus",)'))
+    told = run(tiny_course)
+    assert isinstance(told, str)
+    assert "test_sums.py:4: gives plus, which is no function of reference.sums" in told
 
 
 @pytest.mark.parametrize("broken", ["return float('nan')", "assert a is None, 'ours'", "return a / 0"])

@@ -1,8 +1,10 @@
 """A hint is given if exactly one known idea explains the answers, and never where the student is right."""
 
 import copy
+import itertools
 import random
 import re
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -196,9 +198,17 @@ def test_slow_ideas_are_never_replayed():
     assert diagnose([called("double", X, value=X * X)], bank, REFERENCE).id == "square"
 
 
-def test_without_time_there_is_no_hint():
+def test_where_too_much_would_be_replayed_there_is_no_hint():
     """What could not be tried to the end is left open"""
-    assert diagnose([called("double", X, value=X * X)], BANK, REFERENCE, seconds=-1) is None
+    assert diagnose([called("double", X, value=X * X)], BANK, REFERENCE, most_bytes=1) is None
+
+
+def test_a_slow_machine_gives_the_same_hint(monkeypatch):
+    """No clock decides whether an idea is tried"""
+    clock = itertools.count(0, 3600)
+    for name in ("process_time", "monotonic", "perf_counter", "time"):
+        monkeypatch.setattr(time, name, lambda: float(next(clock)))
+    assert diagnose([called("double", X, value=X * X)], BANK, REFERENCE).id == "square"
 
 
 def endless():
