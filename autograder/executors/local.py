@@ -1,8 +1,8 @@
 """A pool of warm grader processes on this machine.
 
 They are forked from one server that has imported torch and pytest once, so a second grader costs a fork and a zygote,
-not another import. Each has a thread here that hands it one job at a time, so a grader that dies costs one job, it is
-known which, and the others are not disturbed. Graders ignore Ctrl-C: who started the run decides what becomes of them.
+not another import. Each is handed one job at a time, so a grader that dies costs one job, it is known which, and the
+others are not disturbed. Graders ignore Ctrl-C: who started the run decides what becomes of them.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # A grader is replaced after so many jobs, or with so much memory: whatever it hoards ends with it.
 JOBS_A_LIFE = 2_000
 MIB_A_LIFE = 2_048
+# Another grader takes seconds to get warm. Few jobs wait for the first one, and so much longer, before it is started.
+FEW_JOBS = 12
+PATIENCE_SECONDS = 1.5
 
 
 @contextmanager
@@ -48,7 +51,7 @@ def local_pool(graders: int, course: Course) -> Iterator[Executor]:
 
 
 class LocalPool(ThreadPoolExecutor):
-    """An executor whose threads each keep one grader process, and only wait for it."""
+    """An executor whose threads each take a grader process for a job, and only wait for it."""
 
     def __init__(self, graders: int, course: Course) -> None:
         super().__init__(graders)
@@ -60,45 +63,75 @@ class LocalPool(ThreadPoolExecutor):
             preload.append("autograder.executors.forkserver_ends")
         self._context.set_forkserver_preload(preload)
         ensure_running()
-        self._mine = threading.local()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._waiting = 0
         self._alive: set[_Grader] = set()
+        self._idle: list[_Grader] = []
+        self._one_is_warm = False
         self._ended = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Have a grader call fn. The future raises InfrastructureError if that grader dies of it, or near it."""
+        with self._changed:
+            self._waiting += 1
+            self._changed.notify_all()
         return super().submit(self._in_a_grader, fn, *args, **kwargs)
 
     def end(self) -> None:
         """Drop what waits and kill what runs: a grader may be in the middle of a submission that has a minute left."""
         self.shutdown(wait=False, cancel_futures=True)
-        with self._lock:
+        with self._changed:
             self._ended = True
             for grader in self._alive:
                 grader.kill()
+            self._changed.notify_all()
         self.shutdown()
+        for grader in self._idle:
+            grader.close()
 
     def _in_a_grader(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
-        grader: _Grader | None = getattr(self._mine, "grader", None)
-        if grader is None:
-            grader = self._mine.grader = self._start()
+        grader, is_new = self._take()
         try:
+            if is_new:
+                grader.call(_say_nothing, (), {})  # answered when it is warm
+                with self._changed:
+                    self._one_is_warm = True
+                    self._changed.notify_all()
             answer: T = grader.call(fn, args, kwargs)
         finally:
-            if grader.is_spent:
-                self._mine.grader = None
-                with self._lock:
-                    self._alive.discard(grader)
-                grader.close()
+            self._give_back(grader)
         return answer
 
-    def _start(self) -> _Grader:
-        with self._lock:
+    def _take(self) -> tuple[_Grader, bool]:
+        """A grader that has nothing to do, or a new one; and whether it is new."""
+        with self._changed:
+            self._waiting -= 1
+            self._changed.wait_for(lambda: self._one_is_warm or self._is_time_for_one())
+            self._changed.wait_for(self._is_time_for_one, PATIENCE_SECONDS)
             if self._ended:
                 raise InfrastructureError("the run has ended")
+            if self._idle:
+                return self._idle.pop(), False
             grader = _Grader(self._context, self._course)
             self._alive.add(grader)
-            return grader
+            return grader, True
+
+    def _is_time_for_one(self) -> bool:
+        """Whether nothing is gained by waiting for a grader to become idle."""
+        return bool(self._idle or not self._alive or self._waiting >= FEW_JOBS or self._ended)
+
+    def _give_back(self, grader: _Grader) -> None:
+        with self._changed:
+            if grader.is_spent:
+                self._alive.discard(grader)
+                grader.close()
+            else:
+                self._idle.append(grader)
+            self._changed.notify_all()
+
+
+def _say_nothing() -> None:
+    """The first thing that a grader is asked for."""
 
 
 class _Grader:
@@ -136,7 +169,7 @@ class _Grader:
         self._process.kill()
 
     def close(self) -> None:
-        """End it for good, from the thread that talks to it."""
+        """End it for good; no other thread talks to it now."""
         self._process.kill()
         self._line.close()
 

@@ -26,7 +26,7 @@ from typing import Any
 
 _EMPTY_SECONDS = 3
 
-# Files that a worker may have at once. Empty ones use none of the folder's bytes, but 1 KiB each of the kernel's memory.
+# Files that a worker may have at once. Empty ones use none of the folder, but 1 KiB of the kernel's memory each.
 _MOST_FILES = 1 << 14
 _LOOK_SECONDS = 0.25
 _PRELOADED = (

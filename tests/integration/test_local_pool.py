@@ -58,6 +58,32 @@ def test_a_grader_that_served_long_or_grew_is_replaced(
     assert pid(pool) != first
 
 
+def test_few_quick_jobs_have_one_grader_and_a_long_one_gets_company(
+    tiny_course: TinyCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another grader is not worth its start for a second of work; nobody waits behind a submission that hangs."""
+    with local_pool(2, load_course(tiny_course.root)) as opened:
+        jobs = [opened.submit(os.getpid) for _ in range(6)]
+        assert len({job.result() for job in jobs}) == 1
+        monkeypatch.setattr(local, "PATIENCE_SECONDS", 0.01)
+        long = opened.submit(time.sleep, 600)
+        assert opened.submit(os.getpid).result() != jobs[0].result()
+        assert not long.done()
+
+
+def test_many_jobs_have_all_graders_at_once(tiny_course: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long one is asked to wait for another."""
+    monkeypatch.setattr(local, "PATIENCE_SECONDS", 600.0)
+    with local_pool(2, load_course(tiny_course.root)) as opened:
+        jobs = [opened.submit(_pid_after, 0.2) for _ in range(3 * local.FEW_JOBS)]
+        assert len({job.result() for job in jobs}) == 2
+
+
+def _pid_after(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
 def test_a_grader_that_dies_costs_one_job(pool: Executor) -> None:
     """Its future says how it ended; those behind it are served by another."""
     jobs: list[Future[Any]] = [pool.submit(os.getpid), pool.submit(os._exit, 3), pool.submit(os.getpid)]
