@@ -71,7 +71,11 @@ def mark(
     if hand is None:
         hand = _as_before(seen, checks, assignment.max_score)
     known = {check.id for check in verdict.checks}
-    given += [_entered(cell, cell_score(checks, assignment.max_score, cell.name)) for cell in hand.cells]
+    worth_then = {g.name: g.of for g in seen if g.source == FORMGRADER and g.points is not None}
+    given += [
+        _entered(cell, cell_score(checks, assignment.max_score, cell.name), worth_then.get(cell.name, 0.0))
+        for cell in hand.cells
+    ]
     before = score_of(checks, assignment.max_score)
     total = _total(checks, assignment.max_score, before, hand)
     late, penalty = late_for(assignment, verdict.student, received_at)
@@ -251,7 +255,10 @@ def _as_before(seen: Iterable[Given], checks: Sequence[CheckResult], max_score: 
     return HandGrades(cells=cells)
 
 
-def _entered(cell: HandCell, now: CellScore) -> Given:
+def _entered(cell: HandCell, now: CellScore, then: float) -> Given:
+    """What formgrader's cell holds. A check's cell beside its function's is worth nothing there, so `then` tells."""
+    if not cell.worth and now.worth:
+        cell = replace(cell, worth=then or now.worth)
     return Given(
         source=FORMGRADER,
         name=cell.name,

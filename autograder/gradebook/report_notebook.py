@@ -19,7 +19,7 @@ from typing import Any
 
 from autograder.errors import OutputError
 from autograder.gradebook.cells import marked_cells, read_release, source_of
-from autograder.marks import cell_checks, cell_score
+from autograder.marks import FORMGRADER, cell_checks, cell_score, given_of
 from autograder.pages.picture_style import standalone
 from autograder.records import CheckResult, Course, GradedSubmission
 from autograder.release.build import release_file
@@ -104,7 +104,9 @@ def report_notebook(course: Course, graded: GradedSubmission, release: Mapping[s
             places[name] = len(cells) - 1
     for name, at in places.items():  # of two definitions the last one counts, as in Python
         cells[at]["metadata"] = {"deletable": False, "nbgrader": answers[name]["metadata"]["nbgrader"]}
-    _insert_grades(cells, places, grades, list(marked), _outcomes(course, graded, grades))
+    kept = [given.name for given in given_of(graded) if given.source == FORMGRADER and given.name not in marked]
+    grades |= {name: _kept(name) for name in kept}  # formgrader shows only the cells of this notebook
+    _insert_grades(cells, places, grades, [*marked, *kept], _outcomes(course, graded, grades))
     for place, entry in enumerate(cells):
         entry["id"] = f"cell-{place}"
     return {"cells": cells, "metadata": dict(release["metadata"]), "nbformat": 4, "nbformat_minor": 5}
@@ -112,6 +114,15 @@ def report_notebook(course: Course, graded: GradedSubmission, release: Mapping[s
 
 def _is_locked(cell: Mapping[str, Any]) -> bool:
     return bool(cell.get("metadata", {}).get("nbgrader", {}).get("locked"))
+
+
+def _kept(name: str) -> dict[str, Any]:
+    """A grade cell that the release has no more, and that holds what a person gave."""
+    fields = {"grade": True, "grade_id": name, "locked": True, "points": 0.0, "schema_version": 3}
+    fields |= {"cell_type": "code", "solution": False, "task": False}
+    return _code(
+        f"# {name}: the release has no such cell any more. What a person gave in it stays.", {"nbgrader": fields}
+    )
 
 
 def _insert_grades(

@@ -1,8 +1,9 @@
 """Scores into nbgrader's gradebook, so that its exports and its formgrader work on them. The only importer of nbgrader.
 
 One grade cell a check. Where the assignment was released with one cell a function (`grade release`), that cell takes
-the points of the function's checks instead. Grading twice writes the same; what a teacher entered by hand
-(manual_score, extra_credit, comments) is never touched, and is flagged when the score beneath it changed.
+the points of the function's checks instead; points that a person gave for one of those checks before that stay in its
+cell, and the function's has the rest. Grading twice writes the same; what a teacher entered by hand (manual_score,
+extra_credit, comments) is never touched, and is flagged when the score beneath it changed.
 
 The cells are those of the newest result that has checks. A cell that it lacks is worth nothing from then on, and stays
 as long as an older result or a person's points need it.
@@ -31,8 +32,8 @@ from autograder.errors import CourseError, OutputError
 from autograder.gradebook.cells import declare_cells, marked_cells, read_release
 from autograder.gradebook.read import explained, is_damaged
 from autograder.gradebook.report_notebook import write_reports
-from autograder.marks import cell_checks, cell_score
-from autograder.records import Assignment, Course, GradedSubmission, Student
+from autograder.marks import FORMGRADER, cell_checks, cell_score, given_of
+from autograder.records import Assignment, CheckResult, Course, GradedSubmission, Student
 from autograder.release.build import release_file
 from autograder.results.result_json import write_atomically
 from autograder.scoring import penalty_for
@@ -50,7 +51,8 @@ _COMMENTS = api.Comment.__table__
 class _Cells:
     """The assignment's rows: its id, its notebook's id, cell name to id; comment cells' ids.
 
-    wanted: the cells of the newest suite; moved: those whose maximum is another one than it was.
+    wanted: the cells of the newest suite; within: cells of checks whose function's cell is among them, kept for what a
+    person gave; moved: those whose maximum is another one than it was.
     """
 
     assignment_id: str
@@ -58,6 +60,7 @@ class _Cells:
     ids: Mapping[str, str]
     comments: tuple[str, ...]
     wanted: frozenset[str]
+    within: frozenset[str]
     moved: frozenset[str]
 
 
@@ -167,6 +170,7 @@ def _declare(gradebook: Any, course: Course, slug: str, group: list[GradedSubmis
     if release is not None:
         declare_cells(db, notebook, release)
     there = {cell.name: cell for cell in notebook.grade_cells}
+    newest = {check.id for check in _newest(group)}
     wanted = _max_scores(assignment, group, there)
     if wanted is None:  # nothing of these was judged, which says nothing of cells
         wanted = {name: worth for name, worth in before.items() if worth} or {n: c.max_score for n, c in there.items()}
@@ -180,8 +184,10 @@ def _declare(gradebook: Any, course: Course, slug: str, group: list[GradedSubmis
     db.flush()
     ids = [[check.id for check in graded.checks] for graded in group]
     kept = [name for name in there if name in wanted]
+    within = {name for name in there.keys() - wanted.keys() if "." in name and _function(name) in wanted}
     for name in sorted(there.keys() - wanted.keys()):
-        if any(cell_checks(checks, name) for checks in ids) or _is_needed(db, there[name], group):
+        older = name not in within and any(cell_checks(checks, name) for checks in ids)
+        if older or _is_needed(db, there[name], group):
             there[name].max_score = 0.0
             kept.append(name)
         else:
@@ -194,16 +200,20 @@ def _declare(gradebook: Any, course: Course, slug: str, group: list[GradedSubmis
         ids={name: there[name].id for name in kept},
         comments=tuple(cell.id for cell in notebook.solution_cells),
         wanted=frozenset(wanted),
-        moved=frozenset(name for name in kept if name in before and abs(before[name] - worth[name]) > 1e-6),
+        within=frozenset(within.intersection(kept)),
+        moved=frozenset(
+            name
+            for name in kept
+            if name in before and name not in within & newest and abs(before[name] - worth[name]) > 1e-6
+        ),
     )
 
 
 def _max_scores(assignment: Assignment, group: list[GradedSubmission], there: Iterable[str]) -> dict[str, float] | None:
     """Cell to maximum, of the newest result that has checks; None if none has."""
-    judged = [graded for graded in group if graded.checks]
-    if not judged:
+    checks = _newest(group)
+    if not checks:
         return None
-    checks = max(judged, key=lambda graded: graded.graded_at).checks
     ids = [check.id for check in checks]
     by_function = any(name in {_function(check) for check in ids} and name not in ids for name in there)
     total = sum(check.max_points for check in checks) or 1.0
@@ -212,6 +222,12 @@ def _max_scores(assignment: Assignment, group: list[GradedSubmission], there: It
         name = _function(check.id) if by_function else check.id
         scores[name] += check.max_points * assignment.max_score / total
     return dict(scores)
+
+
+def _newest(group: list[GradedSubmission]) -> tuple[CheckResult, ...]:
+    """The checks of the newest result that has any."""
+    judged = [graded for graded in group if graded.checks]
+    return max(judged, key=lambda graded: graded.graded_at).checks if judged else ()
 
 
 def _function(check: str) -> str:
@@ -306,7 +322,13 @@ def _write_assignment(connection: Connection, course: Course, cells: _Cells, gro
     added, changed = [], []
     for graded in group:
         notebook = submitted[graded.student][1]
-        for name, mark in _marks(graded, cells).items():
+        by_hand = {
+            name
+            for name in cells.within
+            if (row := old.get((notebook, cells.ids[name]))) and row.manual_score is not None
+        }
+        asked = {given.name for given in given_of(graded) if given.source == FORMGRADER and given.ask}
+        for name, mark in _marks(graded, cells, by_hand).items():
             row = old.get((notebook, cells.ids[name]))
             if row is None:
                 new = {"id": api.new_uuid(), "notebook_id": notebook, "cell_id": cells.ids[name]}
@@ -314,7 +336,8 @@ def _write_assignment(connection: Connection, course: Course, cells: _Cells, gro
                 continue
             look = mark.needs_look
             if row.manual_score is not None:
-                look = row.needs_manual_grade or row.auto_score != mark.auto_score or name in cells.moved
+                stale = row.auto_score != mark.auto_score or name in cells.moved or name in by_hand & asked
+                look = row.needs_manual_grade or stale
             elif row.extra_credit and name not in cells.wanted:
                 look = row.needs_manual_grade or name in cells.moved
             if (row.auto_score, row.needs_manual_grade) != (mark.auto_score, look):
@@ -358,20 +381,25 @@ def _update(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> N
         connection.execute(update(table).where(table.c.id == bindparam("row")).values(values), rows)
 
 
-def _marks(graded: GradedSubmission, cells: _Cells) -> dict[str, _Mark]:
+def _marks(graded: GradedSubmission, cells: _Cells, by_hand: Collection[str] = ()) -> dict[str, _Mark]:
     """Cell name to its mark. The marks of a judged submission add up to its score before lateness.
 
     A cell of the newest suite that this older result lacks is to be looked at, as is one with an ungraded check. In a
-    cell of an older suite that this result lacks there is nothing.
+    cell of an older suite that this result lacks there is nothing. by_hand: cells of checks with points from a person,
+    beside the function's cell: that has the other checks' points.
     """
     ids = [check.id for check in graded.checks]
     marks = {}
     for name in cells.ids:
-        earned = cell_score(graded.checks, graded.max_score, name).earned if cell_checks(ids, name) else None
-        if earned is None and name not in cells.wanted and not cell_checks(ids, name):
+        mine = cell_checks(ids, name)
+        nothing = not mine and name not in cells.wanted
+        if nothing or (name in cells.within and name not in by_hand):
             marks[name] = _Mark(auto_score=0.0, needs_look=False)
-        else:
-            marks[name] = _Mark(auto_score=None if earned is None else round(earned, 6), needs_look=earned is None)
+            continue
+        rest = mine - set(by_hand) if name in cells.wanted else mine
+        points = [cell_score(graded.checks, graded.max_score, check).earned for check in rest]
+        judged = bool(mine) and None not in points
+        marks[name] = _Mark(auto_score=round(sum(filter(None, points)), 6) if judged else None, needs_look=not judged)
     return marks
 
 

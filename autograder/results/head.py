@@ -33,18 +33,25 @@ _CHECKS = b',\n  "checks": ['
 def read_head(file: Path) -> dict[str, Any]:
     """The document without `checks` and `log`, or with them where somebody else wrote the file.
 
-    FileNotFoundError if there is none; another OSError, or ValueError, if it cannot be read, or its end is missing.
+    Checks and log are not looked at, but the end of the file is. FileNotFoundError if there is none; another OSError if
+    it cannot be read; CourseError, as `read_whole`, if the head is not of schema 1 or the end is missing.
     """
-    with file.open("rb") as stream:
-        start = stream.read(_BYTES)
-        stream.seek(-min(2, len(start)), os.SEEK_END)
-        if not stream.read().rstrip().endswith(b"}"):
-            raise ValueError("its end is missing")
+    handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        start = os.pread(handle, _BYTES, 0)
+        ended = os.pread(handle, 2, max(0, os.fstat(handle).st_size - 2)).rstrip().endswith(b"}")
+    finally:
+        os.close(handle)
     end = start.find(_CHECKS)
-    document = json.loads(file.read_bytes() if end < 0 else start[:end] + b"}")
-    if not isinstance(document, dict):
-        raise ValueError("it is no object")
-    return document
+    if end < 0 or not ended:
+        return read_whole(file)
+    try:
+        document = json.loads(start[:end] + b"}", parse_constant=_no_number)
+        _validator(True)(document)
+    except (ValueError, RecursionError, fastjsonschema.JsonSchemaValueException):
+        return read_whole(file)  # which says what is wrong
+    head: dict[str, Any] = document
+    return head
 
 
 def read_whole(file: Path) -> dict[str, Any]:
@@ -62,7 +69,7 @@ def read_whole(file: Path) -> dict[str, Any]:
     if document.get("schema") != SCHEMA:
         raise OtherSchema(f"{file}:1: is no result: schema {document.get('schema')!r} is not {SCHEMA}; {_ADVICE}")
     try:
-        _validator()(document)
+        _validator(False)(document)
     except fastjsonschema.JsonSchemaValueException as wrong:
         place = tuple(int(part) if part.isdigit() else part for part in wrong.path[1:])
         field = ".".join(map(str, place)) or "the document"
@@ -76,8 +83,12 @@ def _no_number(word: str) -> Any:
 
 
 @cache
-def _validator() -> Callable[[Any], Any]:
-    compiled: Callable[[Any], Any] = fastjsonschema.compile(json.loads(SCHEMA_FILE.read_bytes()))
+def _validator(head: bool) -> Callable[[Any], Any]:
+    """Of whole documents, or of heads."""
+    schema = json.loads(SCHEMA_FILE.read_bytes())
+    if head:
+        schema["required"] = [name for name in schema["required"] if name not in ("checks", "log")]
+    compiled: Callable[[Any], Any] = fastjsonschema.compile(schema)
     return compiled
 
 

@@ -6,6 +6,7 @@ now, so that no view can differ from another; `is_behind` says where what was to
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -194,7 +195,7 @@ def pending(book: Book, slugs: Collection[str] = ()) -> int:
     """How many submissions the next run would grade."""
     paths = [book.course.root / "assignments" / slug for slug in slugs] or [book.course.root]
     out = None if book.root == book.course.root else book.root
-    return sum(job.runs for job in plan(book.course, find_submissions(book.course, paths), out=out))
+    return sum(job.runs for job in plan(book.course, find_submissions(book.course, paths), out=out, whole=False))
 
 
 def marks(book: Book, slugs: Collection[str] = (), students: Collection[str] = ()) -> Iterator[Mark]:
@@ -235,7 +236,11 @@ def _students(book: Book, slug: str) -> frozenset[str]:
 
 def _graded(book: Book, slug: str) -> frozenset[str]:
     folder = book.root / "assignments" / slug / "autograded"
-    return frozenset(file.parent.name for file in folder.glob(f"*/{RESULT_FILE}"))
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(e.name for e in entries if os.path.exists(f"{e.path}/{RESULT_FILE}"))  # noqa: PTH110  thousands
+    except (FileNotFoundError, NotADirectoryError):
+        return frozenset()
 
 
 def _entry(book: Book, student: str, slug: str) -> Entry | None:

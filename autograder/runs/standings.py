@@ -61,7 +61,8 @@ def standings(book: Book, path: Path, *, now: datetime) -> tuple[Standing, ...]:
     course = book.course
     out = None if book.root == course.root else book.root
     known = frozenset(student.id for student in course.roster)
-    found = [_handed_in(book, job, known) for job in plan(course, find_submissions(course, [path]), out=out)]
+    jobs = plan(course, find_submissions(course, [path]), out=out, whole=False)
+    found = [_handed_in(book, job, known) for job in jobs]
     for assignment in _whole_assignments(course, path):
         found += [_absent(assignment, student, now) for student in missing_students(course, assignment.slug)]
     order = {assignment.slug: index for index, assignment in enumerate(course.assignments)}

@@ -29,6 +29,7 @@ class Choice:
     asks: str = ""
 
 
+@lru_cache(maxsize=4096)
 def format_of(name: str) -> str | None:
     """ "py" or "ipynb" by a file's name, in whatever capitals, also with an ending of a browser's; None for others."""
     plain = name.lower()

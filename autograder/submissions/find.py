@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -36,13 +37,16 @@ def find_submissions(course: Course, paths: Sequence[Path]) -> list[Submission]:
     """
     received: dict[str, dict[str, datetime]] = {}
     known = {student.id for student in course.roster}
+    starters: dict[str, tuple[bytes, ...]] = {}
     found: dict[tuple[str, str], Submission] = {}
     for path in paths:
         for slug, student, main in _targets(course, path):
             if slug not in received:
                 received[slug] = read_received(course.root, slug)
+                starters[slug] = _starters(course, slug)
             at = received[slug].get(student)
-            found[slug, student] = replace(_normalise(course, slug, student, main, known), received_at=at)
+            submission = _normalise(course, slug, student, main, known, starters[slug])
+            found[slug, student] = replace(submission, received_at=at)
     order = {assignment.slug: index for index, assignment in enumerate(course.assignments)}
     return sorted(found.values(), key=lambda submission: (order[submission.assignment], submission.student))
 
@@ -160,12 +164,12 @@ def _is_odd(name: str) -> bool:
 
 def _folders(submitted: Path) -> list[str]:
     try:
-        entries = list(submitted.iterdir())
+        with os.scandir(submitted) as entries:
+            return sorted(e.name for e in entries if not e.name.startswith(".") and (e.is_symlink() or e.is_dir()))
     except FileNotFoundError:
         return []
     except OSError as error:
         raise CourseError(f"{submitted}: cannot be listed: {error.strerror}") from error
-    return sorted(e.name for e in entries if not e.name.startswith(".") and (e.is_symlink() or e.is_dir()))
 
 
 def _targets(course: Course, path: Path) -> list[tuple[str, str, str | None]]:
@@ -199,14 +203,16 @@ def _targets(course: Course, path: Path) -> list[tuple[str, str, str | None]]:
     return [(slug, student, main)]
 
 
-def _normalise(course: Course, slug: str, student: str, named: str | None, known: set[str]) -> Submission:
+def _normalise(
+    course: Course, slug: str, student: str, named: str | None, known: set[str], starters: tuple[bytes, ...]
+) -> Submission:
     folder = _submitted(course.root, slug) / student
     notes = [] if not known or student in known else [f"{student} is not on the roster"]
     try:
         listing = list_files(folder, round(course.limits.submission_mib * 2**20))
         notes += listing.notes
         contents = {name: open_bytes(folder / name, size) for name, size in listing.sizes.items()}
-        choice = Choice(main=named) if named is not None else _pick(course, slug, contents, listing.refused)
+        choice = Choice(main=named) if named is not None else _pick(course, slug, contents, listing.refused, starters)
         main, notes = choice.main, [*notes, *choice.notes]
         if main in listing.refused:
             raise Refused(listing.refused[main])
@@ -257,11 +263,13 @@ def _digest(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _pick(course: Course, slug: str, contents: dict[str, bytes], refused: dict[str, str]) -> Choice:
+def _pick(
+    course: Course, slug: str, contents: dict[str, bytes], refused: dict[str, str], starters: tuple[bytes, ...]
+) -> Choice:
     """The file that is graded. Refused, in the student's words, if there is none."""
     exact = [f"{slug}.py", f"{slug}.ipynb"]
     others = tuple(assignment.slug for assignment in course.assignments if assignment.slug != slug)
-    choice = choose(slug, others, contents, _starters(course, slug))
+    choice = choose(slug, others, contents, starters)
     if choice.main in contents and (choice.main in exact or not any(name in refused for name in exact)):
         return choice
     for name in exact:

@@ -14,7 +14,7 @@ from autograder import __version__
 from autograder.course.course_yml import lent_file, suite_file
 from autograder.errors import CourseError
 from autograder.records import Assignment, Course, Job, Submission
-from autograder.results.head import OtherSchema, read_whole
+from autograder.results.head import OtherSchema, read_head, read_whole
 
 _WHOLE = 256 * 2**20  # bytes of a model's file that are all read
 _SAMPLE, _SAMPLES = 64 * 2**10, 1024  # bytes at a time, and how many times in a larger file
@@ -65,37 +65,45 @@ def plan(
     *,
     force: bool = False,
     out: Path | None = None,
+    whole: bool = True,
 ) -> tuple[PlannedJob, ...]:
     """One PlannedJob for each submission, in their order. out: the folder results go to instead of the course.
+
+    whole: whether stored results are read to their end, as a run does; a view that looks at nobody's checks need not.
 
     An ungraded result is tried again, and one that is broken is made anew. Lateness, weights, max_score and what people
     gave do not make a job run: `marks.mark` applies them to the stored verdicts.
     """
     code = engine_sha256()
     hashes: dict[str, tuple[str, str]] = {}
-    settings: dict[str, str] = {}
+    versions: dict[str, str] = {}
+    places: dict[str, tuple[Path, Path]] = {}
     planned = []
     for submission in submissions:
         slug = submission.assignment
         if slug not in hashes:
             hashes[slug] = (suite_sha256(course.root, slug), reference_sha256(course.root, slug))
-            settings[slug] = _settings_sha256(course, course.assignment(slug))
+            settings = _settings_sha256(course, course.assignment(slug))
+            versions[slug] = f"{__version__}+{code[:12]}.{settings[:12]}"
+            places[slug] = suite_file(course.root, slug), (out or course.root) / "assignments" / slug / "autograded"
+        suite, results = places[slug]
+        assignment = course.assignment(slug)
         job = Job(
             submission=submission,
             course_root=course.root,
-            suite=suite_file(course.root, slug),
+            suite=suite,
             suite_sha256=hashes[slug][0],
             reference_sha256=hashes[slug][1],
             secret=course.secret,
             limits=course.limits,
             required_layers=course.required_layers,
-            carries=course.assignment(slug).carries,
-            equipment=course.assignment(slug).equipment,
-            engine_version=f"{__version__}+{code[:12]}.{settings[slug][:12]}",
+            carries=assignment.carries,
+            equipment=assignment.equipment,
+            engine_version=versions[slug],
             seed=seed_of(course.secret, submission.student, slug, submission.sha256),
         )
-        result = (out or course.root) / "assignments" / slug / "autograded" / submission.student / "result.json"
-        planned.append(_planned(job, result, force=force))
+        result = results / submission.student / "result.json"
+        planned.append(_planned(job, result, force=force, whole=whole))
     return tuple(planned)
 
 
@@ -104,7 +112,7 @@ def seed_of(secret: str, student: str, assignment: str, content: str) -> str:
 
     content: the digest of what was handed in, so that the seed of a page stands for just that run.
     """
-    return hmac.new(secret.encode(), f"{student}\0{assignment}\0{content}".encode(), "sha256").hexdigest()[:16]
+    return hmac.digest(secret.encode(), f"{student}\0{assignment}\0{content}".encode(), "sha256").hex()[:16]
 
 
 def engine_sha256() -> str:
@@ -204,10 +212,11 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _planned(job: Job, result: Path, *, force: bool) -> PlannedJob:
+def _planned(job: Job, result: Path, *, force: bool, whole: bool) -> PlannedJob:
     head: dict[str, Any] = {}
     try:
-        head = {key: value for key, value in read_whole(result).items() if key not in ("checks", "log", "verdict")}
+        document = read_whole(result) if whole else read_head(result)
+        head = {key: value for key, value in document.items() if key not in ("checks", "log", "verdict")}
         reason = _reason(job, head)
     except FileNotFoundError:
         reason = "new"

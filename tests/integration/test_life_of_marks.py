@@ -64,6 +64,12 @@ def in_nbgrader(term: Term) -> dict[str, tuple[float, float, bool]]:
         }
 
 
+def cells_in_nbgrader(term: Term) -> dict[str, float]:
+    """Grade cell to what it is worth."""
+    with Gradebook(f"sqlite:///{term.root / 'gradebook.db'}", COURSE_ID) as gradebook:
+        return {cell.name: cell.max_score for cell in gradebook.find_notebook("sums", "sums").grade_cells}
+
+
 def give(term: Term, student: str, check: str, points: float | None, extra: float = 0.0) -> None:
     """What formgrader's handler writes."""
     with Gradebook(f"sqlite:///{term.root / 'gradebook.db'}", COURSE_ID) as gradebook:
@@ -115,6 +121,38 @@ def test_a_check_graded_by_hand_and_renamed_leaves_no_stale_points(term: Term) -
     graded(term)
     assert scores(term) == {"s01": 75.0, "s02": 61.0}
     assert in_nbgrader(term) == {"s01": (75.0, 100.0, False), "s02": (61.0, 100.0, True)}
+
+
+def test_a_release_after_grading_counts_nothing_twice(term: Term) -> None:
+    """The checks' cells become the functions', for everybody, and the scores stay."""
+    term.release()
+    graded(term)
+    assert cells_in_nbgrader(term) == {"f": 50.0, "g": 50.0}
+    assert in_nbgrader(term) == {"s01": (100.0, 100.0, False), "s02": (50.0, 100.0, False)}
+
+
+def test_points_for_a_check_outlive_a_release(term: Term) -> None:
+    """They stand in the place of that check, in every view, and formgrader has a cell to change them in."""
+    give(term, "s02", "f.a", 17.0)
+    give(term, "s02", "f.b", None, 2.0)
+    graded(term)
+    term.release()
+    ran = graded(term)
+    assert scores(term)["s02"] == 17 + 2 + 15 + 25
+    assert in_nbgrader(term) == {"s01": (100.0, 100.0, False), "s02": (59.0, 100.0, False)}
+    assert cells_in_nbgrader(term) == {"f": 50.0, "g": 50.0, "f.a": 0.0, "f.b": 0.0}
+    assert ran.need_human == ()
+    shown = (term.root / "assignments/sums/autograded/s02/sums.ipynb").read_text("utf-8")
+    assert '"grade_id": "f.a"' in shown
+    page = (term.root / "assignments/sums/feedback/s02/index.html").read_text("utf-8")
+    assert "f.a: 17 of 20 points" in page
+    term.model.checks["f.a"] = 50.0  # of 130: another worth, so a person must look
+    term.write_suite()
+    assert [head.student for head in graded(term).need_human] == ["s02"]
+    assert scores(term)["s02"] == round(17 + 2 + 0.5 * (30 + 50) * 100 / 130, 2)
+    assert in_nbgrader(term)["s02"] == (pytest.approx(scores(term)["s02"], abs=0.01), 100.0, True)
+    give(term, "s02", "f.a", 17.0)
+    assert graded(term).need_human == ()
 
 
 def test_one_student_by_path_after_a_change_of_the_suite(term: Term) -> None:

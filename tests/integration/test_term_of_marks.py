@@ -225,6 +225,12 @@ class MarksOfATerm(RuleBasedStateMachine):
         self.term.write_suite()
         self.fresh = False
 
+    @rule()
+    def release(self) -> None:
+        """For the first time, or anew: the gradebook's cells are the functions' from then on."""
+        self.term.release()
+        self.fresh = False
+
     # ------------------------------------------------------------------ commands
 
     def _judged(self, student: str, *, lost: bool = False) -> None:

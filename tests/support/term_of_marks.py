@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from paper_grader import verdict
 from tiny_course import make_tiny_course
 
@@ -132,6 +133,16 @@ def read_shares(file: Path) -> dict[str, float]:
     return shares
 
 
+def _released(name: str, points: float) -> list[Any]:
+    """The cells of one function: the student's, and the grade cell."""
+    common = {"cell_type": "code", "schema_version": 3, "task": False}
+    answer = common | {"grade": False, "grade_id": f"{name}-answer", "locked": False, "solution": True}
+    grade = common | {"grade": True, "grade_id": name, "locked": True, "solution": False, "points": points}
+    new = nbformat.v4.new_code_cell
+    source = f"def {name}():\n    raise NotImplementedError"
+    return [new(source, metadata={"nbgrader": answer}), new(f"# {name}", metadata={"nbgrader": grade})]  # type: ignore[no-untyped-call]
+
+
 class Term:
     """The course on disk of one run of the machine."""
 
@@ -164,6 +175,18 @@ class Term:
     def write_suite(self) -> None:
         """A suite whose bytes change whenever its checks do; nobody runs it."""
         (self.root / "tests/suites/test_sums.py").write_text(f'"""{json.dumps(self.model.checks)}"""\n', "utf-8")
+
+    def release(self) -> None:
+        """A release notebook with one grade cell a function, as `grade release` makes it of the suite as it is now."""
+        total = sum(self.model.checks.values())
+        points: dict[str, float] = {}
+        for check, worth in self.model.checks.items():
+            function = check.partition(".")[0]
+            points[function] = points.get(function, 0.0) + worth * self.model.max_score / total
+        cells = [cell for name, worth in points.items() for cell in _released(name, worth)]
+        file = self.root / "assignments/sums/release/sums.ipynb"
+        file.parent.mkdir(exist_ok=True)
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), file)  # type: ignore[no-untyped-call]
 
     def write_overrides(self) -> None:
         """overrides.yml as the model has it."""

@@ -20,16 +20,18 @@ from typing import Any
 
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
+import nbgrader.apps.generateassignmentapp
 import nbgrader.apps.generatefeedbackapp
 import nbgrader.converters
 from nbformat import from_dict
 from nbformat.v4 import new_notebook
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.api import MissingEntry
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 
 from autograder.course.course_yml import find_course, load_course
 from autograder.errors import OutputError
 from autograder.executors.local import local_pool
-from autograder.gradebook.cells import read_release
+from autograder.gradebook.cells import declare_cells, read_release
 from autograder.gradebook.report_notebook import report_notebook, write_reports
 from autograder.gradebook.write import write_scores
 from autograder.pages.student_page import page_file, write_student_page
@@ -37,7 +39,7 @@ from autograder.records import Course, GradedSubmission
 from autograder.release.build import release_file
 from autograder.results.result_json import load_result, result_file, write_atomically
 from autograder.runs import run as pipeline
-from autograder.runs.book import arrival, mark_now, open_book
+from autograder.runs.book import arrival, mark_now, marks, open_book
 
 
 class CourseGrader(NbGraderPreprocessor):  # type: ignore[misc]
@@ -52,7 +54,8 @@ class CourseGrader(NbGraderPreprocessor):  # type: ignore[misc]
         about = resources["nbgrader"]
         course = load_course(find_course(Path.cwd()))  # nbgrader works in the course's folder
         graded = _grade(course, about["assignment"], about["student"])
-        write_scores(course, [graded], Path(about["db_url"].removeprefix("sqlite:///")))
+        database = Path(about["db_url"].removeprefix("sqlite:///"))
+        write_scores(course, [graded], database, everything=lambda slug: _marks_of_class(course, slug))
         release = read_release(release_file(course.root, about["assignment"]))
         if release is None:
             raise OutputError(
@@ -66,6 +69,11 @@ def _grade(course: Course, slug: str, student: str) -> GradedSubmission:
     alone = pipeline.Writing(class_pages=False)
     ran = pipeline.run(course, [folder], lambda: _warm(course), alone, clock=lambda: datetime.now(UTC), force=True)
     return ran.fresh[0]
+
+
+def _marks_of_class(course: Course, slug: str) -> Iterator[GradedSubmission]:
+    book = open_book(course)
+    return (mark for mark in marks(book, [slug]) if mark.student in book.submitted[slug])
 
 
 _held: ExitStack | None = None  # while a converter runs: what closes its grader
@@ -172,6 +180,34 @@ def _empty() -> Any:
     return new_notebook()  # type: ignore[no-untyped-call]
 
 
+class KeepCells(SaveCells):  # type: ignore[misc]
+    """nbgrader's SaveCells, but an assignment that has submissions may change its cells.
+
+    nbgrader refuses that, since it would take grades out with the cells, and then removes the release folder. Here
+    nothing goes that a person wrote, and the next run writes everybody's scores into the cells that there are now.
+    """
+
+    def _create_notebook(self, nb: Any) -> None:
+        try:
+            notebook = self.gradebook.find_notebook(self.notebook_id, self.assignment_id)
+        except MissingEntry:
+            notebook = None
+        if notebook is None or not notebook.submissions or self.new_task_cells:
+            super()._create_notebook(nb)
+            return
+        declare_cells(self.gradebook.db, notebook, nb)
+        self.gradebook.db.commit()
+
+
+class GenerateAssignment(nbgrader.converters.GenerateAssignment):  # type: ignore[misc]
+    """nbgrader's, with KeepCells in the place of SaveCells."""
+
+    def start(self) -> None:
+        """As nbgrader, with KeepCells among the preprocessors that the course's configuration names."""
+        self.preprocessors = [KeepCells if each is SaveCells else each for each in self.preprocessors]
+        super().start()
+
+
 class GenerateFeedback(nbgrader.converters.GenerateFeedback):  # type: ignore[misc]
     """nbgrader's, beside our own page in the same folder: neither stands in the other's way."""
 
@@ -206,6 +242,7 @@ class GenerateFeedback(nbgrader.converters.GenerateFeedback):  # type: ignore[mi
 
 
 def use_course_grading() -> None:
-    """Put our two converters in the places where nbgrader's commands and formgrader look for their own."""
+    """Put our converters in the places where nbgrader's commands and formgrader look for their own."""
     nbgrader.apps.autogradeapp.Autograde = nbgrader.apps.api.Autograde = Autograde
+    nbgrader.apps.generateassignmentapp.GenerateAssignment = nbgrader.apps.api.GenerateAssignment = GenerateAssignment
     nbgrader.apps.generatefeedbackapp.GenerateFeedback = nbgrader.apps.api.GenerateFeedback = GenerateFeedback
