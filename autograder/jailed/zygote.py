@@ -180,7 +180,7 @@ def _watch(control: socket.socket, scratch: str, running: set[int]) -> None:
     bubblewrap cannot say how many a tmpfs may hold. Where the folder is part of another file system, as without
     namespaces, that one's own limit holds.
     """
-    if not (scratch and os.path.ismount(scratch)):  # noqa: PTH  no pathlib in the zygote
+    if not (scratch and os.path.ismount(scratch)):
         return
     while running and not select.select([control], [], [], _LOOK_SECONDS)[0]:
         room = os.statvfs(scratch)

@@ -120,13 +120,19 @@ class _OwnFunctions:
         """What a function of the course's gives for a recorded call, over the submission's own other functions."""
         faults: list[GraderError] = []
 
-        def lent(name: str, right: Callable[..., Any]) -> Callable[..., Any]:
+        inner = inspect.unwrap(function)  # `torch.no_grad()` around it has globals of its own
+        space = getattr(inner, "__globals__", {})
+        used = [name for name in self._names if name in space and name not in (call.function, inner.__name__)]
+        right = {name: space[name] for name in used if self._backend.has(name)}
+
+        def lent(name: str) -> Callable[..., Any]:
             def ask(*args: Any, **kwargs: Any) -> Any:
                 if not all(map(_crosses, [*args, *kwargs.values()])):  # a network or a scheduler of our side
-                    return right(*args, **kwargs)
+                    return right[name](*args, **kwargs)
                 self.asked += 1
                 try:
-                    return self._backend.call(name, args, kwargs).value
+                    with _patched(space, right):  # what a model of the suite's asks meanwhile is the reference's
+                        return self._backend.call(name, args, kwargs).value
                 except StudentError as error:
                     raise type(error.kind, (Exception,), {})(error.text) from None
                 except GraderError as fault:
@@ -135,10 +141,7 @@ class _OwnFunctions:
 
             return ask
 
-        inner = inspect.unwrap(function)  # `torch.no_grad()` around it has globals of its own
-        space = getattr(inner, "__globals__", {})
-        used = [name for name in self._names if name in space and name not in (call.function, inner.__name__)]
-        with _patched(space, {name: lent(name, space[name]) for name in used if self._backend.has(name)}):
+        with _patched(space, {name: lent(name) for name in right}):
             value = replay(function, call).value
         if faults and not isinstance(faults[0], StudentFault):
             raise faults[0]

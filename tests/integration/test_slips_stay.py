@@ -20,18 +20,9 @@ from autograder.verdicts.trusted import Trusted, load_functions
 ROOT = Path(__file__).parents[2]
 COURSE = load_course(ROOT)
 # latent_diffusion needs its model in a worker; the other assignments have no function that calls another one.
-UNSETTLED = pytest.mark.xfail(
-    strict=False,
-    reason="carrying finds that an outer function does not follow from a wrong inner one, such as q_sample",
-)
-SLUGS = [
-    "warmup",
-    pytest.param("noising", marks=UNSETTLED),
-    "sampling_loop",
-    "mse_loss",
-    pytest.param("cfg", marks=UNSETTLED),
-]
-SLUGS += ["beyond_images"]
+SLUGS = ["warmup", "noising", "sampling_loop", "mse_loss", "cfg", "beyond_images"]
+# Answers otherwise each time, so nobody can tell whether it is behind a first answer.
+CHANCE = {"q-global-noise"}
 
 
 def pairs(slug: str) -> list[tuple[str, str]]:
@@ -95,7 +86,7 @@ def test_a_known_wrong_idea_costs_no_function_that_calls_it(slug: str) -> None:
         for outer, inner in dict.fromkeys(pairs(slug)):
             own = frozenset(id for id, names in asked.items() if outer in names and inner not in names)
             for idea in load_bank(ROOT, slug) if own else ():
-                if idea.function == inner and not idea.slow:
+                if idea.function == inner and not idea.slow and idea.id not in CHANCE:
                     tried += 1
                     results = judged(suite, slug, Trusted(with_slip(slug, inner, idea.wrong)), frozenset(asked))
                     found += [(idea.id, r.id, r.message) for r in results if r.id in own and r.points < r.max_points]
