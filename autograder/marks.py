@@ -1,6 +1,7 @@
 """The one place where a mark is made. Pure: a verdict, its arrival, the policy and what people gave, to a mark.
 
 Pages, dashboard, status, gradebook, exports and `--compare` show marks that `mark` made, and reckon nothing themselves.
+What lateness costs is `scoring.penalty_for`.
 
 What a person gave stays the number that was entered, whatever becomes of the check that it was given for: if the suite
 renamed, removed or re-weighted it, the number is kept, shown in every view, and a person is asked to look. Points in

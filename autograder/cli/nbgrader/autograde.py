@@ -204,7 +204,7 @@ class GenerateAssignment(nbgrader.converters.GenerateAssignment):  # type: ignor
 
     def start(self) -> None:
         """As nbgrader, with KeepCells among the preprocessors that the course's configuration names."""
-        self.preprocessors = [KeepCells if each is SaveCells else each for each in self.preprocessors]
+        self.preprocessors: Any = [KeepCells if each is SaveCells else each for each in self.preprocessors]
         super().start()
 
 

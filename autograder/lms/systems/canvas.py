@@ -1,6 +1,7 @@
 """Canvas: names in its zip of submissions; its gradebook CSV.
 
 It has two header rows, finds a column by the number behind its title, and writes `EX` for excused.
+Who on the roster a name means is found by `lms/intake/matching.py`, as for every LMS.
 """
 
 from __future__ import annotations
