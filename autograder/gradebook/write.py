@@ -32,6 +32,7 @@ from autograder.errors import CourseError, OutputError
 from autograder.gradebook.cells import declare_cells, marked_cells, read_release
 from autograder.gradebook.read import explained, is_damaged
 from autograder.gradebook.report_notebook import write_reports
+from autograder.lms.export.layout import last_and_first
 from autograder.marks import FORMGRADER, cell_checks, cell_score, given_of
 from autograder.records import Assignment, CheckResult, Course, GradedSubmission, Student
 from autograder.release.build import release_file
@@ -293,7 +294,7 @@ def _write_students(connection: Connection, roster: tuple[Student, ...], handed_
     if new:
         connection.execute(insert(_STUDENTS), new)
     for student in roster:
-        first, _, last = student.name.rpartition(" ")
+        last, first = last_and_first(student)
         said = {"first_name": first, "last_name": last, "email": student.email, "lms_user_id": student.lms_id}
         there = known.get(student.id, {})
         said = {column: value for column, value in said.items() if value and there.get(column) != value}

@@ -71,7 +71,7 @@ def course(tmp_path):
         ),
         roster=(
             Student(id="s01", name="Student 01", email="s01@example.org", lms_id="1001"),
-            Student(id="s15", name="Student 15"),
+            Student(id="s15", name="Fifteen, Student van"),
         ),
     )
 
@@ -172,6 +172,7 @@ def test_roster_arrives(write, book):
     assert (first.first_name, first.last_name, first.email, first.lms_user_id) == (
         "Student", "01", "s01@example.org", "1001",
     )  # fmt: skip
+    assert (students["s15"].first_name, students["s15"].last_name) == ("Student van", "Fifteen")
 
 
 def test_writing_twice(write, course):
