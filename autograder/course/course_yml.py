@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import asdict, fields, replace
 from datetime import date, datetime, time
 from difflib import get_close_matches
@@ -188,6 +189,7 @@ def load_course(root: Path, *, model: Path | None = None) -> Course:
         for index, given in enumerate(shape.assignments)
     )
     problems += _duplicates(located, shape) + _missing_files(located, shape, root)
+    problems += _unknown_carries(located, shape, root)
     roster = read_roster(root / "roster.csv") if (root / "roster.csv").exists() else ()
     for index, assignment in enumerate(assignments):
         where = located.where(("assignments", index, "groups")) if assignment.groups else ""
@@ -320,6 +322,32 @@ def _missing_files(located: Located, shape: _Course, root: Path) -> list[str]:
                     f"{file.relative_to(root)}, which is not there; write it or take the assignment out"
                 )
     return problems
+
+
+def _unknown_carries(located: Located, shape: _Course, root: Path) -> list[str]:
+    """Carried functions that a reference neither defines nor imports: no slip in them would ever be carried."""
+    problems = []
+    for index, given in enumerate(shape.assignments):
+        file = root / "reference" / f"{given.slug}.py"
+        names = _names_in(file) if given.carries else None
+        for place, name in enumerate(given.carries if names is not None else ()):
+            if name not in (names or ()):
+                where = located.where(("assignments", index, "carries", place))
+                near = _nearest(name, names or ()) or "; name functions of earlier assignments that it uses"
+                problems.append(f"{where}: carries: {file.relative_to(root)} has no function {name!r}{near}")
+    return problems
+
+
+def _names_in(file: Path) -> set[str] | None:
+    """What a module defines or imports anywhere; None if that cannot be told, or if it does not parse."""
+    try:
+        nodes = list(ast.walk(ast.parse(file.read_bytes())))
+    except (OSError, SyntaxError, ValueError):
+        return None
+    names = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    names |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    imported = [alias for node in nodes if isinstance(node, ast.ImportFrom | ast.Import) for alias in node.names]
+    return None if any(a.name == "*" for a in imported) else names | {a.asname or a.name for a in imported}
 
 
 def suite_file(root: Path, slug: str) -> Path:

@@ -155,8 +155,9 @@ def _imported(root: Path, file: Path) -> Iterator[Path]:
     """The files under reference/ that a trusted file imports."""
     try:
         tree = ast.parse(file.read_bytes(), str(file))
-    except SyntaxError as error:
-        raise CourseError(f"{file}:{error.lineno}: does not parse: {error.msg}") from None
+    except SyntaxError as error:  # a null byte has no line
+        where = error.lineno or file.read_bytes().partition(b"\0")[0].count(b"\n") + 1
+        raise CourseError(f"{file}:{where}: does not parse: {error.msg}") from None
     package = file.relative_to(root).parent.parts
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

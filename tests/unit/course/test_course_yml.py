@@ -97,7 +97,9 @@ def test_limits_and_layers(write):
 def test_carries_floors_and_the_rest(write):
     """Every other key arrives in the record."""
     text = 'term: "2026"\nfeedback: hints\ndrop_lowest: 1\nfloors: {kill_rate: 0.9}\n' + COURSE
-    course = load_course(write(text + "    carries: [ddim_step]\n    max_score: 20\n"))
+    root = write(text + "    carries: [ddim_step]\n    max_score: 20\n")
+    (root / "reference/two.py").write_text("from reference.one import ddim_step\n")
+    course = load_course(root)
     assert (course.term, course.feedback, course.drop_lowest, course.floors) == ("2026", "hints", 1, {"kill_rate": 0.9})
     assert (course.assignment("two").carries, course.assignment("two").max_score) == (("ddim_step",), 20)
 
@@ -261,3 +263,27 @@ def test_a_wrong_lms_entry_is_named(write, lms, said):
     """Wrong kinds, unknown systems, and a column that two assignments would write into."""
     first = COURSE.replace("  - slug: two", "    lms: {canvas: 501}\n  - slug: two")
     assert said in complaint(write(f"{first}    lms: {lms}\n"))
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        (
+            "def ddim_step(): ...",
+            ["course.yml:12: carries: reference/two.py has no function 'ddim_stp'; did you mean 'ddim_st"],
+        ),
+        ("from reference.one import ddim_step as ddim_stp", []),
+        ("ddim_stp = ddim_step = None", []),
+        ("from reference.one import *", []),
+        ("def broken(:", []),
+    ],
+    ids=["misspelt", "imported", "assigned", "everything imported", "broken: told where it is used"],
+)
+def test_a_carried_function_that_the_reference_lacks(write, reference, said):
+    """Nothing would ever be carried, and nobody would see why."""
+    root = write(COURSE + "    carries:\n      - ddim_stp\n")
+    (root / "reference/two.py").write_text(reference)
+    if said:
+        assert [line[: len(said[0])] for line in complaint(root).splitlines()] == said
+    else:
+        assert load_course(root).assignment("two").carries == ("ddim_stp",)

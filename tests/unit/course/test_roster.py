@@ -54,6 +54,16 @@ def test_spreadsheet_habits(roster, content):
     assert roster(content) == (Student(id="s01", name="Ada"),)
 
 
+@pytest.mark.parametrize("student", ["s\u202e01", "s\u200b01", "s" * 201, "ß" * 101])
+def test_a_folder_that_would_be_left_out(roster, student):
+    """Grading leaves out folders whose names cannot be shown or are too long: nobody may be told so only then."""
+    with pytest.raises(
+        CourseError, match=r"roster\.csv:3: .* has characters that cannot be shown, or more than 200 bytes"
+    ):
+        roster(f"student,name\ns00,Ada\n{student},Bo\n".encode())
+    assert roster(f"student,name\n{'ß' * 100},Bo\n".encode())
+
+
 def test_short_row(roster):
     """Cells that a row leaves off are empty."""
     assert roster(b"student,name,email\ns01\n") == (Student(id="s01"),)

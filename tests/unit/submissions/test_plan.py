@@ -256,9 +256,10 @@ def test_other_schema(course):
 
 def test_broken_reference(course):
     """A reference that does not parse is the course's fault, with its line."""
-    (course.root / "reference/two.py").write_text("\n)")
-    with pytest.raises(CourseError, match=r"two\.py:2: does not parse"):
-        reference_sha256(course.root, "one")
+    for text in ("\n)", "\nnull = '\0'\n"):
+        (course.root / "reference/two.py").write_text(text)
+        with pytest.raises(CourseError, match=r"two\.py:2: does not parse"):
+            reference_sha256(course.root, "one")
 
 
 def test_seed():
