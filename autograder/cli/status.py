@@ -33,6 +33,7 @@ def status_command(path: Path | None, student: str | None, out: Path | None, no_
     from autograder.runs.book import CUT_OFF, marks, open_book, withdrawn
     from autograder.runs.lock import was_cut_off
     from autograder.runs.standings import standings
+    from autograder.submissions.find import odd_folders
 
     root = find_course(path or Path())
     course = load_course(root)
@@ -40,10 +41,11 @@ def status_command(path: Path | None, student: str | None, out: Path | None, no_
     found = standings(book, path or root, now=datetime.now(UTC))
     gone = withdrawn(book)
     if student is None:
+        refused = odd_folders(course, [path or root])
         if as_json:
-            click.echo(to_json(status_tables.class_document(found, gone)), nl=False)
+            click.echo(to_json(status_tables.class_document(found, gone, refused)), nl=False)
         else:
-            status_tables.show_class(course, found, gone)
+            status_tables.show_class(course, found, gone, refused)
             if was_cut_off(book.root):
                 click.secho(f"{CUT_OFF}; `grade assignments/` makes it good", fg="yellow")
         return 0

@@ -99,6 +99,8 @@ def show_plan(console: Console, found: pipeline.Ran) -> None:
     kept = found.kept - len(found.rescored)
     anew = f"{len(found.rescored)} to score anew, " if found.rescored else ""
     console.out.print(f"{len(found.planned)} to grade, {anew}{kept} unchanged", markup=False)
+    for sentence in found.refused:
+        console.out.print(f"graded for nobody: {sentence}", style="yellow", markup=False)
     _attendance(console, found)
 
 

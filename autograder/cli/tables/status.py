@@ -26,10 +26,13 @@ _STYLE = {
 }
 
 
-def class_document(found: Sequence[Standing], withdrawn: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+def class_document(
+    found: Sequence[Standing], withdrawn: Sequence[tuple[str, str]] = (), refused: Sequence[str] = ()
+) -> dict[str, Any]:
     """The document of `grade status --json`: everybody in each assignment, and counts.
 
-    withdrawn: student and assignment of each result without a submission.
+    withdrawn: student and assignment of each result without a submission. refused: a sentence on each folder that is
+    graded for nobody.
     """
     rows = [
         asdict(standing) | {"received_at": standing.received_at.isoformat() if standing.received_at else None}
@@ -41,11 +44,16 @@ def class_document(found: Sequence[Standing], withdrawn: Sequence[tuple[str, str
         for count in [Counter(standing.state for standing in mine)]
     }
     gone = [{"assignment": slug, "student": student} for student, slug in withdrawn]
-    return {"schema": 1, "standings": rows, "summary": counts, "without_submission": gone}
+    return {"schema": 1, "standings": rows, "summary": counts, "without_submission": gone, "refused": list(refused)}
 
 
-def show_class(course: Course, found: Sequence[Standing], withdrawn: Sequence[tuple[str, str]] = ()) -> None:
-    """One line an assignment, then whatever somebody has to do something about. withdrawn: as in `class_document`."""
+def show_class(
+    course: Course,
+    found: Sequence[Standing],
+    withdrawn: Sequence[tuple[str, str]] = (),
+    refused: Sequence[str] = (),
+) -> None:
+    """One line an assignment, then whatever somebody has to do something about. The rest: as in `class_document`."""
     out = rich.console.Console(highlight=False)
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("assignment", overflow="fold")
@@ -83,6 +91,8 @@ def show_class(course: Course, found: Sequence[Standing], withdrawn: Sequence[tu
     if withdrawn:
         names = [f"{slug}/{student}" for student, slug in withdrawn]
         out.print(Text(f"result without a submission, counts nowhere: {_cut(names)}", style="yellow"))
+    for sentence in refused:
+        out.print(Text(f"graded for nobody: {sentence}", style="yellow"))
     if behind := sum(standing.behind for standing in found):
         told = "1 score differs" if behind == 1 else f"{behind} scores differ"
         out.print(

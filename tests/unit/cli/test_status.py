@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from records import graded_submission
 from tiny_course import TinyCourse
 
+from autograder.cli.grade import paths_command
 from autograder.cli.status import status_command
 from autograder.course.course_yml import load_course
 from autograder.errors import UsageError
@@ -213,3 +215,12 @@ def test_results_elsewhere_are_read_from_there(tiny_course: TinyCourse, tmp_path
     store(tiny_course, "s01", LOST, RIGHT)
     document = json.loads(run(tiny_course.root, "--out", tmp_path / "elsewhere", "--json"))
     assert document["standings"][0]["state"] == "new"
+
+
+def test_a_folder_that_is_graded_for_nobody_is_told(tiny_course: TinyCourse) -> None:
+    """Before any run, by status and by --dry-run."""
+    (tiny_course.root / "assignments/sums/submitted/s\u202e01").mkdir(parents=True)
+    folder = str(tiny_course.root / "assignments")
+    for command, arguments in ((status_command, []), (status_command, ["--json"]), (paths_command, ["--dry-run"])):
+        told = CliRunner().invoke(command, [folder, *arguments])
+        assert "the folder 's\\u202e01' has a name that cannot be shown" in re.sub(r"\n|\\(?=\\)", "", told.output)
