@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import pairwise
@@ -21,6 +22,7 @@ from autograder.errors import OutputError
 from autograder.gradebook.cells import marked_cells, read_release, source_of
 from autograder.marks import FORMGRADER, cell_checks, cell_score, given_of
 from autograder.pages.picture_style import standalone
+from autograder.pages.student_page import page_file
 from autograder.records import CheckResult, Course, GradedSubmission
 from autograder.release.build import release_file
 from autograder.results.disclosure import OUTCOME_WORDS, disclosed
@@ -60,8 +62,15 @@ def write_reports(course: Course, results: Iterable[GradedSubmission]) -> int:
             if graded.received_at is not None:
                 moment = graded.received_at.astimezone(UTC).replace(tzinfo=None)
                 _write(file.with_name("timestamp.txt"), f"{moment:%Y-%m-%d %H:%M:%S.%f} UTC\n")
+            _lead_to_the_page(file, page_file(course.root, slug, graded.student))
             written += 1
     return written
+
+
+def _lead_to_the_page(report: Path, page: Path) -> None:
+    """Let formgrader find the page that a report links to: it serves what lies beside the report (nbgrader 0.9.6)."""
+    with suppress(OSError):  # there already; or a disk without links, where formgrader alone does not find the page
+        report.with_name(page.name).symlink_to(os.path.relpath(page, report.parent))
 
 
 def _write(file: Path, text: str) -> None:

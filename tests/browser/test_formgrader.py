@@ -46,3 +46,7 @@ def test_formgrader_shows_and_regrades(tmp_path, jupyter, jupyter_browser):
     given = {box.get_attribute("placeholder") for box in browser.find_elements(By.CSS_SELECTOR, "input.score")}
     assert given == {"60", "0"}
     assert "def total" in text_of(browser, "body")
+
+    browser.find_element(By.PARTIAL_LINK_TEXT, "The full report").click()
+    wait.until(lambda driver: driver.current_url.endswith("/index.html"))
+    wait.until(lambda driver: "What to look at next" in text_of(driver, "body"))
