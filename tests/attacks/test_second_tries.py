@@ -188,7 +188,7 @@ def test_nothing_is_printed_while_a_function_of_the_references_is_lent(zygote: Z
 _base = cache(lambda zygote, slug: points(zygote, slug, source_of(slug, "never")))
 
 
-@pytest.mark.sampled(11)
+@pytest.mark.sampled(19)
 @pytest.mark.parametrize("detector", DETECTORS)
 @pytest.mark.parametrize("slug", SUITES)
 def test_a_second_idea_gains_nothing(zygote: Zygote, slug: str, detector: str) -> None:
