@@ -12,6 +12,7 @@ import msgpack
 import numpy as np
 import torch
 
+from autograder.boundary import kinds
 from autograder.boundary.wire import (
     ARRAY,
     BIG_INT,
@@ -20,7 +21,9 @@ from autograder.boundary.wire import (
     COMPLEX,
     DICT,
     DTYPES,
+    FRAME,
     HANDLE,
+    KIND,
     LIST,
     MAX_CONTROL,
     MAX_DEPTH,
@@ -30,6 +33,8 @@ from autograder.boundary.wire import (
     MAX_NAME,
     MAX_NDIM,
     MAX_TENSORS,
+    MEMBER,
+    NAME,
     TENSOR,
     TUPLE,
     Adopt,
@@ -43,7 +48,7 @@ _ARRIVED = frozenset({float, bool, type(None), int})
 def decode(frame: bytearray, control_size: int, adopt: Adopt, text: Callable[[str], str] | None = None) -> list[Any]:
     """Turn a frame's body back into a message, or raise WireError.
 
-    adopt(kind, number, name): what a CALLBACK or HANDLE from the other side becomes. text: applied to every string.
+    adopt(kind, number, name): what a CALLBACK, HANDLE or NAME of the other side becomes. text: applied to every text.
     Garbage collection rests meanwhile: a megabyte of small lists would otherwise be walked again and again.
     """
     collecting = gc.isenabled()
@@ -74,6 +79,7 @@ class _Unpacking:
         self.tensors = 0
         self.items = 0
         self.keys = 0
+        self.hashed = 0
 
     def tree(self, control: memoryview) -> Any:
         raw = msgpack.unpackb(
@@ -114,7 +120,18 @@ class _Unpacking:
             return tuple(raw)
         if tag == DICT and len(raw) % 2 == 0:
             return self._dict(raw)
+        if tag == KIND and raw and type(raw[0]) is int:
+            return self._kind(*raw)
         raise WireError("not a container")
+
+    def _kind(self, kind: int, *parts: Any) -> Any:
+        if kind in (kinds.SET, kinds.FROZENSET):
+            self.hashed += kinds.hashed(list(parts))
+            if self.hashed > kinds.MAX_HASHED:
+                raise WireError("too many items whose hash can be chosen")
+        return kinds.together(
+            kind, list(parts), lambda name: self.adopt(MEMBER, 0, name), lambda: self.adopt(FRAME, 0, "")
+        )
 
     def _dict(self, flat: list[Any]) -> dict[Any, Any]:
         self.keys += len(flat) // 2
@@ -131,7 +148,7 @@ class _Unpacking:
             return complex(*struct.unpack("<dd", data))
         if kind == BIG_INT:
             return int.from_bytes(data, "little", signed=True)
-        if kind in (CALLBACK, HANDLE) and 8 <= len(data) <= 8 + MAX_NAME:
+        if kind in (CALLBACK, HANDLE, NAME) and 8 <= len(data) <= 8 + MAX_NAME:
             name = data[8:].decode("utf-8", "replace")
             return self.adopt(kind, struct.unpack_from("<Q", data)[0], self.text(name) if self.text else name)
         raise WireError("an unknown kind of value")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import struct
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgpack
 import numpy as np
 import torch
 
+from autograder.boundary import kinds
 from autograder.boundary.wire import (
     ARRAY,
     BIG_INT,
@@ -17,6 +19,7 @@ from autograder.boundary.wire import (
     DICT,
     DTYPES,
     HEADER,
+    KIND,
     LIST,
     MAX_BLOB,
     MAX_CONTROL,
@@ -73,7 +76,7 @@ class _Packing:
         if isinstance(value, torch.Tensor):
             return self._tensor(value)
         if isinstance(value, np.ndarray):
-            return self._array(value)
+            return self._array(value, depth)
         if isinstance(value, (list, tuple, range)):
             return self._sequence(value, depth)
         if isinstance(value, dict):
@@ -84,6 +87,8 @@ class _Packing:
 
     def _other(self, value: Any, depth: int) -> Any:
         """A subclass of a plain type crosses as the plain type, whatever methods it overrides."""
+        if isinstance(value, enum.Enum) and (taken := kinds.apart(value)):
+            return self._kind(*taken, depth)
         if isinstance(value, int):
             return self.value(int.__pos__(value), depth)
         if isinstance(value, float):
@@ -95,9 +100,13 @@ class _Packing:
             return msgpack.ExtType(COMPLEX, struct.pack("<dd", plain.real, plain.imag))
         if isinstance(value, (bytes, bytearray, memoryview)):
             return self._blob(BYTES, b"", bytes(value), "bytes")
-        if isinstance(value, (set, frozenset)):
-            raise Refused("a set has no order and cannot cross: use a sorted list")
-        return self.export(value)
+        taken = kinds.apart(value)
+        return self.export(value) if taken is None else self._kind(*taken, depth)
+
+    def _kind(self, kind: int, parts: list[Any], depth: int) -> list[Any]:
+        """What `kinds` takes apart: its parts cross as any value does."""
+        self._room(len(parts), depth)
+        return [KIND, kind, *[self.value(part, depth + 1) for part in parts]]
 
     def _text(self, value: str) -> str:
         if len(value) > MAX_CONTROL:
@@ -146,7 +155,7 @@ class _Packing:
             return self.value(complex(value), depth)
         if value.dtype.kind in "biuUS":
             return self.value(value.item(), depth)
-        raise Refused(f"a numpy {value.dtype} cannot cross: use a number")
+        return self._kind(*kinds.array_apart(np.asarray(value)), depth)
 
     def _tensor(self, value: torch.Tensor) -> msgpack.ExtType:
         with torch._C.DisableTorchFunctionSubclass():
@@ -160,13 +169,15 @@ class _Packing:
             array = (plain.view(torch.int16) if plain.dtype is torch.bfloat16 else plain).numpy()
         return self._raw(TENSOR, code, array)
 
-    def _array(self, value: Any) -> msgpack.ExtType:
+    def _array(self, value: Any, depth: int) -> Any:
+        if kinds.is_masked(value):
+            return self._kind(*kinds.array_apart(value), depth)
         array = np.asarray(value)
         if array.dtype.kind in "fc" and array.dtype.itemsize > (8 if array.dtype.kind == "f" else 16):
             array = array.astype(np.float64 if array.dtype.kind == "f" else np.complex128)
         code = _NUMPY_CODE.get(array.dtype.newbyteorder("<") if array.dtype.byteorder == ">" else array.dtype)
         if code is None:
-            raise Refused(f"an array of {array.dtype} cannot cross: use an array of numbers")
+            return self._kind(*kinds.array_apart(array), depth)
         self._fits(array.nbytes, array.shape)
         return self._raw(ARRAY, code, array)
 

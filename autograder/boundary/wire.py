@@ -24,12 +24,12 @@ MAX_INT_BYTES = 512
 MAX_NAME = 100
 
 # What a message's first item says it is. The grader sends requests and its three replies to MODEL, the worker the rest.
-LOAD, CALL, METHOD, HAS, REPLACE, RESTORE, RESULT, RAISE, LEND, OWN = range(10)
+LOAD, CALL, USE, HAS, REPLACE, RESTORE, RESULT, RAISE, LEND, OWN = range(10)
 READY, ANNOUNCE, REPORT, ANSWER, ERROR, MODEL = range(10, 16)
 
 HEADER = struct.Struct("<II")
-LIST, TUPLE, DICT = range(3)
-TENSOR, ARRAY, BYTES, COMPLEX, BIG_INT, CALLBACK, HANDLE = range(1, 8)
+LIST, TUPLE, DICT, KIND = range(4)  # KIND: a value of `kinds`, as the number of its kind and its parts
+TENSOR, ARRAY, BYTES, COMPLEX, BIG_INT, CALLBACK, HANDLE, NAME, MEMBER, FRAME = range(1, 11)
 
 # A dtype's place in this table is its code on the line: torch's name, numpy's name, both with the same bytes.
 DTYPES: tuple[tuple[torch.dtype, str], ...] = (
@@ -78,7 +78,7 @@ Adopt = Callable[[int, int, str], object]
 
 
 def reference(kind: int, number: int, name: str) -> msgpack.ExtType:
-    """Name something that stays behind: a CALLBACK on the grader's side or a HANDLE on the worker's."""
+    """Name something that stays behind: a CALLBACK on the grader's side, a HANDLE or a NAME on the worker's."""
     return msgpack.ExtType(kind, struct.pack("<Q", number) + name.encode("utf-8", "replace")[:MAX_NAME])
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import decimal
-import fractions
 import inspect
 import itertools
 import random
+import time
 import types
 import zlib
 from typing import Any
@@ -38,6 +37,8 @@ def _contents(value: Any, depth: int) -> Any:
         return [_contents(item, depth + 1) for item in value]
     if isinstance(value, dict) and depth < wire.MAX_DEPTH:
         return [(key, _contents(item, depth + 1)) for key, item in value.items()]
+    if isinstance(value, set):
+        return frozenset(value)
     return value if isinstance(value, (int, float, str, bytes, type(None))) and value == value else type(value)
 
 
@@ -75,16 +76,23 @@ def generator_states() -> dict[str, int]:
     }
 
 
-_EXACT = (decimal.Decimal, fractions.Fraction)
 _ONE_BY_ONE: tuple[type, ...] = (types.GeneratorType, map, filter, zip, enumerate, type({}.values()), type({}.keys()))
-_MOST = 100_000  # as many items as can cross
+_MOST = 1_000  # items that are taken at once from what may have no end
+_LONGEST = 0.5  # seconds of processor time that this may take
 
 
 def listed(value: Any) -> Any:
-    """What gives its items one by one, as a list; exact numbers as floats. Anything else as it is."""
+    """What gives its items one by one, as a list. Anything else as it is.
+
+    What gives many, or takes long, stays an iterator: it may have no end, or each item may be longer than the last.
+    """
     if isinstance(value, _ONE_BY_ONE):
-        items: Any = value
-        return [listed(item) for item in itertools.islice(items, _MOST + 1)]
-    if type(value) in (list, tuple) and len(value) <= _MOST and any(isinstance(item, _EXACT) for item in value):
-        return type(value)(listed(item) for item in value)
-    return float(value) if isinstance(value, _EXACT) else value
+        items: list[Any] = []
+        given: Any = value
+        iterator, ends = iter(given), time.process_time() + _LONGEST
+        for item in iterator:
+            items.append(listed(item))
+            if len(items) >= _MOST or time.process_time() > ends:
+                return itertools.chain(items, iterator)
+        return items
+    return value

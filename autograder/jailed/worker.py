@@ -6,7 +6,9 @@ by that is a wrong value. Whatever the code raises, SystemExit and KeyboardInter
 
 from __future__ import annotations
 
+import enum
 import functools
+import importlib
 import io
 import linecache
 import os
@@ -20,6 +22,7 @@ import msgpack
 from autograder.boundary import wire
 from autograder.boundary.channel import Channel
 from autograder.boundary.functions import slope, takes, written
+from autograder.boundary.objects import OPERATIONS
 from autograder.jailed import loader
 from autograder.jailed.model import Model, OwnAnswer, named, stand_in
 from autograder.jailed.observed import fingerprint, generator_states, listed, parameter_names, seed_generators
@@ -55,12 +58,24 @@ class Worker:
         self.kept: dict[int, object] = {}
         self.replaced: dict[str, list[object]] = {}
         self.generators: dict[str, int] = {}
+        self.missing = ""  # a name in the request that is being served that the submission does not define
 
     def _keep(self, value: object) -> msgpack.ExtType:
         self.kept[id(value)] = value
         return wire.reference(wire.HANDLE, id(value), str(type(value).__name__))
 
     def _adopt(self, kind: int, number: int, name: str) -> object:
+        if kind == wire.FRAME:
+            importlib.import_module("pandas")  # the suite sends a table: here it is one
+            return None
+        if kind == wire.MEMBER:
+            holder, _, member = name.partition(".")
+            known = getattr(self.submission.module if self.submission else None, holder, None)
+            return known.__members__.get(member) if isinstance(known, enum.EnumMeta) else None
+        if kind == wire.NAME and self.submission is not None:
+            found = named_function(self.submission.module, name)
+            self.missing = self.missing or ("" if found is not None or self._has(name) else name)
+            return found
         return Model(self._ask, number, name) if kind == wire.CALLBACK else self.kept.get(number)
 
     def _ask(self, number: int, mode: str, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -95,6 +110,9 @@ class Worker:
 
     def _do(self, message: list[Any]) -> list[Any]:
         kind, *fields = message
+        missing, self.missing = self.missing, ""
+        if missing:
+            raise NameError(f"{missing} is not defined in the submission")
         if kind == wire.LOAD:
             return self._load(*fields)
         if self.submission is None:
@@ -106,13 +124,12 @@ class Worker:
             if function is None:
                 raise NameError(f"{name} is not defined in the submission")
             return self._call(function, args, kwargs)
-        if kind == wire.METHOD:
-            target, name, args, kwargs = fields
-            return self._call(getattr(target, name), args, kwargs)
+        if kind == wire.USE:
+            return self._use(*fields)
         if kind == wire.LEND:
             return self._lend(*fields)
         if kind == wire.HAS:
-            return [wire.ANSWER, hasattr(module, fields[0]) or named_function(module, fields[0]) is not None, [], []]
+            return [wire.ANSWER, self._has(fields[0]), [], []]
         name = fields[0]
         if kind == wire.REPLACE:
             kept = self.replaced.setdefault(name, [module.__dict__[name]] if name in module.__dict__ else [])
@@ -127,6 +144,16 @@ class Worker:
             else:
                 module.__dict__.pop(name, None)
         return [wire.ANSWER, None, [], []]
+
+    def _has(self, name: str) -> bool:
+        module = self.submission.module if self.submission else None
+        return hasattr(module, name) or named_function(module, name) is not None
+
+    def _use(self, target: Any, operation: str, args: Any, kwargs: dict[str, Any]) -> list[Any]:
+        """What one operation on an object gives."""
+        if operation == "call":
+            return self._call(target, args, kwargs)
+        return self._call(functools.partial(OPERATIONS[operation], target), args, kwargs, give=lambda value: value)
 
     def _in_place_of(self, original: Any, value: Any, names: list[str]) -> Any:
         """What is put in the place of a function of the submission's: a function that looks like it.
@@ -163,11 +190,11 @@ class Worker:
         self.generators = generator_states()
         return [wire.ANSWER, value, [], []]
 
-    def _call(self, function: Any, args: Any, kwargs: dict[str, Any]) -> list[Any]:
-        """Call it, and tell which arguments and which global generators changed meanwhile."""
+    def _call(self, function: Any, args: Any, kwargs: dict[str, Any], give: Any = listed) -> list[Any]:
+        """Call it, and tell which arguments and which global generators changed meanwhile. give: what is answered."""
         before = [(place, value, fingerprint(value)) for place, value in named(args, kwargs)]
         try:
-            value = listed(function(*args, **kwargs))
+            value = give(function(*args, **kwargs))
             changed = [place for place, value_, print_ in before if fingerprint(value_) != print_]
             moved = self.generators
         finally:

@@ -11,7 +11,7 @@ import contextlib
 import os
 import select
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn
@@ -29,6 +29,7 @@ from autograder.sandbox.preload import needed_by
 from autograder.sandbox.sanitise import sanitise
 from autograder.sandbox.worker_process import OUTPUT_KEPT, WorkerProcess, Workers, ZygoteGone
 from autograder.suite.lending import may_be_lent, why_not
+from autograder.suite.objects import handle_of, is_object
 
 _READY_SECONDS = 30.0
 _SECOND_CHANCE = 1.0  # seconds for a function that hung before
@@ -85,6 +86,7 @@ class Session:
         self._last_end = ""
         self._lost = False  # the last worker did not end by its own doing
         self._output = {"stdout": b"", "stderr": b""}
+        self._make: Callable[[Any], object] = lambda handle: handle
 
     def __enter__(self) -> Session:
         return self
@@ -147,17 +149,21 @@ class Session:
             self._hung.add(name)
             raise
 
-    def method(
+    def use(
         self,
-        handle: Handle,
-        name: str,
+        thing: object,
+        operation: str,
         args: Sequence[object],
         kwargs: Mapping[str, object],
         *,
         timeout: float | None = None,
     ) -> Answer:
-        """Call a method of an object that stayed in the worker."""
-        return self._ask([wire.METHOD, handle, name, list(args), dict(kwargs)], timeout)
+        """Do something with an object that stayed in the worker. operation: one of `boundary.objects.OPERATIONS`."""
+        return self._ask([wire.USE, thing, operation, list(args), dict(kwargs)], timeout)
+
+    def adopting(self, make: Callable[[Any], object]) -> None:
+        """Say what handles become from now on; at first they stay as they are."""
+        self._make = make
 
     def lend(self, name: str, args: Sequence[object], kwargs: Mapping[str, object]) -> Answer:
         """Ask the course's own module in the worker; what is no value comes back as a handle."""
@@ -377,6 +383,10 @@ class Session:
     def _export(self, value: object) -> msgpack.ExtType:
         if isinstance(value, Loan):
             value = value.there
+        if is_object(value):
+            value = handle_of(value)  # type: ignore[arg-type]
+            if isinstance(value, str):
+                return wire.reference(wire.NAME, 0, value)
         if isinstance(value, Handle):
             if value.generation != self._generation:
                 raise StudentDied(f"the process that held {value!r} has ended")
@@ -385,10 +395,12 @@ class Session:
             return wire.reference(wire.CALLBACK, self._models.number_of(value), "model")
         raise TypeError(why_not(value) if callable(value) else f"{type(value).__name__} cannot be sent to a submission")
 
-    def _adopt(self, kind: int, number: int, name: str) -> Handle:
+    def _adopt(self, kind: int, number: int, name: str) -> object:
+        if kind in (wire.MEMBER, wire.FRAME):
+            return None  # an Enum of the submission's is known by its names, a table by what the suite has imported
         if kind != wire.HANDLE:
             raise wire.WireError("a submission has no models to offer")
-        return Handle(number=number, generation=self._generation, type_name=name)
+        return self._make(Handle(number=number, generation=self._generation, type_name=name))
 
 
 def _how_it_ended(status: int) -> str:

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.records import Answer
+from autograder.suite import kinds
 from autograder.suite.explain import Comparison, recognise_shape, recognise_values
+from autograder.suite.objects import materialised
 from autograder.suite.values import (
     NotNumbers,
     Numbers,
@@ -30,6 +32,7 @@ from autograder.suite.values import (
 
 MAX_EVIDENCE = 1 << 20
 _MAX_ITEMS = 10_000
+_WHOLE = 2**53  # above it a float64 does not tell two whole numbers apart
 _FAMILY_WORDS = {
     "bool": "True and False",
     "int": "whole numbers",
@@ -149,23 +152,42 @@ def assert_matches(
     name: str = "result",
     rtol: float = 1e-4,
     atol: float = 1e-5,
+    exact: bool = False,
+    ulps: float | None = None,
     credit: float = 0.0,
 ) -> None:
     """Fail unless `observed` is `expected`, up to |difference| <= atol + rtol |expected| at each place.
 
+    exact: no tolerance at all. ulps: a tolerance of so many units in the last place of what is expected, in its own
+    dtype, and none near zero. Either takes the place of rtol and atol.
+
     Numbers may come as numpy, torch, lists or tuples of any width: [1, 2] is array([1., 2.]). Where whole numbers are
     expected the tolerance is never above 0.1. Ragged lists, tuples of arrays and dictionaries are compared item by
-    item; texts, None and single bools exactly. Non-finite values are wrong unless expected at that very place.
-    credit: the share of the points kept if it fails here. Raises ReferenceFault, which makes the check ungraded, if
-    nan is expected: no answer is right then.
+    item; texts, None and single bools exactly. So are sets, Fractions, Decimals, dates, members of an Enum (by name),
+    classes, dtypes, and arrays of texts and dates; of a DataFrame the column and the row are named. Non-finite values
+    are wrong unless expected at that very place. credit: the share of the points kept if it fails here. Raises
+    ReferenceFault, which makes the check ungraded, if nan is expected: no answer is right then.
     """
     observed = _unwrap(observed)
+    if exact or ulps is not None:
+        rtol, atol = (ulps or 0.0) * _last_place(expected), 0.0
+    if kinds.is_special(expected):
+        _match_special(observed, expected, name, rtol, atol, credit)
+        return
     _refuse_nan(expected, name)
     if observed is None and expected is not None:
         message = f"{sentence(name)} came back as None: did you forget `return`?"
         raise CheckFailed(message, expected=render(expected), observed="None", credit=credit)
     if expected is None or is_a(expected, (str, bytes, bool, np.bool_)):
         _match_exactly(observed, expected, name, credit)
+    elif type(expected) is int and type(observed) is int and abs(expected) > _WHOLE:
+        if observed != expected:
+            raise CheckFailed(
+                f"{sentence(name)} is {render(observed)}; it should be {render(expected)}.",
+                expected=render(expected),
+                observed=render(observed),
+                credit=credit,
+            )
     elif is_a(expected, dict):
         _match_dict(observed, expected, name, rtol, atol, credit)
     else:
@@ -174,6 +196,31 @@ def assert_matches(
             _match_items(observed, expected, name, rtol, atol, credit)
         else:
             _match_numbers(observed, expected, wanted, name, rtol, atol, credit)
+
+
+def _last_place(expected: Any) -> float:
+    """The relative size of a unit in the last place of numbers, 0 for what is exact."""
+    numbers = to_numbers(expected)
+    if not isinstance(numbers, Numbers) or numbers.raw.dtype.kind not in "fc":
+        return 0.0
+    return float(np.finfo(numbers.raw.dtype).eps)
+
+
+def _match_special(observed: Any, expected: Any, name: str, rtol: float, atol: float, credit: float) -> None:
+    """What `kinds` compares. None is told as everywhere."""
+
+    def fail(message: str) -> CheckFailed:
+        return CheckFailed(sentence(message), expected=render(expected), observed=render(observed), credit=credit)
+
+    def inner(mine: Any, right: Any, place: str) -> None:
+        assert_matches(mine, right, name=place.replace("{name}", name), rtol=rtol, atol=atol, credit=credit)
+
+    if observed is None:
+        raise fail(f"{name} came back as None: did you forget `return`?")
+    try:
+        kinds.compare(observed, expected, inner)
+    except kinds.Differs as differs:
+        raise fail(f"{str(differs).replace('{name}', name)}.") from None
 
 
 def _match_exactly(observed: Any, expected: Any, name: str, credit: float) -> None:
@@ -379,4 +426,4 @@ def _shown(value: object) -> str | None:
 
 
 def _unwrap(value: Any) -> Any:
-    return value.value if type(value) is Answer else value
+    return materialised(value.value if type(value) is Answer else value)

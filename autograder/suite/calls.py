@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import ModelMisuse
-from autograder.suite.lending import may_be_lent, why_not
+from autograder.suite.lending import is_sent_by_name, may_be_lent, why_not
+from autograder.suite.objects import is_object
 from autograder.suite.values import Numbers, describe_kind, is_a, is_sequence, is_tensor, render, to_numbers
 
 _MAX_NOTES = 4096
@@ -95,7 +96,7 @@ def overhear(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], 
     notes: list[Any] = []
 
     def listening(value: Any) -> Any:
-        if not callable(value) or is_tensor(value):
+        if not callable(value) or is_tensor(value) or is_object(value) or is_sent_by_name(value):
             return value
         if not may_be_lent(value):
             raise TypeError(why_not(value))

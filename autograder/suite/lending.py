@@ -14,6 +14,8 @@ from pathlib import Path
 from types import FunctionType, MethodType
 from typing import Any, TypeGuard
 
+from autograder.boundary.kinds import BY_CLASS, CLASSES
+
 _INSTALLED = tuple(
     {str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
@@ -47,6 +49,11 @@ def may_be_lent(value: object) -> TypeGuard[Callable[..., Any]]:
     return str(place).startswith(_ENGINE) or not installed
 
 
+def is_sent_by_name(value: object) -> bool:
+    """Whether a value is a class that both sides know, such as `float`, `ValueError` or `np.float32`."""
+    return isinstance(value, type) and CLASSES.get(BY_CLASS.get(value, "")) is value
+
+
 def why_not(value: object) -> str:
     """What an author of suites is told of a value that may not be lent."""
     kind = (
@@ -54,7 +61,8 @@ def why_not(value: object) -> str:
     )
     return (
         f"{kind.strip()} cannot be handed to a submission: only functions that the suite defines itself are lent. "
-        "Hand over `lambda x: ...` with the call in it, or `lend(...)` from autograder.suite; name a class by a text"
+        "Hand over `lambda x: ...` with the call in it, or `lend(...)` from autograder.suite; "
+        "of classes, Python's and numpy's own cross by name"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from autograder.errors import StudentDied, StudentError, StudentFault
 from autograder.records import Answer, LoadReport, Loan
 from autograder.suite.assertions import CheckFailed, as_array
 from autograder.suite.calls import overhear
+from autograder.suite.objects import Object, handle_of, told
 from autograder.suite.values import is_tensor
 
 
@@ -24,10 +26,14 @@ class Backend(Protocol):
         """Call the function of that name by value."""
         ...
 
-    def method(
-        self, handle: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
+    def use(
+        self, thing: Any, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
     ) -> Answer:
-        """Call a method of an object that stayed inside."""
+        """Do something with an object that stayed inside, or with a name of the submission."""
+        ...
+
+    def adopting(self, make: Callable[[Any], object]) -> None:
+        """Say what a handle to an object becomes on this side from now on."""
         ...
 
     def has(self, name: str) -> bool:
@@ -112,15 +118,44 @@ class Student:
         self._report = report
         self._timeout = timeout
         self.calls: list[RecordedCall] = []
+        self._objects: weakref.WeakValueDictionary[Any, Object] = weakref.WeakValueDictionary()
+        backend.adopting(self._adopted)
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        return Object(name, name, self._use)
 
-        def ask(*args: Any, **kwargs: Any) -> Any:
+    def get(self, name: str) -> Any:
+        """The value of a global name of the submission, such as a constant; an object where it has no value."""
+        return self._use(Object(name, name, self._use), "itself", (), {})
+
+    def _adopted(self, handle: Any) -> Object:
+        """The proxy of an object: the same one as long as somebody holds it."""
+        known = self._objects.get(handle)
+        if known is None:
+            known = self._objects[handle] = Object(handle, handle.type_name, self._use)
+        return known
+
+    def _use(self, thing: Object, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        name = handle_of(thing)
+        if operation == "call" and type(name) is str:
             return self.call(name, *args, **kwargs).value
 
-        return ask
+        def ask(heard_args: tuple[Any, ...], heard_kwargs: dict[str, Any]) -> Answer:
+            with self._saying_why_missing(name):
+                return self._backend.use(thing, operation, heard_args, heard_kwargs, timeout=self._timeout)
+
+        return record(self.calls, told(thing, operation, args), args, kwargs, ask).value
+
+    @contextmanager
+    def _saying_why_missing(self, name: object) -> Iterator[None]:
+        try:
+            yield
+        except StudentError as error:
+            if error.kind != "NameError" or error.frames or type(name) is not str or self._backend.has(name):
+                raise
+            raise StudentError("NameError", self._why_missing(name)) from None
 
     def call(self, name: str, /, *args: Any, **kwargs: Any) -> Answer:
         """Call a function and learn what it did besides answering.
@@ -129,18 +164,14 @@ class Student:
         """
 
         def ask(heard_args: tuple[Any, ...], heard_kwargs: dict[str, Any]) -> Answer:
-            try:
+            with self._saying_why_missing(name):
                 return self._backend.call(name, heard_args, heard_kwargs, timeout=self._timeout)
-            except StudentError as error:
-                if error.frames or self._backend.has(name):
-                    raise
-                raise StudentError("NameError", self._why_missing(name)) from None
 
         return record(self.calls, name, args, kwargs, ask)
 
-    def method(self, handle: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
-        """Call a method of an object that the student's code returned as an opaque handle."""
-        return self._backend.method(handle, name, args, kwargs, timeout=self._timeout).value
+    def method(self, thing: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
+        """Call a method of an object of the submission, as `thing.name(...)` does, in one message."""
+        return self._backend.use(thing, "method", (name, *args), kwargs, timeout=self._timeout).value
 
     def has(self, name: str) -> bool:
         """Whether the submission defines that name."""

@@ -16,6 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.suite import kinds
+from autograder.suite.objects import is_object, type_name_of
+
 MAX_DEPTH = 32
 MAX_VALUES = 1 << 24  # as many float32 as can cross at once
 MAX_LIST_VALUES = 1 << 23
@@ -125,6 +128,8 @@ def _gather(value: Any, depth: int, seen: itertools.count[int]) -> Numbers | Not
         return _gather(float.__add__(value, 0.0), depth, seen)
     if is_a(value, complex):
         return _gather(complex.__add__(value, 0j), depth, seen)
+    if is_a(value, kinds.EXACT):
+        return _gather(float(value), depth, seen)
     return NotNumbers(why=describe_kind(value))
 
 
@@ -224,8 +229,8 @@ def describe_kind(value: Any) -> str:
         return "bytes"
     if is_a(value, dict):
         return "a dictionary"
-    if is_a(value, (set, frozenset)):
-        return "a set"
+    if (words := kinds.describe(value)) is not None:
+        return words
     if is_a(value, tuple):
         return f"a tuple of {tuple.__len__(value)}"
     if is_a(value, list):
@@ -251,8 +256,8 @@ _COMMON = {
 
 def _own_type(value: Any) -> str:
     """An object by its own class, also one that stays in the submission's process and is known here by name only."""
-    stays = type_name(value) == "Handle" and is_a(getattr(value, "type_name", None), str)
-    name = "".join(c for c in value.type_name[:40] if c.isprintable()) if stays else type_name(value)
+    stays = type_name_of(value) if is_object(value) else type_name(value)
+    name = "".join(c for c in stays[:40] if c.isprintable())
     if name in _COMMON:
         return _COMMON[name]
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
@@ -301,6 +306,8 @@ def _render(value: Any) -> str:
         shown = list(itertools.islice(dict.items(value), 6))
         more = ", ..." if dict.__len__(value) > len(shown) else ""
         return "{" + ", ".join(f"{render(k)[:40]}: {render(v)[:60]}" for k, v in shown) + more + "}"
+    if (text := kinds.show(value)) is not None:
+        return "".join(c for c in text if c.isprintable())
     numbers = to_numbers(value)
     if isinstance(numbers, Numbers):
         return _render_numbers(value, numbers)

@@ -7,13 +7,13 @@ prints what each check says of FILE's functions laid over the reference, or of t
 
 from __future__ import annotations
 
-import copy
 import inspect
 import itertools
 import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,15 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.boundary.decoding import decode
+from autograder.boundary.encoding import encode
 from autograder.boundary.functions import slope, takes, written
-from autograder.errors import CourseError, Frame, ModelMisuse, StudentError
+from autograder.boundary.objects import OPERATIONS
+from autograder.boundary.wire import CALLBACK, FRAME, HANDLE, HEADER, MEMBER, NAME, Adopt, Export, Refused, reference
+from autograder.errors import CourseError, Frame, InfrastructureError, ModelMisuse, StudentError
 from autograder.records import Answer, CheckResult, Equipment, GivenFunction, LoadReport, Loan, Outcome, OwnWork
-from autograder.suite.student import call_with
+from autograder.suite.lending import may_be_lent, why_not
+from autograder.suite.objects import handle_of, is_object
 from autograder.verdicts.collected import CollectedSuite, Run
 from autograder.verdicts.collection import collect
 from autograder.verdicts.inputs import Identity
@@ -32,7 +37,7 @@ from autograder.verdicts.replay import undisturbed
 
 
 class Trusted:
-    """A backend over functions of our own. Values are copied on the way in, so it behaves as the line to a worker does.
+    """A backend over functions of our own. Values cross as they do on the line to a worker, in its own format.
 
     names: the functions by name; a function that looks another up by its global name is not redirected by `replace`
     unless it was loaded from a file of its own.
@@ -41,16 +46,84 @@ class Trusted:
     def __init__(self, names: Mapping[str, Any]) -> None:
         self._names = dict(names)
         self._kept: dict[str, Any] = {}
+        self._objects: dict[int, Any] = {}
+        self._make: Callable[[Any], object] = lambda handle: handle
 
     def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None) -> Answer:
         """Call a function and watch its arguments and the global generators."""
-        return _call(self._found(name), args, kwargs)
+        return self._answer(self._known(name), args, kwargs)
 
-    def method(
-        self, handle: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
+    def use(
+        self, thing: Any, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
     ) -> Answer:
-        """Call a method of an object that a function returned."""
-        return _call(getattr(handle, name), args, kwargs)
+        """Do something with an object that a function returned, or with a name."""
+        target = self._inward(thing)
+        if operation == "call":
+            return self._answer(target, args, kwargs)
+        return self._answer(partial(OPERATIONS[operation], target), args, kwargs)
+
+    def adopting(self, make: Callable[[Any], object]) -> None:
+        """Say what an object becomes for the suite."""
+        self._make = make
+
+    def _answer(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
+        """Call it with what arrives, and give what arrives of its answer."""
+        try:
+            there, named = self._inward((args, kwargs))
+        except Refused as refused:
+            raise InfrastructureError(f"the suite passed something that cannot be sent: {refused}") from refused
+        answer = _call(function, tuple(there), named)
+        try:
+            return replace(answer, value=self._across(answer.value, self._keep, self._adopt))
+        except Refused as refused:
+            raise StudentError("TypeError", f"what came back cannot be handed over: {refused}") from refused
+
+    def _across(self, value: Any, export: Export, adopt: Adopt) -> Any:
+        frame = bytearray().join(encode([0, value], export))
+        control, _ = HEADER.unpack_from(frame)
+        return decode(frame[HEADER.size :], control, adopt)[1]
+
+    def _inward(self, value: Any) -> Any:
+        """What a suite passes, as it arrives."""
+        ours: list[Any] = []
+
+        def export(value: Any) -> Any:
+            if is_object(value):
+                value = handle_of(value)
+                if isinstance(value, str):
+                    return reference(NAME, 0, value)
+                return reference(HANDLE, value.number, "")
+            if not isinstance(value, Loan) and not may_be_lent(value):
+                raise Refused(why_not(value) if callable(value) else f"{type(value).__name__} cannot be sent")
+            ours.append(value.there if isinstance(value, Loan) else _Lent(value))
+            return reference(CALLBACK, len(ours) - 1, "")
+
+        def adopt(kind: int, number: int, name: str) -> Any:
+            if kind == NAME:
+                return self._known(name)
+            if kind == MEMBER:
+                holder, _, member = name.partition(".")
+                return getattr(self._names.get(holder), "__members__", {}).get(member)
+            if kind == FRAME:
+                return None
+            return ours[number] if kind == CALLBACK else self._objects[number]
+
+        return self._across(value, export, adopt)
+
+    def _keep(self, value: Any) -> Any:
+        self._objects[id(value)] = value
+        return reference(HANDLE, id(value), type(value).__name__)
+
+    def _adopt(self, kind: int, number: int, name: str) -> Any:
+        if kind in (MEMBER, FRAME):
+            return None
+        return self._make(_Kept(number=number, type_name=name))
+
+    def _known(self, name: str) -> Any:
+        found = self._found(name)
+        if found is None and name not in self._names:
+            raise StudentError("NameError", f"{name} is not defined")
+        return found
 
     def has(self, name: str) -> bool:
         """Whether there is such a function."""
@@ -99,6 +172,14 @@ class Trusted:
         self._names[name] = value
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """An object that stayed on the side of the functions."""
+
+    number: int
+    type_name: str
+
+
 class _Lent:
     """A callable argument that also answers what is commonly asked of an nn.Module first, as a worker's does."""
 
@@ -122,17 +203,10 @@ class _Lent:
         return iter([torch.nn.Parameter(torch.zeros(1))])
 
 
-def _lent(value: Any) -> Any:
-    if isinstance(value, Loan):
-        return value.there
-    return _Lent(value) if callable(value) and not isinstance(value, type | torch.Tensor) else value
-
-
 def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
-    args, kwargs = _copied(args), _copied(kwargs)
     before, generators = _copied((args, kwargs)), _generators()
     try:
-        value = call_with(_lent, function, args, kwargs)
+        value = function(*args, **kwargs)
     except ModelMisuse as misuse:
         raise StudentError("ModelMisuse", str(misuse)) from misuse
     except Exception as error:  # a known wrong idea may raise anything
@@ -144,7 +218,7 @@ def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     changed = [n for n, a, b in zip(mutated, args, before[0], strict=True) if not _equal(a, b)]
     changed += [n for n in kwargs if not _equal(kwargs[n], before[1][n])]
     moved = [name for name, state in _generators().items() if not _equal(state, generators[name])]
-    return Answer(value=_copied(value), mutated=tuple(changed), generators=tuple(moved))
+    return Answer(value=value, mutated=tuple(changed), generators=tuple(moved))
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -163,7 +237,7 @@ def _copied(value: Any) -> Any:
         return {key: _copied(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):
         return value.copy()
-    return value if callable(value) else copy.copy(value)
+    return value
 
 
 def _equal(left: Any, right: Any) -> bool:

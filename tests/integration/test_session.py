@@ -277,7 +277,7 @@ def test_objects_stay_inside_as_handles(session: Session) -> None:
     """A handle goes back in as the object itself, has methods, and shows only its type."""
     net = session.call("make", [3.0], {}).value
     assert repr(net) == "<a Net of the submission>"
-    assert session.method(net, "forward", [2.0], {}).value == 6.0
+    assert session.use(net, "method", ["forward", 2.0], {}).value == 6.0
     assert session.call("use", [net, torch.ones(1)], {}).value.tolist() == [3.0]
 
 
@@ -288,7 +288,7 @@ def test_a_handle_dies_with_its_worker(session: Session) -> None:
         session.call("dies", [], {})
     session.call("count", [], {})
     with pytest.raises(StudentDied, match="has ended"):
-        session.method(net, "forward", [2.0], {})
+        session.use(net, "method", ["forward", 2.0], {})
     assert session.call("count", [], {}).value == 2
 
 

@@ -1,0 +1,92 @@
+"""Every row of docs/what-crosses.md, through the real jail and in the rehearsal's process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import indent
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from what_crosses import Row, rows
+
+import autograder.suite
+from autograder.records import Limits, LoadReport, Outcome
+from autograder.sandbox.session import Session
+from autograder.sandbox.zygote import Zygote
+from autograder.suite.student import Backend, Student
+from autograder.verdicts.trusted import Trusted
+from autograder.verdicts.verdict import Attempt, attempt
+
+LIMITS = Limits(call_seconds=5.0, submission_seconds=30.0, memory_mib=1024)
+ROWS = rows()
+NEEDS_PANDAS = [row for row in ROWS if "pandas" in row.submission]
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    """One zygote for this module."""
+    with Zygote(limits=LIMITS) as started:
+        yield started
+
+
+def asked(row: Row, backend: Backend, report: LoadReport, reference: dict[str, Any]) -> Attempt:
+    """How the check of a row ends."""
+    space: dict[str, Any] = {name: getattr(autograder.suite, name) for name in autograder.suite.__all__}
+    source = f"def check(student, reference, rng):\n{indent(row.check, '    ')}"
+    exec(compile(source, __file__, "exec"), space)
+    student = Student(backend, report)
+    given = {"student": student, "reference": SimpleNamespace(**reference), "rng": np.random.default_rng(0)}
+    return attempt(space["check"], given, student)
+
+
+def in_jail(row: Row, source: str, zygote: Zygote) -> Attempt:
+    """The same for a submission in the jail."""
+    with Session(zygote, LIMITS, seed=1) as session:
+        report = session.load({"work.py": source.encode()}, "work.py")
+        assert not report.problems, report.problems
+        return asked(row, session, report, in_process(row.submission))
+
+
+def in_process(source: str) -> dict[str, Any]:
+    space: dict[str, Any] = {"__name__": "work"}
+    exec(compile(source, "reference.py", "exec"), space)
+    return space
+
+
+def ends_as_it_says(row: Row, done: Attempt) -> None:
+    if row.refused:
+        assert done.outcome is Outcome.UNGRADED and row.refused in done.message, done.message
+    else:
+        assert done.outcome is Outcome.PASSED, done.message
+
+
+@pytest.mark.jail
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.title)
+def test_a_row_holds_in_the_jail(row: Row, zygote: Zygote) -> None:
+    """A right submission passes, or the check is ungraded and says what to do."""
+    if row in NEEDS_PANDAS:
+        pytest.importorskip("pandas")
+    ends_as_it_says(row, in_jail(row, row.submission, zygote))
+
+
+@pytest.mark.jail
+@pytest.mark.parametrize("row", [row for row in ROWS if row.wrong], ids=lambda row: row.title)
+def test_a_row_is_not_held_by_a_wrong_submission(row: Row, zygote: Zygote) -> None:
+    """It fails or crashes, and is graded."""
+    if row in NEEDS_PANDAS:
+        pytest.importorskip("pandas")
+    assert row.wrong is not None
+    done = in_jail(row, row.wrong, zygote)
+    assert done.outcome in (Outcome.FAILED, Outcome.CRASHED), done.message
+    assert done.message
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if "jail only" not in row.title], ids=lambda row: row.title)
+def test_a_row_holds_in_a_rehearsal(row: Row) -> None:
+    """What runs in this process refuses and wraps by the same rules."""
+    if row in NEEDS_PANDAS:
+        pytest.importorskip("pandas")
+    space = in_process(row.submission)
+    ends_as_it_says(row, asked(row, Trusted(space), LoadReport(), space))
