@@ -89,12 +89,16 @@ class StudentFault(GraderError):
 
 
 class StudentError(StudentFault):
-    """The student's code raised. `kind` is the exception's class name, `frames` innermost last."""
+    """The student's code raised. `kind` is the exception's class name, `frames` innermost last.
 
-    def __init__(self, kind: str, text: str, frames: tuple[Frame, ...] = ()) -> None:
+    bases: the names of the classes that it is derived from, as the submission says.
+    """
+
+    def __init__(self, kind: str, text: str, frames: tuple[Frame, ...] = (), bases: tuple[str, ...] = ()) -> None:
         super().__init__(f"{kind}: {text}" if text else kind)
         self.kind = kind
         self.frames = frames
+        self.bases = bases
 
 
 class ModelMisuse(StudentFault):

@@ -419,6 +419,24 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a program of a submission, or a function with a keyboard and files, did.
+
+    value: what a function returned; printed: all that it printed, prompts included; raised: the name of the class of
+    the exception that ended it, None if none did, text: what that says, bases: the classes it is derived from;
+    exit_code: as a shell would see it; files: those that it wrote, name to text (bytes where they are no text).
+    """
+
+    value: object = None
+    printed: str = ""
+    raised: str | None = None
+    text: str = ""
+    bases: tuple[str, ...] = ()
+    exit_code: int = 0
+    files: dict[str, str | bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loan:
     """Something of the course's own in a submission's hands, such as a pipeline.
 

@@ -42,6 +42,9 @@ class _Unloadable:
     ) -> Answer:
         raise self._fault
 
+    def text(self, name: str) -> str | None:
+        raise self._fault
+
     def adopting(self, make: Callable[[Any], object]) -> None:
         """Do nothing: no object will come."""
 

@@ -121,6 +121,7 @@ def _serve_suite(line: Connection, suite: Path, course_root: Path, equipment: Eq
             line.send(_judge_in_a_fork(job, collected, zygote, kills_are_ours))
 
     end_with_parent()
+    os.dup2(2, 1)  # what a suite prints must not stand among what the command says, such as --json
     try:
         collect(suite, course_root, serve, equipment=equipment)
     except GraderError as problem:

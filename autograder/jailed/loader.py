@@ -136,6 +136,22 @@ def run_file(submission: Submission, file: str, module: types.ModuleType) -> Non
         _run(submission, chunk, statement, module, flags)
 
 
+def run_as_program(submission: Submission) -> None:
+    """Run the main file once more, from its first line, as a program of its own. Raises what it raises."""
+    found = read(submission.main, submission.files[submission.main])
+    for remark in found.remarks:
+        if remark.kind == "syntax":
+            raise SyntaxError(f"line {remark.line}: {remark.message}")
+    space = types.ModuleType("__main__")
+    flags = _IN_CELLS if found.notebook else 0
+    for chunk, statement in found.statements:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            flags |= sum(_FUTURE_FLAGS.get(alias.name, 0) for alias in statement.names)
+        tree = ast.Module(body=[statement], type_ignores=[])
+        code = compile(tree, chunk.filename, "exec", flags=flags, dont_inherit=True)
+        exec(code, space.__dict__)  # noqa: S102
+
+
 def _as_main(submission: Submission, chunk: Chunk, statement: ast.stmt, module: types.ModuleType, flags: int) -> None:
     name = module.__dict__["__name__"]
     module.__dict__["__name__"] = "__main__"

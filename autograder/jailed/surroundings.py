@@ -77,7 +77,9 @@ def _nothing(*args: object, **kwargs: object) -> None:
 
 
 def _no_keyboard(prompt: object = "") -> NoReturn:
-    raise RuntimeError("input() cannot be answered while grading: take the value as a parameter")
+    raise RuntimeError(
+        "input() cannot be answered here: take the value as a parameter, unless you were asked for a program"
+    )
 
 
 def quieten_matplotlib() -> None:

@@ -19,10 +19,10 @@ from typing import Any
 
 import msgpack
 
-from autograder.boundary import wire
+from autograder.boundary import programs, wire
 from autograder.boundary.channel import Channel
 from autograder.boundary.functions import slope, takes, written
-from autograder.boundary.objects import OPERATIONS
+from autograder.boundary.objects import OPERATIONS, exception_named
 from autograder.jailed import loader
 from autograder.jailed.model import Model, OwnAnswer, named, stand_in
 from autograder.jailed.observed import fingerprint, generator_states, listed, parameter_names, seed_generators
@@ -72,6 +72,8 @@ class Worker:
             holder, _, member = name.partition(".")
             known = getattr(self.submission.module if self.submission else None, holder, None)
             return known.__members__.get(member) if isinstance(known, enum.EnumMeta) else None
+        if kind == wire.NAME and name.startswith(":"):
+            return importlib.import_module(name[1:])  # another file of the submission
         if kind == wire.NAME and self.submission is not None:
             found = named_function(self.submission.module, name)
             self.missing = self.missing or ("" if found is not None or self._has(name) else name)
@@ -86,7 +88,7 @@ class Worker:
             if message[0] == wire.RESULT:
                 return message[1]
             if message[0] == wire.RAISE:
-                raise RuntimeError(message[1])
+                raise exception_named(message[1], message[2])
             if message[0] == wire.OWN:
                 raise OwnAnswer
             self.serve(message)
@@ -99,14 +101,16 @@ class Worker:
             raise
         except BaseException as error:  # noqa: BLE001  a student's code may raise anything
             guarded = self.submission.guarded if self.submission else set()
-            reply = [wire.ERROR, *loader.explain(error, guarded), self._frames(error)]
+            reply = [wire.ERROR, *loader.explain(error, guarded), self._frames(error), programs.bases_of(error)]
         try:
             self.channel.send(reply)
         except wire.PeerGone:
             raise
         except BaseException as error:  # noqa: BLE001  encoding touches a student's objects
             text = loader.explain(error)[1]
-            self.channel.send([wire.ERROR, "TypeError", f"what came back cannot be handed over: {text}", []])
+            self.channel.send(
+                [wire.ERROR, "TypeError", f"what came back cannot be handed over: {text}", [], ["TypeError"]]
+            )
 
     def _do(self, message: list[Any]) -> list[Any]:
         kind, *fields = message
@@ -153,6 +157,14 @@ class Worker:
         """What one operation on an object gives."""
         if operation == "call":
             return self._call(target, args, kwargs)
+        if operation == "watch":
+            stdin, files, *rest = args
+            return [wire.ANSWER, programs.watched(lambda: listed(target(*rest, **kwargs)), stdin, files), [], []]
+        if operation == "run":
+            stdin, files, arguments = args
+            assert self.submission is not None
+            program = functools.partial(loader.run_as_program, self.submission)
+            return [wire.ANSWER, programs.watched(program, stdin, files, arguments), [], []]
         return self._call(functools.partial(OPERATIONS[operation], target), args, kwargs, give=lambda value: value)
 
     def _in_place_of(self, original: Any, value: Any, names: list[str]) -> Any:

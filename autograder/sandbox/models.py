@@ -7,6 +7,7 @@ student in general words; anything else is our own fault and surfaces as Infrast
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ import torch
 from autograder.boundary import wire
 from autograder.errors import GraderError, InfrastructureError, ModelMisuse, StudentDied, StudentError
 from autograder.records import GivenFunction, Limits, OwnWork
+from autograder.suite.lending import is_a_suites
 
 MAX_QUESTION_BYTES = 16 << 20
 MAX_TOTAL_BYTES = 4 << 30
@@ -91,14 +93,19 @@ class Models:
         try:
             return [wire.RESULT, function(*args, **kwargs)]
         except (ModelMisuse, StudentError) as error:
-            return [wire.RAISE, str(error)]
+            return [wire.RAISE, "RuntimeError", str(error)]
         except GraderError:
             raise
-        except _CAUSED_BY_VALUES:
+        except (
+            Exception
+        ) as error:  # a function of the suite is trusted code: what it did not mean to raise is our fault
+            if _on_purpose(error):
+                return [wire.RAISE, _built_in(error), str(error)[:500]]
+            if not isinstance(error, _CAUSED_BY_VALUES):
+                raise InfrastructureError(f"a model of the suite failed: {type(error).__name__}: {error}") from error
             given = [_describe(value) for value in args] + [f"{name}={_describe(kwargs[name])}" for name in kwargs]
-            return [wire.RAISE, f"the model could not use what it was given: {', '.join(given)[:500] or 'nothing'}"]
-        except Exception as error:  # a model is trusted code: whatever else it raises is our fault
-            raise InfrastructureError(f"a model of the suite failed: {type(error).__name__}: {error}") from error
+            told = f"the model could not use what it was given: {', '.join(given)[:500] or 'nothing'}"
+            return [wire.RAISE, _built_in(error), told]
 
     def _forward(self, function: Any, places: Any, args: Any, kwargs: dict[str, Any], size: int) -> list[object]:
         if type(places) is not list or type(args) not in (tuple, list):
@@ -129,7 +136,11 @@ class Models:
         if type(ticket) is not int or type(gradients) is not list:
             raise wire.WireError("a malformed question to a model")
         if ticket not in self._open:
-            return [wire.RAISE, "the gradient of this call was taken already, or its function has returned"]
+            return [
+                wire.RAISE,
+                "RuntimeError",
+                "the gradient of this call was taken already, or its function has returned",
+            ]
         results, tracked, _ = self._open.pop(ticket)
 
         def gradient() -> list[Any]:
@@ -148,6 +159,22 @@ class Models:
             return list(torch.autograd.grad(number, tracked, allow_unused=True))
 
         return self._guarded(gradient, (), {})
+
+
+def _built_in(error: Exception) -> str:
+    """The name of the first of its classes that is Python's own: the other side knows no other."""
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
+
+
+def _on_purpose(error: Exception) -> bool:
+    """Whether a `raise` statement in the suite's own code raised this: only then is its text meant for a student."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or not is_a_suites(trace.tb_frame.f_code.co_filename):
+        return False
+    code = trace.tb_frame.f_code
+    return any(step.offset == trace.tb_lasti and step.opname == "RAISE_VARARGS" for step in dis.get_instructions(code))
 
 
 def _describe(value: object) -> str:

@@ -40,7 +40,7 @@ def answer(message: list[Any]) -> Answer:
 
 def student_error(message: list[Any]) -> StudentError:
     """The exception that the student's code raised, or WireError."""
-    if len(message) != 4 or type(message[1]) is not str or type(message[2]) is not str or type(message[3]) is not list:
+    if len(message) != 5 or type(message[1]) is not str or type(message[2]) is not str or type(message[3]) is not list:
         raise wire.WireError("a malformed error")
     frames = []
     for fields in message[3][-8:]:
@@ -49,7 +49,8 @@ def student_error(message: list[Any]) -> StudentError:
         cell = None if fields[4] is None else whole_number(fields, 4)
         file, function, source = (sanitise(fields[place], 200) for place in (0, 2, 3))
         frames.append(Frame(file=file, line=whole_number(fields, 1), function=function, source=source, cell=cell))
-    return StudentError(sanitise(message[1], wire.MAX_NAME), sanitise(message[2], MAX_TEXT), tuple(frames))
+    kind, text, bases = sanitise(message[1], wire.MAX_NAME), sanitise(message[2], MAX_TEXT), texts(message[4], 20)
+    return StudentError(kind, text, tuple(frames), bases)
 
 
 def report(message: list[Any], files: Mapping[str, bytes]) -> tuple[LoadReport, dict[int, str]]:

@@ -161,6 +161,11 @@ class Session:
         """Do something with an object that stayed in the worker. operation: one of `boundary.objects.OPERATIONS`."""
         return self._ask([wire.USE, thing, operation, list(args), dict(kwargs)], timeout)
 
+    def text(self, name: str) -> str | None:
+        """What a file of the submission holds, as it was handed in; None if there is none. It is read, never run."""
+        content = self._files.get(name or self._main)
+        return None if content is None else content.decode("utf-8", "replace")
+
     def adopting(self, make: Callable[[Any], object]) -> None:
         """Say what handles become from now on; at first they stay as they are."""
         self._make = make
@@ -265,7 +270,12 @@ class Session:
             channel.send(reply, deadline)
         except wire.TooMuch as error:
             channel.send(
-                [wire.RAISE, f"the model was given so much that its answer cannot be handed over: {error}"], deadline
+                [
+                    wire.RAISE,
+                    "RuntimeError",
+                    f"the model was given so much that its answer cannot be handed over: {error}",
+                ],
+                deadline,
             )
         except TypeError as error:
             raise InfrastructureError(f"a model of the suite returned what cannot be sent: {error}") from error

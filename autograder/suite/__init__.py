@@ -9,5 +9,6 @@ from autograder.suite.assertions import as_array, assert_matches, assert_pure, r
 from autograder.suite.calls import CallLog
 from autograder.suite.checks import check
 from autograder.suite.lending import lend
+from autograder.suite.student import raises
 
-__all__ = ["CallLog", "as_array", "assert_matches", "assert_pure", "check", "lend", "require", "stochastic"]
+__all__ = ["CallLog", "as_array", "assert_matches", "assert_pure", "check", "lend", "raises", "require", "stochastic"]

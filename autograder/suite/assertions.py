@@ -263,6 +263,8 @@ def _match_items(observed: Any, expected: Any, name: str, rtol: float, atol: flo
     wanted = items_of(expected)
     if is_sequence(observed):
         items = items_of(observed)
+    elif is_a(observed, np.ndarray) and observed.dtype.kind in "OUS" and observed.ndim:
+        items = observed.tolist()
     elif is_tensor(observed) or is_a(observed, np.ndarray):
         numbers = to_numbers(observed)
         many = isinstance(numbers, Numbers) and numbers.shape and numbers.shape[0] <= _MAX_ITEMS

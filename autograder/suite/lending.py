@@ -49,6 +49,12 @@ def may_be_lent(value: object) -> TypeGuard[Callable[..., Any]]:
     return str(place).startswith(_ENGINE) or not installed
 
 
+def is_a_suites(file: str) -> bool:
+    """Whether code of that file is a suite's: neither the engine's, nor a library's, nor Python's."""
+    place = str(Path(file).resolve()) if not file.startswith("<") else file
+    return not place.startswith((_ENGINE, *_INSTALLED))
+
+
 def is_sent_by_name(value: object) -> bool:
     """Whether a value is a class that both sides know, such as `float`, `ValueError` or `np.float32`."""
     return isinstance(value, type) and CLASSES.get(BY_CLASS.get(value, "")) is value

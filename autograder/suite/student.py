@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from autograder.errors import StudentDied, StudentError, StudentFault
-from autograder.records import Answer, LoadReport, Loan
+from autograder.errors import InfrastructureError, StudentDied, StudentError, StudentFault
+from autograder.records import Answer, LoadReport, Loan, Ran
 from autograder.suite.assertions import CheckFailed, as_array
 from autograder.suite.calls import overhear
 from autograder.suite.objects import Object, handle_of, told
@@ -30,6 +31,10 @@ class Backend(Protocol):
         self, thing: Any, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
     ) -> Answer:
         """Do something with an object that stayed inside, or with a name of the submission."""
+        ...
+
+    def text(self, name: str) -> str | None:
+        """What a file that was handed in holds; "" for the main one; None if there is none."""
         ...
 
     def adopting(self, make: Callable[[Any], object]) -> None:
@@ -140,7 +145,7 @@ class Student:
     def _use(self, thing: Object, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         name = handle_of(thing)
         if operation == "call" and type(name) is str:
-            return self.call(name, *args, **kwargs).value
+            return self._call(name, args, kwargs).value
 
         def ask(heard_args: tuple[Any, ...], heard_kwargs: dict[str, Any]) -> Answer:
             with self._saying_why_missing(name):
@@ -157,11 +162,71 @@ class Student:
                 raise
             raise StudentError("NameError", self._why_missing(name)) from None
 
-    def call(self, name: str, /, *args: Any, **kwargs: Any) -> Answer:
-        """Call a function and learn what it did besides answering.
+    def call(
+        self,
+        name: str,
+        /,
+        *args: Any,
+        stdin: Sequence[str] | str | None = None,
+        files: Mapping[str, str | bytes] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Call a function and learn what it did besides answering: an Answer, or a Ran where stdin or files is given.
 
-        Raises StudentError, StudentDied or StudentTimeout.
+        stdin: the lines that somebody types; files: name to content, written where the code runs beforehand. What the
+        function raises is then part of the Ran. Else raises StudentError; in any case StudentDied or StudentTimeout.
         """
+        if stdin is None and files is None:
+            return self._call(name, args, kwargs)
+        return self._watched(Object(name, name, self._use), "watch", (_typed(stdin), dict(files or {}), *args), kwargs)
+
+    def run(
+        self,
+        *,
+        stdin: Sequence[str] | str = (),
+        args: Sequence[str] = (),
+        files: Mapping[str, str | bytes] | None = None,
+    ) -> Ran:
+        """Run the file that was handed in as a program, from its first line, with `__name__` set to "__main__".
+
+        stdin: the lines that somebody types; args: what follows the program's name; files: as in `call`.
+        """
+        there = (_typed(stdin), dict(files or {}), [str(argument) for argument in args])
+        return self._watched(Object("", "the program", self._use), "run", there, {})
+
+    def source(self, name: str) -> str:
+        """The text of a function or class as it was handed in, "" if there is none. It is read, never run."""
+        for text in filter(None, [self._backend.text("")]):
+            found = source_of(text, name)
+            if found:
+                return found
+        return ""
+
+    def text(self, file: str) -> str:
+        """What another file that was handed in holds, such as `query.sql`; the check fails if there is none."""
+        content = self._backend.text(file)
+        if content is None:
+            raise CheckFailed(f"There is no file {file} in what you handed in.")
+        return content
+
+    def file(self, stem: str) -> Object:
+        """Another Python file that was handed in: `student.file("geometry").area(2)`."""
+        return Object(f":{stem}", stem, self._use)
+
+    def _watched(self, thing: Object, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ran:
+        def ask(heard_args: tuple[Any, ...], heard_kwargs: dict[str, Any]) -> Answer:
+            with self._saying_why_missing(handle_of(thing)):
+                return self._backend.use(thing, operation, heard_args, heard_kwargs, timeout=self._timeout)
+
+        try:
+            seen = record(self.calls, told(thing, operation, args), args, kwargs, ask).value
+        except StudentError as error:
+            if error.kind == "NoRoom" and not error.frames:
+                raise InfrastructureError("files of a check need the folder that only bubblewrap's jail has") from None
+            raise
+        return _ran(seen)
+
+    def _call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
 
         def ask(heard_args: tuple[Any, ...], heard_kwargs: dict[str, Any]) -> Answer:
             with self._saying_why_missing(name):
@@ -235,6 +300,77 @@ class Student:
         if whole_file:
             return f"{name} was never defined: {whole_file[0]}"
         return f"your submission defines no {name}; the starter's name must be kept"
+
+
+def _typed(lines: Sequence[str] | str | None) -> str:
+    """Lines as they are typed, each with its end."""
+    return lines if isinstance(lines, str) else "".join(f"{line}\n" for line in lines or ())
+
+
+def _ran(seen: Any) -> Ran:
+    """A record of what a worker says that it saw. It is hostile: what is not as it should be is the submission's."""
+    fields = seen if type(seen) is dict else {}
+    kinds = {"printed": str, "text": str, "exit_code": int, "files": dict, "bases": list}
+    raised = fields.get("raised")
+    if not all(type(fields.get(name)) is kind for name, kind in kinds.items()) or type(raised) not in (str, type(None)):
+        raise StudentDied("the submission broke the grader's protocol: a report without its fields")
+    files = {name: content for name, content in fields["files"].items() if type(name) is str}
+    return Ran(
+        value=fields.get("value"),
+        printed=fields["printed"],
+        raised=raised,
+        text=fields["text"],
+        bases=tuple(base for base in fields["bases"] if type(base) is str),
+        exit_code=fields["exit_code"],
+        files={name: content for name, content in files.items() if type(content) in (str, bytes)},
+    )
+
+
+class Caught:
+    """What `raises` caught. text: what the exception says."""
+
+    text = ""
+
+
+@contextmanager
+def raises(student: Student, expected: str | type[Exception]) -> Iterator[Caught]:
+    """Fail the check unless the submission raises that exception in the body, by its name or that of a base class.
+
+    A function that was never defined, is not written yet, answers too late or ends its process is told as everywhere.
+    """
+    kind = expected if isinstance(expected, str) else expected.__name__
+    caught = Caught()
+    try:
+        yield caught
+    except StudentError as error:
+        missing = error.kind == "NameError" and not error.frames
+        if kind in (error.kind, *error.bases) and not missing:
+            caught.text = error.text.removeprefix(f"{error.kind}: ")
+            return
+        if missing or error.kind == "NotImplementedError":
+            raise
+        message = f"{_asked(student)} raised {error.text}; it should raise {kind}."
+        raise CheckFailed(message, expected=kind, observed=error.kind, about="behaviour") from None
+    raise CheckFailed(f"{_asked(student)} raised nothing; it should raise {kind}.", expected=kind, about="behaviour")
+
+
+def _asked(student: Student) -> str:
+    return student.calls[-1].function if student.calls else "The submission"
+
+
+def source_of(text: str, name: str) -> str:
+    """The lines of a function, class or method ("Stack.push") in a text of Python, "" if they are not there."""
+    try:
+        body: Any = ast.parse(text)
+        for part in name.split("."):
+            body = next(
+                node
+                for node in reversed(body.body)
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == part
+            )
+        return ast.get_source_segment(text, body) or ""
+    except (SyntaxError, ValueError, RecursionError, MemoryError, StopIteration):
+        return ""
 
 
 class Lent:

@@ -34,6 +34,18 @@ Lend = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
 
 # Of what wrong answers hold; beyond it no reason is looked for.
 _KEPT_BYTES = 256 << 20
+# Fixtures of pytest's own that act in this process, where the student's code is not.
+_BLIND = {
+    **dict.fromkeys(
+        ("tmp_path", "tmpdir", "tmp_path_factory"),
+        'the submission cannot see: hand files over, student.call("f", files={"a.txt": ...}).files',
+    ),
+    **dict.fromkeys(
+        ("capsys", "capfd", "capsysbinary", "capfdbinary", "caplog"),
+        'hears nothing of the submission: ask student.call("f", stdin=[]).printed',
+    ),
+    "monkeypatch": 'changes nothing in the submission: type lines with student.call("f", stdin=["a line"])',
+}
 _RUN = pytest.StashKey["Run"]()
 ATTEMPT = pytest.StashKey[Attempt]()
 LOST = pytest.StashKey[WorkerLost]()
@@ -86,6 +98,9 @@ class CollectedSuite:
             where = f"{path}:{(item.reportinfo()[1] or 0) + 1}"
             if mine is None:
                 raise CourseError(f"{where}: {item.name} has no @check(...), so it would grade nothing; add one")
+            blind = sorted(_BLIND.keys() & set(item.fixturenames))
+            if blind:
+                raise CourseError(f"{where}: {item.name} asks for {blind[0]}, which {_BLIND[blind[0]]}")
             known = self._checks.get(mine.spec.id)
             if known is not None and known is not mine:
                 raise CourseError(f"{where}: the check id {mine.spec.id!r} is used twice; ids must differ")

@@ -7,10 +7,13 @@ prints what each check says of FILE's functions laid over the reference, or of t
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import inspect
 import itertools
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +28,7 @@ from autograder.boundary.decoding import decode
 from autograder.boundary.encoding import encode
 from autograder.boundary.functions import slope, takes, written
 from autograder.boundary.objects import OPERATIONS
+from autograder.boundary.programs import bases_of, watched
 from autograder.boundary.wire import CALLBACK, FRAME, HANDLE, HEADER, MEMBER, NAME, Adopt, Export, Refused, reference
 from autograder.errors import CourseError, Frame, InfrastructureError, ModelMisuse, StudentError
 from autograder.records import Answer, CheckResult, Equipment, GivenFunction, LoadReport, Loan, Outcome, OwnWork
@@ -57,10 +61,32 @@ class Trusted:
         self, thing: Any, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
     ) -> Answer:
         """Do something with an object that a function returned, or with a name."""
+        if operation == "run":
+            raise InfrastructureError("a program runs in the jail only: hand the reference in as a known submission")
         target = self._inward(thing)
         if operation == "call":
             return self._answer(target, args, kwargs)
+        if operation == "watch":
+            return self._watched(target, args, kwargs)
         return self._answer(partial(OPERATIONS[operation], target), args, kwargs)
+
+    def _watched(self, target: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
+        """The same with a keyboard and files, in a folder of its own."""
+        stdin, files, *rest = args
+        given, named = self._inward((tuple(rest), kwargs))
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+            seen = watched(lambda: target(*given, **named), stdin, files)
+        return Answer(value=self._across(seen, self._keep, self._adopt))
+
+    def text(self, name: str) -> str | None:
+        """The file that the functions came from, or one beside it."""
+        for function in self._names.values():
+            main = getattr(function, "__code__", None)
+            if main is not None and Path(main.co_filename).is_file():
+                path = Path(main.co_filename)
+                path = path.with_name(name) if name else path
+                return path.read_text("utf-8") if path.is_file() else None
+        return None
 
     def adopting(self, make: Callable[[Any], object]) -> None:
         """Say what an object becomes for the suite."""
@@ -121,6 +147,8 @@ class Trusted:
 
     def _known(self, name: str) -> Any:
         found = self._found(name)
+        if name.startswith(":"):
+            return importlib.import_module(f"reference.{name[1:]}")
         if found is None and name not in self._names:
             raise StudentError("NameError", f"{name} is not defined")
         return found
@@ -212,7 +240,7 @@ def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     except Exception as error:  # a known wrong idea may raise anything
         line = inspect.trace()[-1]
         frame = Frame(file=Path(line.filename).name, line=line.lineno, function=line.function, source="")
-        raise StudentError(type(error).__name__, str(error), (frame,)) from error
+        raise StudentError(type(error).__name__, str(error), (frame,), tuple(bases_of(error))) from error
     names = list(_parameters(function))
     mutated = [names[i] if i < len(names) else f"argument {i + 1}" for i in range(len(args))]
     changed = [n for n, a, b in zip(mutated, args, before[0], strict=True) if not _equal(a, b)]

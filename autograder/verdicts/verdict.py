@@ -80,6 +80,13 @@ def attempt(function: Callable[..., None], arguments: dict[str, Any], student: S
         function(**arguments)
     except pytest.skip.Exception as skip:
         return Attempt.skipped(str(skip))
+    except pytest.fail.Exception as failed:  # also of pytest.raises, where nothing was raised
+        return Attempt(
+            outcome=Outcome.FAILED,
+            message=str(failed.msg),
+            functions=_functions(student),
+            calls=tuple(student.calls),
+        )
     except CheckFailed as failed:
         return Attempt(
             outcome=Outcome.FAILED,

@@ -63,8 +63,10 @@ FRAMES = (
     ),
     _raw("an answer without its fields", "say([0, ANSWER, 1])", DIED, "answer is missing"),
     _raw("mutations that are no texts", "say([0, ANSWER, 1, [0, 5], [0]])", DIED, "texts"),
-    _raw("a message nested in an error", "say([0, ERROR, [0, ERROR, 'x'], 'text', [0]])", DIED, "malformed error"),
-    _raw("an error whose frames lie", "say([0, ERROR, 'E', 't', [0, [0, 1, 2, 3, 4, 5]]])", DIED, "malformed error"),
+    _raw("a message nested in an error", "say([0, ERROR, [0, ERROR, 'x'], 'text', [0], [0]])", DIED, "malformed error"),
+    _raw(
+        "an error whose frames lie", "say([0, ERROR, 'E', 't', [0, [0, 1, 2, 3, 4, 5]], [0]])", DIED, "malformed error"
+    ),
     _raw(
         "an error whose line is negative",
         "say([0, ERROR, 'E', 't', [0, [0, 'f', -5, 'g', 's', None]]])",
@@ -141,7 +143,7 @@ LOADING = (
     _raw_load("an announcement that is no number", "say([0, ANNOUNCE, 'x'])", DIED, "number"),
     _raw_load("ask a model that was not lent yet", "say([0, MODEL, 0, 'call', [1], [2]])", DIED, "does not exist"),
     _raw_load(
-        "an error instead of a report", "say([0, ERROR, 'E', 'text', [0]])", DIED, "could not be loaded: E: text"
+        "an error instead of a report", "say([0, ERROR, 'E', 'text', [0], [0]])", DIED, "could not be loaded: E: text"
     ),
     _raw_load(
         "a forged report, then the real one",

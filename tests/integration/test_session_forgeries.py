@@ -77,10 +77,11 @@ ANSWERS = {
     "a kind that there is not": [99],
     "an announcement when nothing is loaded": [wire.ANNOUNCE, 1],
     "an error without its fields": [wire.ERROR, "ValueError"],
-    "an error whose frame is a text": [wire.ERROR, "ValueError", "no", ["work.py"]],
-    "an error whose frame lacks a field": [wire.ERROR, "ValueError", "no", [FRAME[:4]]],
-    "an error whose frame has no line": [wire.ERROR, "ValueError", "no", [["work.py", "1", "f", "x", None]]],
-    "an error whose frame is in no cell": [wire.ERROR, "ValueError", "no", [["work.py", 1, "f", "x", -1]]],
+    "an error whose classes are no texts": [wire.ERROR, "ValueError", "no", [], [5]],
+    "an error whose frame is a text": [wire.ERROR, "ValueError", "no", ["work.py"], []],
+    "an error whose frame lacks a field": [wire.ERROR, "ValueError", "no", [FRAME[:4]], []],
+    "an error whose frame has no line": [wire.ERROR, "ValueError", "no", [["work.py", "1", "f", "x", None]], []],
+    "an error whose frame is in no cell": [wire.ERROR, "ValueError", "no", [["work.py", 1, "f", "x", -1]], []],
     "a question to a model that was never lent": [wire.MODEL, 12345, "call", [], {}],
     "a question without its fields": [wire.MODEL],
 }
@@ -99,7 +100,7 @@ def test_a_forged_answer_is_the_submissions_fault_and_its_next_call_works(
 def test_a_forged_exception_is_only_an_exception(session: Session) -> None:
     """What it could have raised honestly: its kind and text are told, sanitised."""
     with pytest.raises(StudentError) as caught:
-        session.call("speak", [wire.ERROR, "AnswerError", "all\x1b[2J right", [FRAME]], {})
+        session.call("speak", [wire.ERROR, "AnswerError", "all\x1b[2J right", [FRAME], []], {})
     assert "\x1b" not in caught.value.text
     assert caught.value.frames[0].line == 1
     session.close()
@@ -142,7 +143,7 @@ def test_what_a_model_returns_for_too_much_is_its_senders_fault(session: Session
 
 
 LOADS = {
-    "an error": "[wire.ERROR, 'ValueError', 'no', []]",
+    "an error": "[wire.ERROR, 'ValueError', 'no', [], []]",
     "an answer": "[wire.ANSWER, 1, [], []]",
     "a report without its fields": "[wire.REPORT, []]",
     "a report of texts": "[wire.REPORT, [], ['x']]",

@@ -102,7 +102,7 @@ def test_a_gradient_is_taken_once() -> None:
     assert kind == wire.RESULT and value.tolist() == [9]
     backward = [wire.MODEL, 0, "backward", (ticket, [torch.ones(1)]), {}]
     assert table.answer(backward, 10)[1][0].tolist() == [6]
-    kind, text = table.answer(backward, 10)
+    kind, _, text = table.answer(backward, 10)
     assert kind == wire.RAISE and "taken already" in text
 
 
@@ -124,7 +124,7 @@ def test_a_gradient_of_the_wrong_shape_is_the_students() -> None:
 
 def test_what_was_given_is_described_by_kind_only() -> None:
     """Shapes and numbers, never contents of texts or of our own error."""
-    kind, text = lent(lambda x: x).answer(
+    kind, _, text = lent(lambda x: x).answer(
         [wire.MODEL, 0, "call", (torch.ones(2, 3), np.ones(4), "secret", 5, None, [1]), {"t": 0.5}], 10
     )
     assert kind == wire.RAISE

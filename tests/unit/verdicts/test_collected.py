@@ -348,3 +348,44 @@ def test_equal_unnamed_mistakes_have_equal_fingerprints_whoever_made_them(tiny_c
     assert found[0] == found[1] != found[2]
     assert found[0]
     assert found[3] is None
+
+
+@pytest.mark.parametrize("fixture", ["tmp_path", "capsys", "monkeypatch"])
+def test_a_fixture_that_cannot_see_the_submission_is_refused(tiny_course: TinyCourse, fixture: str) -> None:
+    """With the line of the check, and what to write instead."""
+    tiny_course.write_suite(
+        f"""
+        from autograder.suite import check
+
+        @check("add.values", points=100)
+        def test_add(student, {fixture}):
+            \"\"\"add\"\"\"
+        """
+    )
+    told = run(tiny_course)
+    assert isinstance(told, str) and f"asks for {fixture}" in told and "student.call(" in told
+    assert "test_sums.py:" in told
+
+
+def test_pytests_own_fail_and_raises_fail_the_check(tiny_course: TinyCourse) -> None:
+    """They raise a BaseException, which is no end of the judging."""
+    tiny_course.write_suite(
+        """
+        import pytest
+        from autograder.suite import check
+
+        @check("add.fails", points=60)
+        def test_fails(student):
+            \"\"\"add fails\"\"\"
+            pytest.fail("not so")
+
+        @check("add.raises", points=40)
+        def test_raises(student):
+            \"\"\"add raises\"\"\"
+            with pytest.raises(Exception):
+                student.add(1, 2)
+        """
+    )
+    rows = run(tiny_course)
+    assert outcomes(rows) == [("add.fails", "failed", 0.0), ("add.raises", "failed", 0.0)]
+    assert rows[0][3] == "not so"
