@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.boundary.wire import DTYPES, KEYS, MAX_BLOB, MAX_KEYS, Refused, TooMuch, WireError, plain_key
+from autograder.boundary.wire import DTYPES, KEYS, MAX_BLOB, MAX_KEYS, MAX_NDIM, Refused, TooMuch, WireError, plain_key
 
 SET, FROZENSET, FRACTION, DECIMAL, DATE, TIME, DATETIME, DURATION = range(8)
 ENUM, CLASS, DTYPE, TEXTS, MOMENTS, OBJECTS, MASKED, FRAME, SERIES, INDEX = range(8, 18)
@@ -244,8 +244,9 @@ def _dtype(name: Any) -> np.dtype[Any]:
     return found
 
 
-def _shape(shape: Any, size: int) -> tuple[int, ...]:
-    if type(shape) is not list or len(shape) > 16 or not all(type(axis) is int and 0 <= axis <= size for axis in shape):
+def _shape(shape: Any) -> tuple[int, ...]:
+    known = type(shape) is list and len(shape) <= MAX_NDIM
+    if not known or not all(type(axis) is int and 0 <= axis <= 1 << 31 for axis in shape):
         raise WireError("not a shape")
     return tuple(shape)
 
@@ -256,7 +257,7 @@ def _texts(shape: Any, in_bytes: Any, items: Any) -> Any:
     if len(items) * max(map(len, items), default=0) * 4 > MAX_BLOB:
         raise WireError("texts over the limit")
     given = [item.encode("latin-1", "replace") for item in items] if in_bytes is True else items
-    return np.array(given, dtype="S" if in_bytes is True else "U").reshape(_shape(shape, max(1, len(items))))
+    return np.array(given, dtype="S" if in_bytes is True else "U").reshape(_shape(shape))
 
 
 def _moments(dtype: Any, ticks: Any, alone: Any) -> Any:
@@ -271,7 +272,7 @@ def _objects(shape: Any, items: Any) -> Any:
         raise WireError("not objects")
     array = np.empty(len(items), dtype=object)
     array[:] = items
-    return array.reshape(_shape(shape, max(1, len(items))))
+    return array.reshape(_shape(shape))
 
 
 def _masked(data: Any, mask: Any) -> Any:

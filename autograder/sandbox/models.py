@@ -168,6 +168,8 @@ def _built_in(error: Exception) -> str:
 
 def _on_purpose(error: Exception) -> bool:
     """Whether a `raise` statement in the suite's own code raised this: only then is its text meant for a student."""
+    if isinstance(error, (AssertionError, StopIteration, StopAsyncIteration)):  # an assert is a `raise` too
+        return False
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
