@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograder.boundary.kinds import Member, Table
+from autograder.suite.objects import is_object, type_name_of
 
 EXACT = (fractions.Fraction, decimal.Decimal)
 _MOMENTS = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
@@ -222,6 +223,8 @@ def _columns(observed: Any, expected: Any, name: str, rows: list[Any], inner: Ca
 
 
 def _say(value: Any) -> str:
+    if is_object(value):  # its own text is the submission's, and would be asked for
+        return f"a {type_name_of(value)}"
     text = show(value)
     words = describe(value)
     return text if text is not None else words if words is not None else _shown(value)

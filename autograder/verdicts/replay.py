@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import ModelMisuse, StudentError
+from autograder.suite import kinds
 from autograder.suite.calls import overhear
 from autograder.suite.explain import Comparison
 from autograder.suite.student import RecordedCall, call_with, twin_of
@@ -108,6 +109,8 @@ def agrees(observed: Any, expected: Any, within: Comparison = SAME) -> bool:
             return is_a(observed, kind) and is_a(expected, kind) and kind.__eq__(observed, expected) is True
     if is_a(observed, dict) and is_a(expected, dict):
         return _dicts_agree(observed, expected, within)
+    if kinds.is_special(expected):
+        return _kinds_agree(observed, expected, within)
     one, other = to_numbers(observed), to_numbers(expected)
     if isinstance(one, Numbers) and isinstance(other, Numbers):
         return _numbers_agree(one, other, within)
@@ -137,6 +140,18 @@ def _numbers_agree(one: Numbers, other: Numbers, within: Comparison) -> bool:
         a, b = np.asarray(one.raw, np.complex128), np.asarray(other.raw, np.complex128)
         return within.same(a.real, b.real) and within.same(a.imag, b.imag)
     return within.same(one.floats(), other.floats())
+
+
+def _kinds_agree(observed: Any, expected: Any, within: Comparison) -> bool:
+    def inner(one: Any, other: Any, name: str) -> None:
+        if not agrees(one, other, within):
+            raise kinds.Differs(name)
+
+    try:
+        kinds.compare(observed, expected, inner)
+    except Exception:  # noqa: BLE001 - Differs, and whatever two values that do not compare raise
+        return False
+    return True
 
 
 def _dicts_agree(observed: dict[Any, Any], expected: dict[Any, Any], within: Comparison) -> bool:

@@ -1,4 +1,4 @@
-"""The courses of examples/: each known submission, handed in and graded by the command, ends as its expected.yml says."""
+"""The courses of examples/: each known submission, graded by the command, ends as its expected.yml says."""
 
 from __future__ import annotations
 
