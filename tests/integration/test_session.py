@@ -21,10 +21,12 @@ from autograder.errors import (
     StudentFault,
     StudentTimeout,
 )
-from autograder.records import JailReport, Limits
+from autograder.records import JailReport, Limits, LoadReport
 from autograder.sandbox import jail
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
+from autograder.suite import objects
+from autograder.suite.student import Student
 
 pytestmark = pytest.mark.jail
 
@@ -638,3 +640,66 @@ def test_empty_files_are_bounded_too(zygote: Zygote) -> None:
         with pytest.raises(StudentDied, match="SIGKILL"):
             session.call("fill", [20_000, 15.0], {}, timeout=20.0)
         assert session.call("there", [], {}).value == 0
+LYING = b"""
+class Liar:
+    def __len__(self):
+        return 3
+
+    def __iter__(self):
+        return iter(int, 1)
+
+    def __next__(self):
+        return 0
+
+    def __getattr__(self, name):
+        raise MemoryError(name)
+
+    def __enter__(self):
+        import os
+        os._exit(4)
+
+def make():
+    return Liar()
+
+class Slow:
+    def __str__(self):
+        while True:
+            pass
+"""
+
+
+def test_an_object_gains_nothing_by_lying(zygote: Zygote) -> None:
+    """Faults are the student's, a use that hangs is late, and a dead process takes its objects along."""
+    with Session(zygote, LIMITS, seed=0) as session:
+        student = Student(session, session.load({"work.py": LYING}, "work.py"))
+        liar = student.make()
+        assert len(liar) == 3 and next(liar) == 0
+        with pytest.raises(StudentError, match="MemoryError"):
+            liar.anything  # noqa: B018
+        with pytest.raises(AttributeError):
+            liar.__wrapped__  # noqa: B018
+        with pytest.raises(StudentTimeout):
+            str(student.Slow())
+        liar = student.make()
+        with pytest.raises(StudentDied, match="exit code 4"), liar:
+            pass
+        with pytest.raises(StudentDied, match="has ended"):
+            len(liar)
+        assert [call.function for call in student.calls[:3]] == ["make", "len(Liar)", "next(Liar)"]
+
+
+def test_an_iteration_without_an_end_is_the_students_fault(zygote: Zygote, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After as many items as may cross at once; here fewer, to save time."""
+    monkeypatch.setattr(objects, "MAX_STEPS", 50)
+    with Session(zygote, LIMITS, seed=0) as session:
+        student = Student(session, session.load({"work.py": LYING}, "work.py"))
+        with pytest.raises(StudentError, match="more than 50 items"):
+            list(student.make())
+
+
+def test_the_same_object_is_the_same_proxy(session: Session) -> None:
+    """As long as somebody holds it; other objects are others."""
+    student = Student(session, LoadReport())
+    net, other = student.make(2.0), student.make(2.0)
+    assert student.call("same", net).value[0] is net and net is not other
+    assert net.forward(3.0) == 6.0 and net.scale == 2.0
