@@ -640,6 +640,8 @@ def test_empty_files_are_bounded_too(zygote: Zygote) -> None:
         with pytest.raises(StudentDied, match="SIGKILL"):
             session.call("fill", [20_000, 15.0], {}, timeout=20.0)
         assert session.call("there", [], {}).value == 0
+
+
 LYING = b"""
 class Liar:
     def __len__(self):
