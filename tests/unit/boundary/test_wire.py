@@ -172,6 +172,7 @@ def test_reversed_arrays_and_wide_floats_cross() -> None:
         (np.str_("x"), "x"),
         (type("Word", (str,), {"__str__": lambda self: "other"})("x"), "x"),
         (IntEnum("Colour", ["RED"]).RED, 1),
+        (type("Steps", (int,), {"__pos__": lambda self: 99})(3), 3),
         (type("Volts", (float,), {"__pos__": lambda self: 99.0})(1.5), 1.5),
         (type("Turn", (complex,), {"imag": "x"})(2 + 1j), 2 + 1j),
         (namedtuple("Pair", "a b")(1, 2), (1, 2)),
