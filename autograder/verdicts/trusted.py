@@ -32,6 +32,7 @@ from autograder.boundary.programs import bases_of, watched
 from autograder.boundary.wire import CALLBACK, FRAME, HANDLE, HEADER, MEMBER, NAME, Adopt, Export, Refused, reference
 from autograder.errors import CourseError, Frame, InfrastructureError, ModelMisuse, StudentError
 from autograder.records import Answer, CheckResult, Equipment, GivenFunction, LoadReport, Loan, Outcome, OwnWork
+from autograder.suite.kinds import is_table
 from autograder.suite.lending import may_be_lent, why_not
 from autograder.suite.objects import handle_of, is_object
 from autograder.verdicts.collected import CollectedSuite, Run
@@ -263,7 +264,7 @@ def _copied(value: Any) -> Any:
         return [_copied(item) for item in value] if isinstance(value, list) else tuple(_copied(item) for item in value)
     if isinstance(value, dict):
         return {key: _copied(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) or is_table(value):
         return value.copy()
     return value
 
@@ -277,6 +278,8 @@ def _equal(left: Any, right: Any) -> bool:
         return len(left) == len(right) and all(_equal(a, b) for a, b in zip(left, right, strict=True))
     if isinstance(left, dict):
         return left.keys() == right.keys() and all(_equal(left[k], right[k]) for k in left)
+    if is_table(left):
+        return type(left) is type(right) and bool(left.equals(right))
     return bool(left == right)
 
 

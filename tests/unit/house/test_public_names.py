@@ -32,6 +32,7 @@ PUBLIC = {
         "assert_pure",
         "check",
         "lend",
+        "raises",
         "require",
         "stochastic",
     ],
