@@ -103,7 +103,7 @@ def skipped_real_parts(config: pytest.Config) -> dict[str, int]:
     """How many tests of each kind of real part were skipped."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
-    counts = {kind: sum(kind in report.keywords for report in skipped) for kind in REAL_PARTS}
+    counts = {kind: sum(kind in getattr(report, "keywords", ()) for report in skipped) for kind in REAL_PARTS}
     return {kind: count for kind, count in counts.items() if count}
 
 

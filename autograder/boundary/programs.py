@@ -75,9 +75,12 @@ def watched(
     return seen
 
 
+_CLASSES_OF, _NAME_OF = type.__dict__["__mro__"].__get__, type.__dict__["__name__"].__get__
+
+
 def bases_of(error: BaseException) -> list[str]:
-    """The names of an exception's classes, its own first."""
-    return [str(kind.__name__)[:100] for kind in type(error).__mro__[:20] if kind is not object]
+    """The names of an exception's classes, its own first. Never raises: no metaclass of a submission's is asked."""
+    return [_NAME_OF(kind)[:100] for kind in _CLASSES_OF(type(error))[:20] if kind is not object]
 
 
 @contextlib.contextmanager

@@ -105,7 +105,8 @@ class Models:
                 raise InfrastructureError(f"a model of the suite failed: {type(error).__name__}: {error}") from error
             given = [_describe(value) for value in args] + [f"{name}={_describe(kwargs[name])}" for name in kwargs]
             told = f"the model could not use what it was given: {', '.join(given)[:500] or 'nothing'}"
-            return [wire.RAISE, _built_in(error), told]
+            # A MemoryError would look like one of the submission's own.
+            return [wire.RAISE, "RuntimeError" if isinstance(error, MemoryError) else _built_in(error), told]
 
     def _forward(self, function: Any, places: Any, args: Any, kwargs: dict[str, Any], size: int) -> list[object]:
         if type(places) is not list or type(args) not in (tuple, list):

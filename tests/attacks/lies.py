@@ -69,7 +69,7 @@ FRAMES = (
     ),
     _raw(
         "an error whose line is negative",
-        "say([0, ERROR, 'E', 't', [0, [0, 'f', -5, 'g', 's', None]]])",
+        "say([0, ERROR, 'E', 't', [0, [0, 'f', -5, 'g', 's', None]], [0]])",
         DIED,
         "number",
     ),
