@@ -22,7 +22,7 @@ KNOWN = known_submissions(ROOT)
 pytestmark = [pytest.mark.jail, pytest.mark.timeout(1800)]
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("slug", [assignment.slug for assignment in COURSE.assignments])
 def test_a_suite_meets_every_floor_of_the_course(slug: str, tmp_path: Path) -> None:
     """Among them: each known submission ends as its expected.yml says, check by check, with the ideas named there."""
