@@ -144,6 +144,14 @@ class Submission:
     asks: str = ""
 
 
+MAX_ID = 200  # bytes of a student's id, with room for the endings that pages and reports put behind it
+
+
+def is_odd_id(name: str) -> bool:
+    """Whether no page, file or terminal can bear it: an old zip unpacks "Müller" so."""
+    return not name.isprintable() or len(name.encode("utf-8", "surrogateescape")) > MAX_ID
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Student:
     """One line of roster.csv. id: the name of the student's folder; the rest is what an LMS knows them by, or "".

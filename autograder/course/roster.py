@@ -9,11 +9,10 @@ from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.lms.rows import NotATable, Row, read_rows
-from autograder.records import Student
+from autograder.records import MAX_ID, Student, is_odd_id
 
 COLUMNS = {field.name if field.name != "id" else "student": field.name for field in fields(Student)}
 _OWN = ("id", "lms_id", "sis_id", "login", "email")  # nobody shares them: an LMS finds a student by any one
-_MAX_NAME = 200  # bytes; as of folders that are graded
 _FOLDER_NAME = re.compile(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]*")
 
 
@@ -66,9 +65,9 @@ def _student(file: Path, columns: list[str], row: Row) -> Student:
         raise CourseError(f"{file}:{line}: the cell 'student' is empty; write the name of the student's folder")
     if not _FOLDER_NAME.fullmatch(cells["id"]):
         raise CourseError(f"{file}:{line}: {cells['id']!r} cannot be a folder's name; no slashes, no dot in front")
-    if not cells["id"].isprintable() or len(cells["id"].encode("utf-8")) > _MAX_NAME:
+    if is_odd_id(cells["id"]):
         raise CourseError(
-            f"{file}:{line}: {cells['id'][:60]!a} has characters that cannot be shown, or more than {_MAX_NAME} bytes; "
+            f"{file}:{line}: {cells['id'][:60]!a} has characters that cannot be shown, or more than {MAX_ID} bytes; "
             "a folder of that name would be left out"
         )
     return Student(**cells)

@@ -128,8 +128,7 @@ def run_file(submission: Submission, file: str, module: types.ModuleType) -> Non
     if is_main:
         submission.guarded |= found.guarded
     for place, (chunk, statement) in enumerate(found.statements):
-        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
-            flags |= sum(_FUTURE_FLAGS.get(alias.name, 0) for alias in statement.names)
+        flags |= _future(statement)
         if is_main and place in found.as_main:
             _as_main(submission, chunk, statement, module, flags)
             continue
@@ -145,11 +144,21 @@ def run_as_program(submission: Submission) -> None:
     space = types.ModuleType("__main__")
     flags = _IN_CELLS if found.notebook else 0
     for chunk, statement in found.statements:
-        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
-            flags |= sum(_FUTURE_FLAGS.get(alias.name, 0) for alias in statement.names)
-        tree = ast.Module(body=[statement], type_ignores=[])
-        code = compile(tree, chunk.filename, "exec", flags=flags, dont_inherit=True)
-        exec(code, space.__dict__)  # noqa: S102
+        flags |= _future(statement)
+        exec(_compiled(chunk, statement, flags), space.__dict__)  # noqa: S102
+
+
+def _future(statement: ast.stmt) -> int:
+    """What a statement asks of the compiler for those behind it."""
+    if not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
+        return 0
+    return sum(_FUTURE_FLAGS.get(alias.name, 0) for alias in statement.names)
+
+
+def _compiled(chunk: Chunk, statement: ast.stmt, flags: int) -> types.CodeType:
+    tree = ast.Module(body=[statement], type_ignores=[])
+    code: types.CodeType = compile(tree, chunk.filename, "exec", flags=flags, dont_inherit=True)
+    return code
 
 
 def _as_main(submission: Submission, chunk: Chunk, statement: ast.stmt, module: types.ModuleType, flags: int) -> None:
@@ -223,8 +232,7 @@ def _run(submission: Submission, chunk: Chunk, statement: ast.stmt, module: type
     outer = signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
     try:
         try:
-            tree = ast.Module(body=[statement], type_ignores=[])
-            code = compile(tree, chunk.filename, "exec", flags=flags, dont_inherit=True)
+            code = _compiled(chunk, statement, flags)
             if code.co_flags & inspect.CO_COROUTINE:
                 surroundings.finish(eval(code, module.__dict__))  # noqa: S307  a cell that awaits at its top level
             else:

@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.course.yaml_lines import read_yaml
 from autograder.errors import CourseError, InfrastructureError, UsageError
-from autograder.records import RECEIVED_FILE, Course, Submission, SubmittedFile
+from autograder.records import RECEIVED_FILE, Course, Submission, SubmittedFile, is_odd_id
 from autograder.scoring import NEVER
 from autograder.submissions.candidates import Choice, choose, format_of
 from autograder.submissions.folder import Refused, list_files, open_bytes
@@ -25,7 +25,6 @@ _RECEIVED_ADVICE = (
     "mend it, or put back a copy: without this file nobody is late. `grade collect` of the same archive writes it anew "
     "once it is moved away"
 )
-_MAX_NAME = 200  # bytes, with room for the endings that pages and reports put behind it
 
 
 def find_submissions(course: Course, paths: Sequence[Path]) -> list[Submission]:
@@ -69,7 +68,7 @@ def odd_folders(course: Course, paths: Sequence[Path]) -> tuple[str, ...]:
         f"{submitted}: the folder {name[:60]!a} has a name that cannot be shown, or is too long; rename it"
         for submitted in (_submitted(course.root, slug) for slug in slugs)
         for name in _folders(submitted)
-        if _is_odd(name)
+        if is_odd_id(name)
     )
 
 
@@ -154,12 +153,7 @@ def _students(submitted: Path) -> list[str]:
 
     Without those that no page or terminal can show, which `odd_folders` tells of.
     """
-    return [name for name in _folders(submitted) if not _is_odd(name)]
-
-
-def _is_odd(name: str) -> bool:
-    """Whether no page, file or terminal can bear a name: an old zip unpacks "Müller" so."""
-    return not name.isprintable() or len(name.encode("utf-8", "surrogateescape")) > _MAX_NAME
+    return [name for name in _folders(submitted) if not is_odd_id(name)]
 
 
 def _folders(submitted: Path) -> list[str]:

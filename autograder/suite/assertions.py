@@ -178,16 +178,9 @@ def assert_matches(
     if observed is None and expected is not None:
         message = f"{sentence(name)} came back as None: did you forget `return`?"
         raise CheckFailed(message, expected=render(expected), observed="None", credit=credit)
-    if expected is None or is_a(expected, (str, bytes, bool, np.bool_)):
+    large = type(expected) is int and type(observed) is int and abs(expected) > _WHOLE
+    if large or expected is None or is_a(expected, (str, bytes, bool, np.bool_)):
         _match_exactly(observed, expected, name, credit)
-    elif type(expected) is int and type(observed) is int and abs(expected) > _WHOLE:
-        if observed != expected:
-            raise CheckFailed(
-                f"{sentence(name)} is {render(observed)}; it should be {render(expected)}.",
-                expected=render(expected),
-                observed=render(observed),
-                credit=credit,
-            )
     elif is_a(expected, dict):
         _match_dict(observed, expected, name, rtol, atol, credit)
     else:
@@ -230,6 +223,8 @@ def _match_exactly(observed: Any, expected: Any, name: str, credit: float) -> No
         right = single and isinstance(numbers, Numbers) and bool(numbers.raw) == bool(expected)
     elif expected is None:
         right = observed is None
+    elif type(expected) is int:
+        right = observed == expected
     else:
         kind = bytes if is_a(expected, bytes) else str
         right = is_a(observed, kind) and kind.__eq__(observed, expected) is True

@@ -214,12 +214,8 @@ class Student:
         return Object(f":{stem}", stem, self._use)
 
     def _watched(self, thing: Object, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ran:
-        def ask(heard_args: tuple[Any, ...], heard_kwargs: dict[str, Any]) -> Answer:
-            with self._saying_why_missing(handle_of(thing)):
-                return self._backend.use(thing, operation, heard_args, heard_kwargs, timeout=self._timeout)
-
         try:
-            seen = record(self.calls, told(thing, operation, args), args, kwargs, ask).value
+            seen = self._use(thing, operation, args, kwargs)
         except StudentError as error:
             if error.kind == "NoRoom" and not error.frames:
                 raise InfrastructureError("files of a check need the folder that only bubblewrap's jail has") from None

@@ -99,8 +99,7 @@ def show_plan(console: Console, found: pipeline.Ran) -> None:
     kept = found.kept - len(found.rescored)
     anew = f"{len(found.rescored)} to score anew, " if found.rescored else ""
     console.out.print(f"{len(found.planned)} to grade, {anew}{kept} unchanged", markup=False)
-    for sentence in found.refused:
-        console.out.print(f"graded for nobody: {sentence}", style="yellow", markup=False)
+    _refused(console, found)
     _attendance(console, found)
 
 
@@ -111,8 +110,7 @@ def show_run(console: Console, course: Course, ran: pipeline.Ran, results_root: 
     for graded in ran.need_human:
         why = "; ".join(graded.reasons)
         console.out.print(f"needs a human: {graded.assignment}/{graded.student}: {why}", style="yellow", markup=False)
-    for sentence in ran.refused:
-        console.out.print(f"graded for nobody: {sentence}", style="yellow", markup=False)
+    _refused(console, ran)
     if console.quiet:
         return
     if len(ran.results) != 1:
@@ -215,3 +213,8 @@ def _attendance(console: Console, ran: pipeline.Ran) -> None:
         console.out.print(f"result without a submission, counts nowhere: {names}", style="yellow", markup=False)
     if ran.unknown:
         console.out.print(f"not on the roster: {', '.join(ran.unknown)}", style="dim", markup=False)
+
+
+def _refused(console: Console, ran: pipeline.Ran) -> None:
+    for sentence in ran.refused:
+        console.out.print(f"graded for nobody: {sentence}", style="yellow", markup=False)
