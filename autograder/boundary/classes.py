@@ -1,6 +1,6 @@
 """Classes that both sides of the line know by name, and what stands for a value whose class stayed on the other side.
 
-Students import this too, so it loads neither torch nor a codec: torch's names are looked up where it has been imported.
+Students import this too, so it loads no codec, and torch only where one of its names arrives.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import datetime
 import decimal
 import enum
 import fractions
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from autograder.boundary.tensors import torch_in_use
 
 _BUILT_IN = [
     "bool",
@@ -78,14 +79,16 @@ _NAMES = {value: name for name, value in _CLASSES.items()}
 def class_named(name: str) -> Any:
     """The class, or the dtype of torch, that goes by that name. Raises KeyError if none does."""
     library, _, own = name.partition(".")
-    if library == "torch" and own in _TORCH and library in sys.modules:
-        return getattr(sys.modules[library], own)
+    if library == "torch" and own in _TORCH:
+        import torch
+
+        return getattr(torch, own)
     return _CLASSES[name]
 
 
 def name_of(value: Any) -> str:
     """The name by which both sides know a class or a dtype of torch, "" if they do not."""
-    torch = sys.modules.get("torch")
+    torch = torch_in_use()
     if torch is not None and isinstance(value, torch.dtype):
         return str(value) if str(value).removeprefix("torch.") in _TORCH else ""
     if torch is not None and value is torch.Tensor:

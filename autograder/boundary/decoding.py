@@ -10,7 +10,6 @@ from typing import Any
 
 import msgpack
 import numpy as np
-import torch
 
 from autograder.boundary import kinds
 from autograder.boundary.wire import (
@@ -158,21 +157,21 @@ class _Unpacking:
         if code >= len(DTYPES) or ndim > MAX_NDIM or len(data) != 2 + 8 * ndim + 4:
             raise WireError("not a tensor's header")
         *shape, size = struct.unpack_from(f"<{ndim}QI", data, 2)
-        dtype, name = DTYPES[code]
+        own, name = DTYPES[code]
         if any(axis > 1 << 31 for axis in shape) or math.prod(shape) * np.dtype(name).itemsize != size:
             raise WireError("a tensor whose size does not match its shape")
         raw = self._take(size)
-        if dtype is torch.bool:  # a byte other than 0 and 1 would be a bool that is neither
-            array = np.frombuffer(raw, dtype=np.uint8) != 0
-        else:
-            array = np.frombuffer(bytearray(raw), dtype=name)
+        is_bool = own == "bool"  # a byte other than 0 and 1 would be a bool that is neither
+        array = np.frombuffer(raw, dtype=np.uint8) != 0 if is_bool else np.frombuffer(bytearray(raw), dtype=name)
         array = array.reshape(shape)
         if kind == ARRAY:
-            if dtype is torch.bfloat16:
+            if own == "bfloat16":
                 raise WireError("numpy has no bfloat16")
             return array
+        import torch
+
         tensor = torch.from_numpy(array)
-        return tensor.view(torch.bfloat16) if dtype is torch.bfloat16 else tensor
+        return tensor.view(torch.bfloat16) if own == "bfloat16" else tensor
 
     def _take(self, size: int) -> memoryview:
         self.tensors += 1

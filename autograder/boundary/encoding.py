@@ -8,9 +8,9 @@ from typing import Any
 
 import msgpack
 import numpy as np
-import torch
 
 from autograder.boundary import kinds
+from autograder.boundary.tensors import is_tensor
 from autograder.boundary.wire import (
     ARRAY,
     BIG_INT,
@@ -38,8 +38,8 @@ from autograder.boundary.wire import (
     plain_key,
 )
 
-_TORCH_CODE = {dtype: code for code, (dtype, _) in enumerate(DTYPES)}
-_NUMPY_CODE = {np.dtype(name): code for code, (dtype, name) in enumerate(DTYPES) if dtype is not torch.bfloat16}
+_TORCH_CODE = {f"torch.{name}": code for code, (name, _) in enumerate(DTYPES)}
+_NUMPY_CODE = {np.dtype(name): code for code, (own, name) in enumerate(DTYPES) if own != "bfloat16"}
 _IMMEDIATE = frozenset({float, bool, type(None)})
 
 
@@ -73,7 +73,7 @@ class _Packing:
             return self._text(value)
         if kind is int:
             return value if -(2**63) <= value < 2**64 else self._big_int(value)
-        if isinstance(value, torch.Tensor):
+        if is_tensor(value):
             return self._tensor(value)
         if isinstance(value, np.ndarray):
             return self._array(value, depth)
@@ -157,11 +157,13 @@ class _Packing:
             return self.value(value.item(), depth)
         return self._kind(*kinds.array_apart(np.asarray(value)), depth)
 
-    def _tensor(self, value: torch.Tensor) -> msgpack.ExtType:
+    def _tensor(self, value: Any) -> msgpack.ExtType:
+        import torch
+
         with torch._C.DisableTorchFunctionSubclass():
             if value.layout is not torch.strided or value.is_quantized or value.device.type == "meta":
                 raise Refused("a sparse, quantized, nested or meta tensor cannot cross: use an ordinary one")
-            code = _TORCH_CODE.get(value.dtype)
+            code = _TORCH_CODE.get(str(value.dtype))
             if code is None:
                 raise Refused(f"a tensor of {value.dtype} cannot cross: use float32")
             self._fits(value.numel() * value.element_size(), tuple(value.shape))

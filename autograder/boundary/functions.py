@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 
 
 def written(name: str, source: str, names: Mapping[str, Any]) -> Any:
@@ -16,6 +15,8 @@ def written(name: str, source: str, names: Mapping[str, Any]) -> Any:
 
     It is for what must be differentiated through a model of the submission's, which cannot leave its process.
     """
+    import torch
+
     space = {**names, "torch": torch, "np": np, "math": math}
     exec(compile("from __future__ import annotations\n" + source, "course", "exec"), space)  # noqa: S102
     return space[name]
@@ -30,11 +31,13 @@ def takes(function: Callable[..., Any], names: Sequence[str]) -> bool:
     return bool(own) and all(mine == theirs for mine, theirs in zip(own, names, strict=False))
 
 
-def slope(loss: Callable[..., Any], first: Any, *rest: Any) -> torch.Tensor | None:
+def slope(loss: Callable[..., Any], first: Any, *rest: Any) -> Any:
     """Say how the number that a function returns changes with its first argument; None if autograd finds no way back.
 
     If the first is a model: how it changes with a factor of what the model says.
     """
+    import torch
+
     if callable(first):
         model, first = first, torch.ones((), requires_grad=True)
         number = loss(lambda *args: first * model(*args), *rest)
@@ -43,5 +46,4 @@ def slope(loss: Callable[..., Any], first: Any, *rest: Any) -> torch.Tensor | No
         number = loss(first, *rest)
     if not (isinstance(number, torch.Tensor) and number.requires_grad):
         return None
-    found: torch.Tensor | None = torch.autograd.grad(number, first, allow_unused=True)[0]
-    return found
+    return torch.autograd.grad(number, first, allow_unused=True)[0]

@@ -17,9 +17,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
 
 from autograder.boundary.classes import Member, Table, class_named, name_of
+from autograder.boundary.tensors import is_dtype
 from autograder.boundary.wire import KEYS, MAX_BLOB, MAX_KEYS, MAX_NDIM, Refused, TooMuch, WireError, plain_key
 
 SET, FROZENSET, FRACTION, DECIMAL, DATE, TIME, DATETIME, DURATION = range(8)
@@ -66,7 +66,7 @@ def apart(value: Any) -> tuple[int, list[Any]] | None:
         return DECIMAL, [str(value)]
     if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
         return _moment_apart(value)
-    if isinstance(value, (type, torch.dtype)):
+    if isinstance(value, type) or is_dtype(value):
         name = name_of(value)
         return (CLASS, [name]) if name else None
     if isinstance(value, np.dtype):

@@ -11,7 +11,6 @@ import struct
 from collections.abc import Callable
 
 import msgpack
-import torch
 
 MAX_CONTROL = 1 << 20
 MAX_BLOB = 64 << 20
@@ -32,22 +31,22 @@ LIST, TUPLE, DICT, KIND = range(4)  # KIND: a value of `kinds`, as the number of
 TENSOR, ARRAY, BYTES, COMPLEX, BIG_INT, CALLBACK, HANDLE, NAME, MEMBER, FRAME = range(1, 11)
 
 # A dtype's place in this table is its code on the line: torch's name, numpy's name, both with the same bytes.
-DTYPES: tuple[tuple[torch.dtype, str], ...] = (
-    (torch.float32, "<f4"),
-    (torch.float64, "<f8"),
-    (torch.float16, "<f2"),
-    (torch.bfloat16, "<i2"),
-    (torch.int64, "<i8"),
-    (torch.int32, "<i4"),
-    (torch.int16, "<i2"),
-    (torch.int8, "<i1"),
-    (torch.uint8, "<u1"),
-    (torch.uint16, "<u2"),
-    (torch.uint32, "<u4"),
-    (torch.uint64, "<u8"),
-    (torch.bool, "|b1"),
-    (torch.complex64, "<c8"),
-    (torch.complex128, "<c16"),
+DTYPES: tuple[tuple[str, str], ...] = (
+    ("float32", "<f4"),
+    ("float64", "<f8"),
+    ("float16", "<f2"),
+    ("bfloat16", "<i2"),
+    ("int64", "<i8"),
+    ("int32", "<i4"),
+    ("int16", "<i2"),
+    ("int8", "<i1"),
+    ("uint8", "<u1"),
+    ("uint16", "<u2"),
+    ("uint32", "<u4"),
+    ("uint64", "<u8"),
+    ("bool", "|b1"),
+    ("complex64", "<c8"),
+    ("complex128", "<c16"),
 )
 
 KEYS = (type(None), bool, int, float, str)

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -43,7 +43,7 @@ _AT_START = "import os, signal; os.chdir('/'); signal.signal(signal.SIGINT, sign
 
 
 @contextmanager
-def cluster_pool(address: str, course: Course) -> Iterator[Executor]:
+def cluster_pool(address: str, course: Course, libraries: Sequence[str] = ("torch",)) -> Iterator[Executor]:
     """A pool of graders on a Dask cluster. On the way out, nothing of the course or its students stays on its workers.
 
     address: of its scheduler, such as "tls://host:8786", or "local:N" for N processes of this machine.
@@ -55,7 +55,7 @@ def cluster_pool(address: str, course: Course) -> Iterator[Executor]:
         name = f"course-{digest_of(files)[:12]}-{client.id}"
         pool = ClusterPool(client, name)
         try:
-            _hand_out(client, CourseThere(course, files), name)
+            _hand_out(client, CourseThere(course, files, libraries), name)
             yield pool
         finally:
             pool.end()
@@ -185,7 +185,8 @@ class CourseThere(WorkerPlugin):  # type: ignore[misc]
     Dask hands it to each worker, to those that join later too, and tells it when the run has ended.
     """
 
-    def __init__(self, course: Course, files: dict[str, bytes]) -> None:
+    def __init__(self, course: Course, files: dict[str, bytes], libraries: Sequence[str]) -> None:
+        self._libraries = libraries
         self._course, self._files, self._engine = replace(course, roster=()), files, engine_sha256()
 
     def setup(self, worker: Worker) -> None:
@@ -200,7 +201,7 @@ class CourseThere(WorkerPlugin):  # type: ignore[misc]
         _write(root, self._files)
         self._files = {}
         self._course = replace(self._course, root=root)
-        self._pool = self._open.enter_context(local_pool(worker.state.nthreads, self._course))
+        self._pool = self._open.enter_context(local_pool(worker.state.nthreads, self._course, self._libraries))
 
     def teardown(self, worker: Worker) -> None:
         """End what is being graded, and take the course away."""

@@ -6,16 +6,18 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, as_completed
 from contextlib import AbstractContextManager
+from itertools import chain
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from autograder.errors import InfrastructureError
 from autograder.records import GradedSubmission, Job
+from autograder.sandbox.preload import has_sign_of
 
 if TYPE_CHECKING:  # a grader imports this module, and plans nothing
     from autograder.submissions.plan import PlannedJob
 
-OpenExecutor = Callable[[], AbstractContextManager[Executor]]
+OpenExecutor = Callable[[Sequence[str]], AbstractContextManager[Executor]]
 
 
 def verdicts(
@@ -23,11 +25,12 @@ def verdicts(
 ) -> Generator[tuple[PlannedJob, GradedSubmission], None, None]:
     """Each job with its verdict, as they come in. A job that the executor lost twice is ungraded.
 
-    executor: not opened where there is nothing to do; closed when the last verdict is in, or nobody wants more.
+    executor: given the libraries that the jobs need; not opened where there is nothing to do; closed when the last
+    verdict is in, or nobody wants more.
     """
     if not planned:
         return
-    with executor() as pool:
+    with executor(_libraries(planned)) as pool:
         lost: list[PlannedJob] = []
         for job, outcome in _attempt(longest_first(planned), pool):
             if isinstance(outcome, InfrastructureError):
@@ -42,6 +45,17 @@ def verdicts(
 
                 outcome = grading.unjudged(job.job, f"our side failed twice over this submission: {outcome}")
             yield job, outcome
+
+
+def _libraries(planned: Sequence[PlannedJob]) -> list[str]:
+    """Those that each grader imports at its start. torch, where anything that judges or is judged has a sign of it."""
+    from autograder.course.course_yml import lent_file
+    from autograder.submissions.plan import judged_with
+
+    roots = {(job.job.course_root, job.job.submission.assignment) for job in planned}
+    ours = (file for root, slug in roots for file in [*judged_with(root, slug), lent_file(root, slug)])
+    theirs = (file.path for job in planned for file in job.job.submission.files)
+    return ["torch"] if any(has_sign_of("torch", file) for file in chain(ours, theirs)) else []
 
 
 def longest_first(planned: Iterable[PlannedJob]) -> list[PlannedJob]:

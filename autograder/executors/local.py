@@ -1,8 +1,8 @@
 """A pool of warm grader processes on this machine.
 
-They are forked from one server that has imported torch and pytest once, so a second grader costs a fork and a zygote,
-not another import. Each is handed one job at a time, so a grader that dies costs one job, it is known which, and the
-others are not disturbed. Graders ignore Ctrl-C: who started the run decides what becomes of them.
+They are forked from one server that has imported pytest once, and torch where it is used, so a second grader costs a
+fork and a zygote, not another import. Each is handed one job at a time, so a grader that dies costs one job, it is
+known which, and the others are not disturbed. Graders ignore Ctrl-C: who started the run decides what becomes of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -35,15 +35,16 @@ PATIENCE_SECONDS = 1.5
 
 
 @contextmanager
-def local_pool(graders: int, course: Course) -> Iterator[Executor]:
+def local_pool(graders: int, course: Course, libraries: Sequence[str] = ("torch",)) -> Iterator[Executor]:
     """A pool of warm grader processes, started as jobs come. On the way out, none of them or their children is left.
 
+    libraries: of `sandbox.preload`, those that each imports at its start.
     Raises JailError from the first result where this machine lacks a required layer.
     """
     for name in _THREADS:  # one thread a grader: the pool is the parallelism, and a thread pool does not survive a fork
         os.environ[name] = "1"
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # else pytest scans every installed distribution at each start
-    pool = LocalPool(graders, course)
+    pool = LocalPool(graders, course, libraries)
     try:
         yield pool
     finally:
@@ -53,11 +54,13 @@ def local_pool(graders: int, course: Course) -> Iterator[Executor]:
 class LocalPool(ThreadPoolExecutor):
     """An executor whose threads each take a grader process for a job, and only wait for it."""
 
-    def __init__(self, graders: int, course: Course) -> None:
+    def __init__(self, graders: int, course: Course, libraries: Sequence[str]) -> None:
         super().__init__(graders)
-        self._course = course
+        self._course, self._libraries = course, libraries
         self._context = multiprocessing.get_context("forkserver")
         preload = ["autograder.grading.preload"]
+        if "torch" in libraries:
+            preload.append("autograder.executors.forkserver_torch")
         if threading.current_thread() is threading.main_thread():
             # The kernel means the thread that started the server, which must then be one that lives as long as we do.
             preload.append("autograder.executors.forkserver_ends")
@@ -112,7 +115,7 @@ class LocalPool(ThreadPoolExecutor):
                 raise InfrastructureError("the run has ended")
             if self._idle:
                 return self._idle.pop(), False
-            grader = _Grader(self._context, self._course)
+            grader = _Grader(self._context, self._course, self._libraries)
             self._alive.add(grader)
             return grader, True
 
@@ -137,9 +140,9 @@ def _say_nothing() -> None:
 class _Grader:
     """One grader process as its thread sees it. Spent: dead, or to be replaced before the next job."""
 
-    def __init__(self, context: Any, course: Course) -> None:
+    def __init__(self, context: Any, course: Course, libraries: Sequence[str]) -> None:
         self._line, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, course))
+        self._process = context.Process(target=_serve, args=(theirs, course, libraries))
         self._jobs = 0
         self.is_spent = False
         try:
@@ -174,21 +177,21 @@ class _Grader:
         self._line.close()
 
 
-def _serve(line: Connection, course: Course) -> None:
+def _serve(line: Connection, course: Course, libraries: Sequence[str]) -> None:
     """The life of a grader: warm up, then answer calls until the line closes, then end at once with all children."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        _answer_calls(line, course)
+        _answer_calls(line, course, libraries)
     except Exception:  # noqa: BLE001  the run learns only that this grader ended; the terminal tells why
         traceback.print_exc()
     finally:
         os._exit(0)  # multiprocessing would wait for the suites' processes, which wait for us
 
 
-def _answer_calls(line: Connection, course: Course) -> None:
+def _answer_calls(line: Connection, course: Course, libraries: Sequence[str]) -> None:
     from autograder.grading import grader as grading  # already imported by the server this process was forked from
 
-    grading.start(course.required_layers, course.root, course.limits)
+    grading.start(course.required_layers, course.root, course.limits, libraries)
     while True:
         try:
             fn, args, kwargs = line.recv()

@@ -1,8 +1,8 @@
 """One job, from a submission's bytes to its verdict.
 
-A grader process is warm: it has torch, pytest and a zygote, and one child process for each suite that has collected its
-checks. For a submission that child forks; the fork talks to a jailed worker, judges, sends the verdict and is gone. So
-nothing that one submission did to memory on our side is seen by the next.
+A grader process is warm: it has pytest, torch where that is used, a zygote, and one child process for each suite that
+has collected its checks. For a submission that child forks; the fork talks to a jailed worker, judges, sends the
+verdict and is gone. So nothing that one submission did to memory on our side is seen by the next.
 
     grader (warm) -> suite process (collected) -> fork: pytest checks <-> session <-> jailed worker
 """
@@ -14,11 +14,10 @@ import gc
 import os
 import resource
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-
-import torch
 
 from autograder.errors import GraderError, InfrastructureError, JailError, WorkerLost
 from autograder.grading.judge import Verdict, none_judged
@@ -32,8 +31,14 @@ _ATTEMPTS = 2
 class Grader:
     """What stays warm between jobs: a zygote for each equipment, and a process for each suite that was asked for."""
 
-    def __init__(self, required_layers: tuple[str, ...], course_root: Path, limits: Limits) -> None:
-        torch.set_num_threads(1)  # before any fork: a thread pool does not survive one
+    def __init__(
+        self, required_layers: tuple[str, ...], course_root: Path, limits: Limits, libraries: Sequence[str]
+    ) -> None:
+        if "torch" in libraries:
+            import torch
+
+            torch.set_num_threads(1)  # before any fork: a thread pool does not survive one
+        self._libraries = libraries
         self._required, self._root, self._limits = required_layers, course_root, limits
         self._zygotes: dict[Equipment, Zygote] = {}
         self._suites: dict[tuple[str, Equipment], SuiteProcess] = {}
@@ -85,7 +90,13 @@ class Grader:
     def _start_zygote(self, equipment: Equipment) -> Zygote:
         forbidden = tuple(self._root / name for name in ("tests", "reference", "course.yml"))
         there = tuple(path for path in forbidden if path.exists())
-        zygote = Zygote(required_layers=self._required, forbidden=there, limits=self._limits, equipment=equipment)
+        zygote = Zygote(
+            required_layers=self._required,
+            forbidden=there,
+            limits=self._limits,
+            equipment=equipment,
+            libraries=self._libraries,
+        )
         try:
             return zygote.start()
         except JailError:
@@ -138,12 +149,15 @@ def unjudged(job: Job, why: str) -> GradedSubmission:
 _grader: Grader | GraderError | None = None
 
 
-def start(required_layers: tuple[str, ...], course_root: Path, limits: Limits) -> None:
-    """Warm this process up as a grader. An executor's initializer, so a refusal is told with the first job instead."""
+def start(required_layers: tuple[str, ...], course_root: Path, limits: Limits, libraries: Sequence[str]) -> None:
+    """Warm this process up as a grader. A refusal is told with the first job.
+
+    libraries: of `sandbox.preload`, those that are imported now; others follow when a submission asks for them.
+    """
     global _grader
     end_with_parent()
     try:
-        _grader = Grader(required_layers, course_root, limits)
+        _grader = Grader(required_layers, course_root, limits, libraries)
     except GraderError as refusal:
         _grader = refusal
 

@@ -1,6 +1,6 @@
 """Import what a grader needs, for the process that graders are forked from.
 
-Garbage collections find nothing while modules are imported, and take a sixth of the time that torch needs.
+Garbage collections find nothing while modules are imported, and take time.
 """
 
 import gc

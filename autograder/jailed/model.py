@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import torch
+from autograder.boundary.tensors import is_tensor, torch_in_use
 
 
 class OwnAnswer(BaseException):
@@ -34,10 +34,10 @@ class Model:
         """Ask the grader's model."""
         places = [place for place, value in named(args, kwargs) if _needs_gradient(value)]
         try:
-            if not places or not torch.is_grad_enabled():
+            if not places or not torch_in_use().is_grad_enabled():
                 return self._ask(self.number, "call", args, kwargs)
             tensors = [args[place] if isinstance(place, int) else kwargs[place] for place in places]
-            return _Differentiable.apply(self, places, args, kwargs, *tensors)  # type: ignore[no-untyped-call]
+            return differentiable().apply(self, places, args, kwargs, *tensors)
         except OwnAnswer:
             pass  # called outside, so that what it raises has no other exception behind it
         return self._own(*args, **kwargs)
@@ -63,8 +63,10 @@ class Model:
     def __deepcopy__(self, memo: object) -> Model:
         return self
 
-    def parameters(self) -> Iterator[torch.nn.Parameter]:
+    def parameters(self) -> Iterator[Any]:
         """One placeholder, so that its device and dtype can be asked."""
+        import torch
+
         return iter([torch.nn.Parameter(torch.zeros(1))])
 
 
@@ -88,20 +90,25 @@ def named(args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[tuple[int | s
 
 
 def _needs_gradient(value: object) -> bool:
-    return isinstance(value, torch.Tensor) and value.requires_grad
+    return is_tensor(value) and value.requires_grad
 
 
-class _Differentiable(torch.autograd.Function):
-    """One call of a model whose gradient is asked for later: the grader keeps its graph until then."""
+@functools.cache
+def differentiable() -> Any:
+    """One call of a model whose gradient is asked for later: the grader keeps its graph until then. Imports torch."""
+    import torch
 
-    @staticmethod
-    def forward(ctx: Any, model: Model, places: Any, args: Any, kwargs: Any, *tensors: torch.Tensor) -> Any:
-        ctx.model = model
-        ctx.ticket, result = model._ask(model.number, "forward", (places, args), kwargs)
-        return tuple(result) if isinstance(result, list) else result
+    class Differentiable(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, model: Model, places: Any, args: Any, kwargs: Any, *tensors: torch.Tensor) -> Any:
+            ctx.model = model
+            ctx.ticket, result = model._ask(model.number, "forward", (places, args), kwargs)
+            return tuple(result) if isinstance(result, list) else result
 
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, *gradients: Any) -> Any:
-        answers = ctx.model._ask(ctx.model.number, "backward", (ctx.ticket, list(gradients)), {})
-        return None, None, None, None, *answers
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(ctx: Any, *gradients: Any) -> Any:
+            answers = ctx.model._ask(ctx.model.number, "backward", (ctx.ticket, list(gradients)), {})
+            return None, None, None, None, *answers
+
+    return Differentiable

@@ -11,9 +11,9 @@ import zlib
 from typing import Any
 
 import numpy as np
-import torch
 
 from autograder.boundary import wire
+from autograder.boundary.tensors import is_tensor, torch_in_use
 
 _COPIED = 1 << 20  # bytes
 
@@ -27,8 +27,8 @@ def fingerprint(value: Any) -> Any:
 
 
 def _contents(value: Any, depth: int) -> Any:
-    if isinstance(value, torch.Tensor):
-        raw: Any = value.detach().contiguous().reshape(-1).view(torch.uint8).numpy()
+    if is_tensor(value):
+        raw: Any = value.detach().contiguous().reshape(-1).view(torch_in_use().uint8).numpy()
         return "tensor", tuple(value.shape), str(value.dtype), _bytes(raw)
     if isinstance(value, np.ndarray):
         raw = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
@@ -61,16 +61,18 @@ def parameter_names(function: Any, args: Any, kwargs: dict[str, Any], places: li
 
 def seed_generators(seed: int) -> None:
     """Start the global generators where the grader says, so that a run can be repeated."""
-    torch.default_generator.manual_seed(seed % 2**63)  # torch.manual_seed: 2 ms, for devices that nobody has
+    if torch := torch_in_use():
+        torch.default_generator.manual_seed(seed % 2**63)  # torch.manual_seed: 2 ms, for devices that nobody has
     np.random.seed(seed % 2**32)
     random.seed(seed)
 
 
-def generator_states() -> dict[str, int]:
-    """A checksum of each global generator's state."""
+def generator_states() -> dict[str, int | None]:
+    """A checksum of each global generator's state, None for one that has not been imported."""
     legacy: Any = np.random.get_state(legacy=True)
+    torch = torch_in_use()
     return {
-        "torch": zlib.crc32(torch.get_rng_state().numpy().data),
+        "torch": zlib.crc32(torch.get_rng_state().numpy().data) if torch else None,
         "numpy": hash((zlib.crc32(legacy[1]), *legacy[2:])),
         "random": hash(random.getstate()),
     }

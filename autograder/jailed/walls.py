@@ -165,6 +165,7 @@ def landlock_rules(readable: Iterable[str], devices: Iterable[str] = (), scratch
     attribute = struct.pack("QQQ", every_right, tcp, scopes)[: 8 if abi < 4 else 16 if abi < 6 else 24]
     ruleset = _checked(_libc.syscall(_LANDLOCK_CREATE, attribute, ctypes.c_size_t(len(attribute)), 0))
     grants = [(path, _READ_FILE | _READ_DIR) for path in readable] + [("/dev/null", _READ_FILE | _WRITE_FILE)]
+    grants += [("/dev/urandom", _READ_FILE)]  # torch seeds a generator of its own from it, not by getrandom(2)
     ioctl = _IOCTL_DEV if abi >= _IOCTL_DEV_SINCE_ABI else 0
     grants += [(node, _READ_FILE | _WRITE_FILE | ioctl) for node in devices]
     grants += [(scratch, _KEEP_FILES)] if scratch else []

@@ -18,17 +18,27 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import torch
 
 from autograder.boundary import wire
 from autograder.boundary.channel import Channel
+from autograder.boundary.tensors import torch_in_use
 from autograder.jailed.worker import Worker
 
 _TIMES = 10  # of each format; Python 3.11 specialises a function at its eighth call
-_SOURCE = '''
+_PLAIN = """
 import math
 
 import numpy as np
+
+
+def in_numpy(x, t, alpha_bar):
+    return np.sqrt(alpha_bar[t]) * np.asarray(x) + np.sqrt(1 - alpha_bar[t]) * np.random.randn(*np.shape(x))
+
+
+def in_lists(x, t, alpha_bar):
+    return [math.sqrt(alpha_bar[t]) * value for value in x]
+"""
+_TENSORS = '''
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -46,14 +56,6 @@ def schedule(steps, first=1e-4, last=0.02):
     return torch.cumprod(1 - betas, dim=0), torch.cat([torch.ones(1), 1.0 - betas])
 
 
-def in_numpy(x, t, alpha_bar):
-    return np.sqrt(alpha_bar[t]) * np.asarray(x) + np.sqrt(1 - alpha_bar[t]) * np.random.randn(*np.shape(x))
-
-
-def in_lists(x, t, alpha_bar):
-    return [math.sqrt(alpha_bar[t]) * value for value in x]
-
-
 def guided(model, x: Tensor, t, scale=7.5):
     with torch.no_grad():
         return model(x, torch.full((len(x),), t)) * scale
@@ -64,27 +66,37 @@ def slope(model, x: Tensor):
     F.mse_loss(model(x), torch.zeros_like(x)).backward()
     return x.grad
 '''
-_NOTEBOOK = json.dumps({"cells": [{"cell_type": "code", "source": cell} for cell in _SOURCE.split("\n\n\n")]})
 _NAME = "rehearsed"
-_FORMATS = {f"{_NAME}.py": _SOURCE.encode(), f"{_NAME}.ipynb": _NOTEBOOK.encode()}
+_Calls = list[tuple[list[object], list[object]]]
 
 
 def warm_the_worker() -> None:
     """Load it and call its functions, some times. Nothing remains of it but what goes faster the next time."""
-    image, numbers = torch.zeros(2, 1, 4, 4), [0.5] * 8
-    alpha_bar = torch.linspace(1, 0.1, 10)
-    calls: tuple[tuple[list[object], list[object]], ...] = (
+    numbers = [0.5] * 8
+    in_numpy = [wire.CALL, "in_numpy", [np.zeros((2, 3)), 3, np.linspace(1, 0.1, 10)], {}]
+    _rehearse(_PLAIN, [(in_numpy, []), ([wire.CALL, "in_lists", [numbers, 3, numbers], {}], [])])
+
+
+def warm_the_tensors() -> None:
+    """The same for what submissions do with torch."""
+    import torch
+
+    image, alpha_bar = torch.zeros(2, 1, 4, 4), torch.linspace(1, 0.1, 10)
+    calls: _Calls = [
         ([wire.CALL, "mixed", [image, torch.tensor([1, 2]), alpha_bar, image.double()], {}], []),
         ([wire.CALL, "schedule", [10], {"last": 0.01}], []),
-        ([wire.CALL, "in_numpy", [np.zeros((2, 3)), 3, np.linspace(1, 0.1, 10)], {}], []),
-        ([wire.CALL, "in_lists", [numbers, 3, numbers], {}], []),
         ([wire.CALL, "guided", [warm_the_worker, image, 1], {}], [image]),
         ([wire.CALL, "slope", [warm_the_worker, image], {}], [(0, image), [image]]),
-    )
-    for name, content in _FORMATS.items():
+    ]
+    _rehearse(_TENSORS, calls)
+
+
+def _rehearse(source: str, calls: _Calls) -> None:
+    notebook = {"cells": [{"cell_type": "code", "source": cell} for cell in source.split("\n\n\n")]}
+    for name, content in ((f"{_NAME}.py", source), (f"{_NAME}.ipynb", json.dumps(notebook))):
         for _ in range(_TIMES):
             with _left_as_it_was(), _both_ends() as (grader, worker):
-                _ask(grader, worker, [wire.LOAD, {name: content}, name, 0, 60.0, {}], [])
+                _ask(grader, worker, [wire.LOAD, {name: content.encode()}, name, 0, 60.0, {}], [])
                 for request, answers in calls:
                     _ask(grader, worker, request, answers)
 
@@ -112,12 +124,15 @@ def _ask(grader: Channel, worker: Worker, request: list[object], answers: list[o
 def _left_as_it_was() -> Iterator[None]:
     """What is put in place around a submission is taken away again."""
     finders, arguments, lines = sys.meta_path[:], sys.argv, set(linecache.cache)
-    replaced: tuple[Any, ...] = builtins.input, torch.compile, os.chmod, os.utime
+    torch = torch_in_use()
+    replaced: tuple[Any, ...] = builtins.input, os.chmod, os.utime, getattr(torch, "compile", None)
     try:
         yield
     finally:
         sys.meta_path[:], sys.argv = finders, arguments
-        builtins.input, torch.compile, os.chmod, os.utime = replaced
+        builtins.input, os.chmod, os.utime, compiler = replaced
+        if torch:
+            torch.compile = compiler
         for name in ("display", "get_ipython"):
             vars(builtins).pop(name, None)
         signal.signal(signal.SIGPROF, signal.SIG_DFL)

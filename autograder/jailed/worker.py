@@ -57,7 +57,7 @@ class Worker:
         self.submission: loader.Submission | None = None
         self.kept: dict[int, object] = {}
         self.replaced: dict[str, list[object]] = {}
-        self.generators: dict[str, int] = {}
+        self.generators: dict[str, int | None] = {}
         self.missing = ""  # a name in the request that is being served that the submission does not define
 
     def _keep(self, value: object) -> msgpack.ExtType:
@@ -211,7 +211,7 @@ class Worker:
             moved = self.generators
         finally:
             self.generators = generator_states()
-        generators = [name for name, state in self.generators.items() if state != moved.get(name)]
+        generators = [name for name, state in self.generators.items() if moved.get(name) not in (None, state)]
         return [wire.ANSWER, value, parameter_names(function, args, kwargs, changed) if changed else [], generators]
 
     def _frames(self, error: BaseException) -> list[Any]:

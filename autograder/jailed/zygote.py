@@ -1,4 +1,4 @@
-"""The zygote inside the outer jail: it imports torch once, then forks one locked-down worker per request.
+"""The zygote inside the outer jail: it imports what submissions use, then forks one locked-down worker per request.
 
 An assignment may have a module of its own that is run here too (`lent`), with the folder of a model that it opens.
 
@@ -29,16 +29,8 @@ _EMPTY_SECONDS = 3
 # Files that a worker may have at once. Empty ones use none of the folder, but 1 KiB of the kernel's memory each.
 _MOST_FILES = 1 << 14
 _LOOK_SECONDS = 0.25
-_PRELOADED = (
-    "dataclasses",
-    "torch.nn.functional",
-    "torch.utils.data",
-    "einops",
-    "einops._torch_specific",
-    "encodings.utf_8_sig",
-    "tqdm",
-    "tqdm.auto",
-)
+_PRELOADED = ("dataclasses", "encodings.utf_8_sig", "tqdm", "tqdm.auto")
+_WITH_TORCH = ("torch.nn.functional", "torch.utils.data", "einops", "einops._torch_specific")
 _IMPORTED: set[str] = set()  # of what is imported when a submission needs it
 
 
@@ -58,38 +50,49 @@ def prepare_imports(folders: list[str], here: str) -> None:
         sys.modules[name] = package
 
 
-def warm_up(lent: str, model: str) -> types.ModuleType | None:
-    """Import what submissions use and run the first operations, all on one thread, which alone survives a fork.
+def warm_up(libraries: list[str], lent: str, model: str) -> types.ModuleType | None:
+    """Import what submissions use and go through a worker's part, all on one thread, which alone survives a fork.
 
-    lent: the source of the course's own module, "" for none, whose warm_up(model) does the same for it. Returns it.
+    libraries: of `sandbox.preload`. lent: the source of the course's own module, "" for none, whose warm_up(model) does
+    the same for it. Returns it.
     """
+    # Some libraries ask for a folder for temporary files when they are imported, which nothing in the jail is. They
+    # only want the name.
+    tempfile.tempdir = "/tmp"  # noqa: S108
+    _import_each(_PRELOADED)
+    from autograder.jailed import warming
+
+    warming.warm_the_worker()
+    _import_libraries(libraries)
+    module = _run_lent(lent, model) if lent else None
+    _refuse_threads()
+    return module
+
+
+def _import_torch() -> None:
+    """Import torch and what is used beside it, and run the first operations, on one thread."""
     import torch
 
+    from autograder.jailed import warming
     from autograder.jailed.put_off import put_off_the_compiler
 
     put_off_the_compiler()
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
-    for name in _PRELOADED:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            continue  # not installed here: then a submission that needs it is told so
-    from autograder.jailed import warming
-
+    _import_each(_WITH_TORCH)
     image = torch.randn(2, 3, 16, 16, requires_grad=True)
     kernel = torch.randn(4, 3, 3, 3, requires_grad=True)
     loss = torch.nn.functional.conv2d(image, kernel, padding=1).pow(2).mean() + (image[0, 0] @ image[0, 1]).sum()
     loss.backward()  # type: ignore[no-untyped-call]
-    # Some libraries ask for a folder for temporary files when they are imported, which nothing in the jail is. They
-    # only want the name.
-    tempfile.tempdir = "/tmp"  # noqa: S108
     torch.optim.Adam([kernel]).step()
     torch.optim.lr_scheduler.CosineAnnealingLR(torch.optim.SGD([kernel], lr=0.1), 10)
-    warming.warm_the_worker()
-    module = _run_lent(lent, model) if lent else None
-    _refuse_threads()
-    return module
+    warming.warm_the_tensors()
+
+
+def _import_each(names: tuple[str, ...]) -> None:
+    for name in names:
+        with contextlib.suppress(ImportError):  # not installed here: then a submission that needs it is told so
+            importlib.import_module(name)
 
 
 def _refuse_threads() -> None:
@@ -99,19 +102,27 @@ def _refuse_threads() -> None:
 
 
 def _import_libraries(names: list[str]) -> None:
-    """Import, once, what the next worker's submission may use. No byte of a submission is read here."""
-    missing = [name for name in names if name not in _IMPORTED]
-    if not missing:
-        return
+    """Import, once, what submissions may use. No byte of a submission is read here."""
     from autograder.jailed import put_off, surroundings
 
-    gc.disable()
-    for name in missing:
+    for name in names:
+        if name in _IMPORTED:
+            continue
         _IMPORTED.add(name)
-        if name == "matplotlib.pyplot":
+        if name == "torch":
+            _import_torch()
+        elif name == "matplotlib.pyplot":
             surroundings.quieten_matplotlib()
         elif name == "torch._dynamo":
             put_off.real()
+
+
+def _import_for_the_next(names: list[str]) -> None:
+    """The same, for the next worker's submission, in a zygote that serves already."""
+    if _IMPORTED.issuperset(names):
+        return
+    gc.disable()
+    _import_libraries(names)
     gc.enable()
     _refuse_threads()
     gc.freeze()
@@ -159,7 +170,7 @@ def serve(control: socket.socket, config: dict[str, Any], lent: types.ModuleType
             for pid in list(running):
                 _end(pid, running)
             _empty(config["scratch"], _uid(config, forks))
-            _import_libraries(request["libraries"])
+            _import_for_the_next(request["libraries"])
             forks += 1
             if forks == huge_pages.WORTHWHILE:
                 huge_pages.gather()
@@ -303,10 +314,10 @@ def main() -> None:
     """Set up imports, warm up, say so, and serve."""
     control = socket.socket(fileno=int(sys.argv[1]))
     config = json.loads(sys.argv[2])
-    gc.disable()  # collections while torch is imported find nothing, and take a sixth of the time
+    gc.disable()  # collections while modules are imported find nothing, and take a sixth of torch's time
     prepare_imports(config["path"], os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
     try:
-        lent = warm_up(config["lent"], config["model"])
+        lent = warm_up(config["libraries"], config["lent"], config["model"])
     except CourseFault as fault:
         control.send(json.dumps({"refused": str(fault)[:2000]}).encode())
         return

@@ -7,13 +7,13 @@ student in general words; anything else is our own fault and surfaces as Infrast
 
 from __future__ import annotations
 
+import contextlib
 import dis
 from collections.abc import Callable
 from typing import Any
 
-import torch
-
 from autograder.boundary import wire
+from autograder.boundary.tensors import is_tensor, torch_in_use
 from autograder.errors import GraderError, InfrastructureError, ModelMisuse, StudentDied, StudentError
 from autograder.records import GivenFunction, Limits, OwnWork
 from autograder.suite.lending import is_a_suites
@@ -35,7 +35,7 @@ class Models:
         self._bytes_left = MAX_TOTAL_BYTES
         self._functions: list[Callable[..., Any] | OwnWork | GivenFunction] = []
         self._numbers: dict[int, int] = {}
-        self._open: dict[int, tuple[Any, list[torch.Tensor], int]] = {}
+        self._open: dict[int, tuple[Any, list[Any], int]] = {}
         self._tickets = 0
 
     def number_of(self, function: Callable[..., Any] | OwnWork | GivenFunction) -> int:
@@ -72,7 +72,8 @@ class Models:
             reply = self._guarded(function.function, tuple(args), kwargs)
             return reply if mode == "call" and reply[0] != wire.RAISE else [wire.OWN]  # no slope is asked of a step
         if mode == "call":
-            with torch.no_grad():
+            torch = torch_in_use()
+            with torch.no_grad() if torch else contextlib.nullcontext():
                 return self._guarded(function, tuple(args), kwargs)
         if mode == "forward" and len(args) == 2:
             return self._forward(function, args[0], args[1], kwargs, size)
@@ -117,17 +118,17 @@ class Models:
         for place in places:
             holder: Any = kwargs if type(place) is str else args
             known = place in kwargs if type(place) is str else type(place) is int and 0 <= place < len(args)
-            if not known or not isinstance(holder[place], torch.Tensor) or not holder[place].is_floating_point():
+            if not known or not is_tensor(holder[place]) or not holder[place].is_floating_point():
                 raise wire.WireError("a gradient with respect to something that is no tensor")
             holder[place] = holder[place].requires_grad_()
             tracked.append(holder[place])
-        with torch.enable_grad():
+        with torch_in_use().enable_grad():
             reply = self._guarded(function, tuple(args), kwargs)
         if reply[0] == wire.RAISE:
             return reply
         results = reply[1] if isinstance(reply[1], (tuple, list)) else [reply[1]]
         self._tickets += 1
-        kept = size + sum(value.nbytes for value in results if isinstance(value, torch.Tensor))
+        kept = size + sum(value.nbytes for value in results if is_tensor(value))
         if kept + sum(bytes_ for _, _, bytes_ in self._open.values()) > MAX_OPEN_BYTES:
             raise StudentDied("too many gradients of a model were left open: call it under torch.no_grad()")
         self._open[self._tickets] = (results, tracked, kept)
@@ -148,7 +149,7 @@ class Models:
             pairs = [
                 (result, slope)
                 for result, slope in zip(results, gradients, strict=True)
-                if isinstance(result, torch.Tensor) and result.requires_grad and slope is not None
+                if is_tensor(result) and result.requires_grad and slope is not None
             ]
             if not pairs:
                 return [None] * len(tracked)
@@ -157,7 +158,7 @@ class Models:
             # The gradient of this number is theirs, weighed by the slopes, to the bit. Given the slopes themselves,
             # torch 2.13.0 imports sympy to compare two shapes: 487 modules, 0.45 s.
             number = sum((result * slope).sum() for result, slope in pairs)
-            return list(torch.autograd.grad(number, tracked, allow_unused=True))
+            return list(torch_in_use().autograd.grad(number, tracked, allow_unused=True))
 
         return self._guarded(gradient, (), {})
 
@@ -182,7 +183,7 @@ def _on_purpose(error: Exception) -> bool:
 
 def _describe(value: object) -> str:
     """What kind of thing a student gave to a model, without its contents."""
-    if isinstance(value, torch.Tensor):
+    if is_tensor(value):
         return f"a {str(value.dtype).removeprefix('torch.')} tensor of shape {tuple(value.shape)}"
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         return f"a {value.dtype} array of shape {value.shape}"

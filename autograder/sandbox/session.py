@@ -20,6 +20,7 @@ import msgpack
 
 from autograder.boundary import wire
 from autograder.boundary.channel import Channel
+from autograder.boundary.tensors import torch_in_use
 from autograder.errors import GraderError, InfrastructureError, StudentDied, StudentError, StudentTimeout, WorkerLost
 from autograder.records import Answer, GivenFunction, Limits, LoadReport, Loan, OwnWork
 from autograder.sandbox import oom_kills, replies
@@ -124,7 +125,7 @@ class Session:
         StudentTimeout if the submission cannot be loaded at all.
         """
         self._files, self._main = dict(files), main
-        self._libraries = needed_by(self._files.values())
+        self._libraries = needed_by(self._files.values(), *(["torch"] if torch_in_use() else []))
         self._skip, self._replaced, self._broken = {}, {}, None
         self._hung = set()
         self._ends_at = self._clock.now() + self.limits.submission_seconds

@@ -32,9 +32,10 @@ class Zygote:
     """A context manager around the zygote.
 
     required_layers: jail layers without which it refuses to start (JailError). forbidden: what no student may read.
-    limits: the course's. equipment: what the assignment's workers have beside torch. report: what `jail.probe` found,
-    if it is known. Use it in one process at a time: a grader that forks per submission uses it in the child. Start it
-    in a thread that lives as long as it should.
+    limits: the course's. equipment: what the assignment's workers have beside those. report: what `jail.probe` found,
+    if it is known. libraries: of `preload`, imported from the start; others follow when a submission needs them.
+    Use it in one process at a time: a grader that forks per submission uses it in the child. Start it in a thread that
+    lives as long as it should.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Zygote:
         limits: Limits | None = None,
         equipment: Equipment | None = None,
         report: JailReport | None = None,
+        libraries: Sequence[str] = ("torch",),
     ) -> None:
         self.limits = limits or Limits()
         self._equipment = equipment or Equipment()
@@ -52,6 +54,7 @@ class Zygote:
         self._required = tuple(required_layers)
         self._forbidden = tuple(forbidden)
         self._report = report
+        self._libraries = list(libraries)
         self._runtime = jail.runtime()
         self._requests = 0
         self._control: socket.socket | None = None
@@ -147,6 +150,7 @@ class Zygote:
             "devices": self.devices,
             "model": model,
             "scratch": jail.WORK if self._bwrap else "",
+            "libraries": self._libraries,
             "lent": lent.read_text("utf-8") if lent else "",
             "uids": jail.OWN_UIDS if own_users else None,
             "first_uid": os.getpid(),

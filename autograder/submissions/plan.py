@@ -137,6 +137,11 @@ def reference_sha256(root: Path, slug: str) -> str:
 
     A folder that is imported (reference/capstone) counts with all its files.
     """
+    return _files_sha256(root, (file for file in judged_with(root, slug) if file.is_relative_to(root / "reference")))
+
+
+def judged_with(root: Path, slug: str) -> set[Path]:
+    """The files of the course that judge an assignment: its suite, its reference, and what they import from there."""
     reference = root / "reference"
     ideas = reference / "misconceptions" / f"{slug}.py"
     waiting = [suite_file(root, slug), ideas, ideas.with_name("__init__.py"), *reference.glob(f"{slug}.*")]
@@ -148,7 +153,7 @@ def reference_sha256(root: Path, slug: str) -> str:
         seen.add(file)
         if file.suffix == ".py":
             waiting += _imported(root, file)
-    return _files_sha256(root, (file for file in seen if file.is_relative_to(reference)))
+    return seen
 
 
 def _imported(root: Path, file: Path) -> Iterator[Path]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def grade_known(
         target = handed_in / folder.parent.name / "submitted" / folder.name
         shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns(EXPECTED))
     course = load_course(root, model=model)
-    ran = pipeline.run(course, [handed_in], lambda: local_pool(graders, course), clock=lambda: datetime.now(UTC))
+    ran = pipeline.run(course, [handed_in], partial(local_pool, graders, course), clock=lambda: datetime.now(UTC))
     return {(graded.assignment, graded.student): graded for graded in ran.fresh}
 
 

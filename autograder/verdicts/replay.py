@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.boundary.tensors import torch_in_use
 from autograder.errors import ModelMisuse, StudentError
 from autograder.suite import kinds
 from autograder.suite.calls import overhear
@@ -81,9 +82,8 @@ def replay(function: Callable[..., Any], call: RecordedCall) -> Seen:
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Replays draw from the global generators and warn; neither is to be noticed outside."""
-    import torch
-
-    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    torch = torch_in_use()
+    states = random.getstate(), np.random.get_state(), torch.get_rng_state() if torch else None
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
@@ -91,7 +91,8 @@ def undisturbed() -> Iterator[None]:
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])
-        torch.set_rng_state(states[2])
+        if torch:
+            torch.set_rng_state(states[2])
 
 
 def agrees(observed: Any, expected: Any, within: Comparison = SAME) -> bool:
@@ -184,20 +185,19 @@ def _copied(value: Any) -> Any:
 
 
 def _generators() -> list[float]:
-    import torch
-
-    return [random.random(), np.random.random(), torch.rand(()).item()]  # noqa: S311 - nothing is kept secret here
+    torch = torch_in_use()
+    return [random.random(), np.random.random(), torch.rand(()).item() if torch else 0.0]  # noqa: S311
 
 
 def _fresh_generators() -> list[float]:
     """Put the global generators where no code seeds them, elsewhere at each replay; and what they would draw next."""
-    import torch
-
+    torch = torch_in_use()
     seed = 7_919_000 + next(_SEEDS) % 10**6
     draws: list[float] = []
     for _ in range(2):
         random.seed(seed)
         np.random.seed(seed)
-        torch.default_generator.manual_seed(seed)  # torch.manual_seed formats a traceback each time
+        if torch:
+            torch.default_generator.manual_seed(seed)  # torch.manual_seed formats a traceback each time
         draws = draws or _generators()
     return draws

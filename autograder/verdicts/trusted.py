@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from autograder.boundary.decoding import decode
 from autograder.boundary.encoding import encode
 from autograder.boundary.functions import slope, takes, written
 from autograder.boundary.objects import OPERATIONS
 from autograder.boundary.programs import bases_of, watched
+from autograder.boundary.tensors import is_tensor, torch_in_use
 from autograder.boundary.wire import CALLBACK, FRAME, HANDLE, HEADER, MEMBER, NAME, Adopt, Export, Refused, reference
 from autograder.errors import CourseError, Frame, InfrastructureError, ModelMisuse, StudentError
 from autograder.records import Answer, CheckResult, Equipment, GivenFunction, LoadReport, Loan, Outcome, OwnWork
@@ -228,7 +228,9 @@ class _Lent:
 
     eval = train = to = requires_grad_ = __deepcopy__ = _itself
 
-    def parameters(self) -> Iterator[torch.nn.Parameter]:
+    def parameters(self) -> Iterator[Any]:
+        import torch
+
         return iter([torch.nn.Parameter(torch.zeros(1))])
 
 
@@ -258,7 +260,7 @@ def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def _copied(value: Any) -> Any:
-    if isinstance(value, torch.Tensor):
+    if is_tensor(value):
         return value.detach().clone()
     if isinstance(value, list | tuple):  # a named tuple arrives as a plain one
         return [_copied(item) for item in value] if isinstance(value, list) else tuple(_copied(item) for item in value)
@@ -270,8 +272,8 @@ def _copied(value: Any) -> Any:
 
 
 def _equal(left: Any, right: Any) -> bool:
-    if isinstance(left, torch.Tensor):
-        return isinstance(right, torch.Tensor) and left.shape == right.shape and torch.equal(left, right)
+    if is_tensor(left):
+        return is_tensor(right) and left.shape == right.shape and torch_in_use().equal(left, right)
     if isinstance(left, np.ndarray):
         return isinstance(right, np.ndarray) and np.array_equal(left, right)
     if isinstance(left, list | tuple):
@@ -284,7 +286,12 @@ def _equal(left: Any, right: Any) -> bool:
 
 
 def _generators() -> dict[str, Any]:
-    return {"torch": torch.get_rng_state(), "numpy": np.random.get_state(), "random": random.getstate()}
+    torch = torch_in_use()
+    return {
+        "torch": torch.get_rng_state() if torch else None,
+        "numpy": np.random.get_state(),
+        "random": random.getstate(),
+    }
 
 
 def load_functions(path: Path) -> dict[str, Any]:

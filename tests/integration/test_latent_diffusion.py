@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_the_sample_class_gets_exactly_these_scores(tmp_path: Path) -> None:
         )
     course = load_course(root)
     paths = [root / "assignments" / SLUG]
-    graded = pipeline.run(course, paths, lambda: local_pool(2, course), clock=lambda: datetime.now(UTC)).fresh
+    graded = pipeline.run(course, paths, partial(local_pool, 2, course), clock=lambda: datetime.now(UTC)).fresh
     expected = {student: SAMPLE_CLASS[student] for student in STUDENTS}
     assert {one.student: one.score_before_late for one in graded} == expected
     assert not any(one.needs_human for one in graded)

@@ -600,7 +600,7 @@ def test_a_warm_process_that_does_not_start_says_why(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(
         jail, "runtime", lambda: jail.Runtime(python=real.python, path=real.path[:2], readable=real.readable)
     )
-    with pytest.raises(JailError, match="No module named 'torch'"):
+    with pytest.raises(JailError, match="No module named 'numpy'"):
         Zygote().start()
 
 
@@ -708,3 +708,45 @@ def test_the_same_object_is_the_same_proxy(session: Session) -> None:
     net, other = student.make(2.0), student.make(2.0)
     assert student.call("same", net).value[0] is net and net is not other
     assert net.forward(3.0) == 6.0 and net.scale == 2.0
+
+
+def test_generators_can_be_seeded_from_the_system(zygote: Zygote) -> None:
+    """As `torch.seed()` and `secrets` do; torch 2.13.0 reads /dev/urandom for it."""
+    source = b"import secrets, torch\ndef seeds():\n    return torch.seed(), secrets.randbits(8)\n"
+    with Session(zygote, LIMITS, seed=0) as session:
+        session.load({"work.py": source}, "work.py")
+        seed, bits = session.call("seeds", [], {}).value
+    assert seed > 0
+    assert 0 <= bits < 256
+
+
+WITHOUT_TORCH = b"""
+import sys
+
+def has_torch():
+    return "torch" in sys.modules
+
+def late(function):
+    library = __import__("to" + "rch")
+    x = library.tensor([2.0], requires_grad=True)
+    function(x).sum().backward()
+    return x.grad, library.get_num_threads()
+"""
+WITH_TORCH = WITHOUT_TORCH + b"import torch\n"
+
+
+def test_torch_is_imported_for_submissions_that_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there before the first that says so. One that hides its import works too, in a longer time of its own."""
+    limits = Limits(call_seconds=30, submission_seconds=60)
+    monkeypatch.setattr("autograder.sandbox.session.torch_in_use", lambda: None)  # no suite of this process uses it
+    with Zygote(limits=limits, libraries=()) as zygote:
+
+        def told(source: bytes) -> tuple[bool, list[float], int]:
+            with Session(zygote, limits, seed=0) as session:
+                assert session.load({"work.py": source}, "work.py").problems == ()
+                had = session.call("has_torch", [], {}).value
+                slope, threads = session.call("late", [lambda x: x**2], {}).value
+                return had, slope.tolist(), threads
+
+        assert told(WITHOUT_TORCH) == (False, [4.0], 1)
+        assert told(WITH_TORCH) == (True, [4.0], 1)

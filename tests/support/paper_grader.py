@@ -34,8 +34,8 @@ class PaperGrader(Executor):
         return future
 
     @contextmanager
-    def opened(self) -> Iterator[Executor]:
-        """What the pipeline opens."""
+    def opened(self, _libraries: object = ()) -> Iterator[Executor]:
+        """What the pipeline opens, whatever the jobs need."""
         yield self
 
 

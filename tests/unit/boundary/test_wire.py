@@ -94,7 +94,7 @@ def test_negative_zero_keeps_its_sign_and_nan_stays_nan() -> None:
     assert math.isnan(crossed(math.nan))
 
 
-DTYPES = [dtype for dtype, _ in wire.DTYPES]
+DTYPES = [getattr(torch, name) for name, _ in wire.DTYPES]
 
 
 def test_tensors_of_every_dtype_and_shape_cross() -> None:

@@ -87,7 +87,7 @@ def test_without_jobs_nothing_is_opened() -> None:
     """No grader is warmed up for nothing."""
 
     @contextmanager
-    def opened() -> Iterator[Executor]:
+    def opened(_: object) -> Iterator[Executor]:
         raise AssertionError("there is nothing to do")
         yield
 
@@ -105,3 +105,26 @@ def test_a_course_that_is_wrong_ends_it(jobs: tuple[PlannedJob, ...]) -> None:
 
     with pytest.raises(CourseError):
         list(verdicts(jobs, Refusing().opened))
+
+
+@pytest.mark.parametrize("where", ["submission", "suite", "reference", "nowhere"])
+def test_graders_are_told_of_torch_where_anything_uses_it(tiny_course: TinyCourse, where: str) -> None:
+    """In a submission, the suite, the reference or what that imports; a course without it never waits for it."""
+    using = "import torch\n"
+    tiny_course.hand_in("s01", "# 100\n" + (using if where == "submission" else ""))
+    suite, reference = tiny_course.root / "tests/suites/test_sums.py", tiny_course.root / "reference/sums.py"
+    if where == "suite":
+        suite.write_text(using + suite.read_text("utf-8"), "utf-8")
+    elif where == "reference":
+        (tiny_course.root / "reference/helping.py").write_text(using, "utf-8")
+        reference.write_text("import reference.helping\n" + reference.read_text("utf-8"), "utf-8")
+    course = load_course(tiny_course.root)
+    told: list[list[str]] = []
+
+    @contextmanager
+    def opened(libraries: list[str]) -> Iterator[Executor]:
+        told.append(libraries)
+        yield PaperGrader()
+
+    list(verdicts(plan(course, find_submissions(course, [course.root])), opened))
+    assert told == [[] if where == "nowhere" else ["torch"]]

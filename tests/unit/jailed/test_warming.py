@@ -32,10 +32,12 @@ def test_a_workers_rehearsal_leaves_nothing_behind() -> None:
         about = [sys.meta_path[:], sys.argv, set(sys.modules), set(linecache.cache), builtins.input, torch.compile]
         return [*about, signal.getsignal(signal.SIGPROF), signal.getitimer(signal.ITIMER_PROF)]
 
-    warming.warm_the_worker()  # torch imports some of its own modules at first uses
+    warming.warm_the_worker()
+    warming.warm_the_tensors()  # torch imports some of its own modules at first uses
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     before = surroundings()
     warming.warm_the_worker()
+    warming.warm_the_tensors()
     assert surroundings() == before
 
 
@@ -46,8 +48,10 @@ def test_a_workers_rehearsal_that_fails_says_what_failed(monkeypatch: pytest.Mon
         raise ValueError("no such call")
 
     monkeypatch.setattr(Worker, "_call", refuse)
-    with pytest.raises(RuntimeError, match=r"mixed.*ValueError.*no such call"):
+    with pytest.raises(RuntimeError, match=r"in_numpy.*ValueError.*no such call"):
         warming.warm_the_worker()
+    with pytest.raises(RuntimeError, match=r"mixed.*ValueError.*no such call"):
+        warming.warm_the_tensors()
 
 
 def states() -> tuple[Any, ...]:
