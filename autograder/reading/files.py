@@ -148,9 +148,13 @@ def _decoded(found: Read, file: str, data: bytes) -> str:
         encoding = "utf-8-sig" if json_like else tokenize.detect_encoding(BytesIO(data).readline)[0]
         text: str = data.decode(encoding)
     except (SyntaxError, UnicodeError, LookupError):
-        said = "the file is not UTF-8; it was read as latin-1. Save it as UTF-8 to be safe"
+        try:
+            text = data.decode("utf-8-sig")
+            said = "its first lines name a coding that Python does not know; it was read as UTF-8. Take that line out"
+        except UnicodeError:
+            text = data.decode("latin-1")
+            said = "the file is not UTF-8; it was read as latin-1. Save it as UTF-8 to be safe"
         found.remarks.append(Remark(kind="encoding", line=1, message=said))
-        text = data.decode("latin-1")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -101,6 +101,7 @@ def survey(
     book = book or open_book(course, out)
     submissions = find_submissions(course, paths)
     jobs = plan(course, submissions, force=force, out=out)
+    _refuse_missing_models(job for job in jobs if job.runs)
     slugs = dict.fromkeys(submission.assignment for submission in submissions)
     kept = [(job, head_from(job.head)) for job in jobs if not job.runs]
     moved = [job for job, head in kept if not stands(book, head, arrival(book, head))]
@@ -117,6 +118,15 @@ def survey(
         results=tuple(now.get((head.assignment, head.student), head) for _, head in kept),
         rescored=rescored,
     )
+
+
+def _refuse_missing_models(jobs: Iterable[PlannedJob]) -> None:
+    """Raise CourseError before anything is graded where the folder of an assignment's model is not there."""
+    for job in jobs:
+        model = job.job.equipment.model
+        if model is not None and not model.is_dir():
+            slug = job.job.submission.assignment
+            raise CourseError(f"{model} is not there; course.yml or MODEL names it as the folder of {slug}'s model")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,7 @@ def read_attempt(
 
 def _code(files: Iterable[_File], slug: str) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
+    labels: set[str] = set()
     for file in files:
         # The running number says which of noising.py and noising-1.py is newer.
         name = original_name(file.name, slug) if file.order else file.name
@@ -93,9 +94,11 @@ def _code(files: Iterable[_File], slug: str) -> dict[str, bytes]:
         if sum(map(len, found.values())) + file.size > MAX_ENTRY:
             raise Unreadable(f"its code unpacks to more than {MAX_ENTRY >> 20} MiB")
         data = _read(file)
-        if name in found and not file.order and found[name] != data:
+        again = not file.order or file.label in labels  # with another running number it is a newer one
+        if name in found and again and found[name] != data:
             raise Unreadable(f"{file.label}: is in the archive twice, with different content")
         found[name] = data
+        labels.add(file.label)
     return found
 
 

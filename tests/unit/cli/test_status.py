@@ -16,7 +16,7 @@ from tiny_course import TinyCourse
 from autograder.cli.grade import paths_command
 from autograder.cli.status import status_command
 from autograder.course.course_yml import load_course
-from autograder.errors import UsageError
+from autograder.errors import CourseError, UsageError
 from autograder.records import CheckResult, Misconception, Outcome
 from autograder.results.result_json import write_result
 from autograder.runs.book import open_book
@@ -224,3 +224,18 @@ def test_a_folder_that_is_graded_for_nobody_is_told(tiny_course: TinyCourse) -> 
     for command, arguments in ((status_command, []), (status_command, ["--json"]), (paths_command, ["--dry-run"])):
         told = CliRunner().invoke(command, [folder, *arguments])
         assert "the folder 's\\u202e01' has a name that cannot be shown" in re.sub(r"\n|\\(?=\\)", "", told.output)
+
+
+def test_a_model_that_is_not_there_is_told_before_anything_is_graded(tiny_course: TinyCourse) -> None:
+    """By --dry-run too; looking at the class, on a machine without it, goes on."""
+    tiny_course.hand_in("s01", "x = 1\n")
+    yml = tiny_course.root / "course.yml"
+    yml.write_text(yml.read_text("utf-8").replace("- slug: sums", "- slug: sums\n    model: not/there"), "utf-8")
+    folder = str(tiny_course.root / "assignments")
+    for arguments in (["--dry-run"], ["--no-gradebook"]):
+        told = CliRunner().invoke(paths_command, [folder, *arguments])
+        assert isinstance(told.exception, CourseError)
+        assert "not/there is not there; course.yml or MODEL names it as the folder of sums's model" in str(
+            told.exception
+        )
+    assert CliRunner().invoke(status_command, [folder]).exit_code == 0

@@ -48,7 +48,7 @@ def take(course, tmp_path):
     def take(files, source="canvas", **options):
         archive = tmp_path / "download.zip"
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
-            for name, data in dict(files).items():
+            for name, data in files.items() if isinstance(files, dict) else files:
                 zipped.writestr(name, data)
         return collect(course, "noising", archive, DOWNLOADS[source], **options)
 
@@ -308,6 +308,19 @@ def test_collecting_twice_changes_nothing(course, take):
     assert [c.status for c in done.collected] == ["unchanged"]
     assert not done.need_human
     assert (course.root / "assignments/noising/received.json").read_bytes() == before
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("source", ["canvas", "moodle"])
+def test_one_entry_twice_with_two_contents_is_nobodys_choice(course, take, source):
+    """Which of them counts is for a human to say; the same content twice is one."""
+    name = {"canvas": "lovelessada_1001_55_noising.py", "moodle": "Ada Loveless_4711_assignsubmission_file_/noising.py"}
+    done = take([(name[source], CODE), (name[source], b"other")], source)
+    assert done.need_human
+    assert "in the archive twice, with different content" in str(done)
+    assert held(course, "s01") == {}
+    take([(name[source], CODE), (name[source], CODE)], source)
+    assert held(course, "s01") == {"noising.py": CODE}
 
 
 BLACKBOARD = "HW_ada_attempt_2026-10-{}-10-00-00_noising.py"

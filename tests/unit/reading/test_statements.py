@@ -79,3 +79,13 @@ def test_files_are_read_as_what_they_are() -> None:
     assert [r.kind for r in read("a.ipynb", b"<!DOCTYPE html><html></html>").remarks] == ["format"]
     assert [r.kind for r in read("a.py", b"\n\n").remarks] == ["empty"]
     assert [r.kind for r in read("a.ipynb", b"x = 1\n").remarks] == ["note"]
+
+
+def test_a_coding_that_python_does_not_know_is_told_as_that() -> None:
+    """The text is UTF-8 all the same, and is read so; only what is not UTF-8 is told as that."""
+    found = read("a.py", "# coding: klingon\nname = 'Zoë'\n".encode())
+    assert [remark.message for remark in found.remarks] == [
+        "its first lines name a coding that Python does not know; it was read as UTF-8. Take that line out"
+    ]
+    assert [ast.unparse(statement) for _, statement in found.statements] == ["name = 'Zoë'"]
+    assert "is not UTF-8" in read("a.py", "name = 'Zoë'\n".encode("latin-1")).remarks[0].message
