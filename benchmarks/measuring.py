@@ -1,4 +1,4 @@
-"""What a command costs: wall time, the processor time of every process it started, and the memory of the largest.
+"""What a command costs: wall time, the processor time of every process it started, and memory.
 
 A command's rusage counts only the children that it waits for, and graders that kill their workers wait for few of them.
 So the measuring process becomes the reaper of all orphans below it (prctl PR_SET_CHILD_SUBREAPER) and adds up what it
@@ -32,19 +32,27 @@ _DROP_SECONDS = 0.3  # less is a process that was seen both before and after it 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Of one command. wall: until it returned, in seconds; cpu: user + system of all its processes; memory: MiB."""
+    """Of one command. wall: until it returned, in seconds; cpu: user + system of all its processes; memory: MiB, of the
+    largest.
+
+    whole: MiB of all its processes together, shared pages once (PSS); 0 where it was not asked for.
+    """
 
     wall: float
     cpu: float
     memory: float
+    whole: float
     exit_code: int
     output: str
 
 
-def measure(command: Sequence[object], folder: Path, *, seconds: float = 300, **variables: str) -> Cost:
+def measure(
+    command: Sequence[object], folder: Path, *, seconds: float = 300, whole: bool = False, **variables: str
+) -> Cost:
     """Run a command in a folder, with more variables in its environment, and count what it costs.
 
-    Raises TimeoutError after `seconds`. Only for a process without other children.
+    whole: whether the memory of all processes is looked at too, as often as their time. Raises TimeoutError after
+    `seconds`. Only for a process without other children.
     """
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"} | variables
@@ -58,7 +66,7 @@ def measure(command: Sequence[object], folder: Path, *, seconds: float = 300, **
             stdout=output,
             stderr=subprocess.STDOUT,
         ).pid
-        wall, exit_code, cpu, lost, memory = None, -1, 0.0, 0.0, 0.0
+        wall, exit_code, cpu, lost, memory, together = None, -1, 0.0, 0.0, 0.0, 0.0
         deadline, look_at, seen = started + seconds, started, 0.0
         while True:
             try:
@@ -72,7 +80,10 @@ def measure(command: Sequence[object], folder: Path, *, seconds: float = 300, **
                     _kill_children()
                     deadline = now + 1
                 if now > look_at:
-                    last, seen = seen, cpu + sum(process.cpu for process in below(os.getpid())[1:])
+                    there = below(os.getpid())[1:]
+                    last, seen = seen, cpu + sum(process.cpu for process in there)
+                    if whole:
+                        together = max(together, sum(process.memory() for process in there))
                     lost += last - seen if last - seen > _DROP_SECONDS else 0.0
                     look_at = now + _LOOK_SECONDS
                 time.sleep(0.004)
@@ -85,7 +96,7 @@ def measure(command: Sequence[object], folder: Path, *, seconds: float = 300, **
         text = output.read().decode("utf-8", "replace")
     if wall is None or wall > seconds:
         raise TimeoutError(f"{command[0]} took longer than {seconds:g} s: {text[-500:]}")
-    return Cost(wall=wall, cpu=cpu + lost, memory=memory, exit_code=exit_code, output=text)
+    return Cost(wall=wall, cpu=cpu + lost, memory=memory, whole=together, exit_code=exit_code, output=text)
 
 
 def _kill_children() -> None:
