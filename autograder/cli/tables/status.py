@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,8 +34,10 @@ def class_document(
     withdrawn: student and assignment of each result without a submission. refused: a sentence on each folder that is
     graded for nobody.
     """
+    names = [field.name for field in fields(Standing)]
     rows = [
-        asdict(standing) | {"received_at": standing.received_at.isoformat() if standing.received_at else None}
+        {name: getattr(standing, name) for name in names}
+        | {"received_at": standing.received_at.isoformat() if standing.received_at else None}
         for standing in found
     ]
     counts = {
