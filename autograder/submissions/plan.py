@@ -244,14 +244,17 @@ def _reason(job: Job, head: Mapping[str, Any]) -> str:
     """Why the job must run, "" if its result still holds."""
     version, code, settings = _parts(str(head["engine_version"]))
     now_version, now_code, now_settings = _parts(job.engine_version)
+    same_content = head["submission"]["sha256"] == job.submission.sha256
+    same_engine = (version, code) == (now_version, now_code)
     differences = {
         "ungraded last time": head["score"] is None,
-        "submission changed": head["submission"]["sha256"] != job.submission.sha256,
+        "submission changed": not same_content,
         "suite changed": head["suite_sha256"] != job.suite_sha256,
         "reference changed": head["reference_sha256"] != job.reference_sha256,
-        "engine changed": (version, code) != (now_version, now_code),
+        "engine changed": not same_engine,
         "limits, carries or the model changed": settings != now_settings,
-        "secret changed": head["seed"] != job.seed and head["submission"]["sha256"] == job.submission.sha256,
+        # another engine may make another seed of the same secret
+        "secret changed": head["seed"] != job.seed and same_content and same_engine,
     }
     return ", ".join(reason for reason, holds in differences.items() if holds)
 

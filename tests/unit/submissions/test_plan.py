@@ -162,6 +162,14 @@ def test_changed_settings(course):
     assert not planned(replace(course, assignments=(replace(assignment, weight=7, max_score=20),))).runs
 
 
+def test_another_engine_is_not_told_as_another_secret(course, monkeypatch):
+    """How seeds are made of a secret is the engine's affair."""
+    store(course)
+    monkeypatch.setattr("autograder.submissions.plan.seed_of", lambda *_: "another seed")
+    monkeypatch.setattr("autograder.submissions.plan.engine_sha256", lambda: "f" * 64)
+    assert planned(course).reason == "engine changed"
+
+
 @pytest.mark.parametrize("change", ["written", "removed", "added", "renamed", "gone"])
 def test_a_model_that_changed(course, change):
     """The files of a model decide, not only where it lies."""
