@@ -61,7 +61,7 @@ class Paper(Executor):
         return future
 
     @contextmanager
-    def opened(self, _libraries: object = ()) -> Iterator[Executor]:
+    def opened(self, *_: object) -> Iterator[Executor]:
         """What the pipeline opens."""
         yield self
 

@@ -43,7 +43,9 @@ _AT_START = "import os, signal; os.chdir('/'); signal.signal(signal.SIGINT, sign
 
 
 @contextmanager
-def cluster_pool(address: str, course: Course, libraries: Sequence[str] = ("torch",)) -> Iterator[Executor]:
+def cluster_pool(
+    address: str, course: Course, libraries: Sequence[str] = ("torch",), _jobs: int = 0
+) -> Iterator[Executor]:
     """A pool of graders on a Dask cluster. On the way out, nothing of the course or its students stays on its workers.
 
     address: of its scheduler, such as "tls://host:8786", or "local:N" for N processes of this machine.

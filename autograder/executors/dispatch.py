@@ -17,7 +17,7 @@ from autograder.sandbox.preload import has_sign_of
 if TYPE_CHECKING:  # a grader imports this module, and plans nothing
     from autograder.submissions.plan import PlannedJob
 
-OpenExecutor = Callable[[Sequence[str]], AbstractContextManager[Executor]]
+OpenExecutor = Callable[[Sequence[str], int], AbstractContextManager[Executor]]
 
 
 def verdicts(
@@ -25,12 +25,12 @@ def verdicts(
 ) -> Generator[tuple[PlannedJob, GradedSubmission], None, None]:
     """Each job with its verdict, as they come in. A job that the executor lost twice is ungraded.
 
-    executor: given the libraries that the jobs need; not opened where there is nothing to do; closed when the last
-    verdict is in, or nobody wants more.
+    executor: given the libraries that the jobs need, and their number; not opened where there is nothing to do; closed
+    when the last verdict is in, or nobody wants more.
     """
     if not planned:
         return
-    with executor(_libraries(planned)) as pool:
+    with executor(_libraries(planned), len(planned)) as pool:
         lost: list[PlannedJob] = []
         for job, outcome in _attempt(longest_first(planned), pool):
             if isinstance(outcome, InfrastructureError):

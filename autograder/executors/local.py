@@ -35,16 +35,18 @@ PATIENCE_SECONDS = 1.5
 
 
 @contextmanager
-def local_pool(graders: int, course: Course, libraries: Sequence[str] = ("torch",)) -> Iterator[Executor]:
+def local_pool(
+    graders: int, course: Course, libraries: Sequence[str] = ("torch",), jobs: int | None = None
+) -> Iterator[Executor]:
     """A pool of warm grader processes, started as jobs come. On the way out, none of them or their children is left.
 
-    libraries: of `sandbox.preload`, those that each imports at its start.
+    libraries: of `sandbox.preload`, those that each imports at its start. jobs: how many there will be, if known.
     Raises JailError from the first result where this machine lacks a required layer.
     """
     for name in _THREADS:  # one thread a grader: the pool is the parallelism, and a thread pool does not survive a fork
         os.environ[name] = "1"
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # else pytest scans every installed distribution at each start
-    pool = LocalPool(graders, course, libraries)
+    pool = LocalPool(graders, course, libraries, few=jobs is not None and jobs < FEW_JOBS)
     try:
         yield pool
     finally:
@@ -54,12 +56,12 @@ def local_pool(graders: int, course: Course, libraries: Sequence[str] = ("torch"
 class LocalPool(ThreadPoolExecutor):
     """An executor whose threads each take a grader process for a job, and only wait for it."""
 
-    def __init__(self, graders: int, course: Course, libraries: Sequence[str]) -> None:
+    def __init__(self, graders: int, course: Course, libraries: Sequence[str], *, few: bool = False) -> None:
         super().__init__(graders)
         self._course, self._libraries = course, libraries
         self._context = multiprocessing.get_context("forkserver")
         preload = ["autograder.grading.preload"]
-        if "torch" in libraries:
+        if "torch" in libraries and not few:  # else the one grader imports it, while its zygote does on the other core
             preload.append("autograder.executors.forkserver_torch")
         if threading.current_thread() is threading.main_thread():
             # The kernel means the thread that started the server, which must then be one that lives as long as we do.

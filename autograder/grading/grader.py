@@ -13,6 +13,7 @@ import contextlib
 import gc
 import os
 import resource
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,12 +33,8 @@ class Grader:
     """What stays warm between jobs: a zygote for each equipment, and a process for each suite that was asked for."""
 
     def __init__(
-        self, required_layers: tuple[str, ...], course_root: Path, limits: Limits, libraries: Sequence[str]
+        self, required_layers: tuple[str, ...], course_root: Path, limits: Limits, libraries: Sequence[str] = ("torch",)
     ) -> None:
-        if "torch" in libraries:
-            import torch
-
-            torch.set_num_threads(1)  # before any fork: a thread pool does not survive one
         self._libraries = libraries
         self._required, self._root, self._limits = required_layers, course_root, limits
         self._zygotes: dict[Equipment, Zygote] = {}
@@ -98,9 +95,23 @@ class Grader:
             libraries=self._libraries,
         )
         try:
-            return zygote.start()
+            return zygote.start(meanwhile=self._import_libraries)
         except JailError:
             return zygote.start()  # it was killed, perhaps; walls that are missing are missing again
+
+    def _import_libraries(self) -> None:
+        """Import what suites need, before any suite's process, while a zygote imports the same on another core."""
+        if "torch" not in self._libraries:
+            return
+        is_new = "torch" not in sys.modules
+        gc.disable()  # collections find nothing while modules are imported
+        import torch
+
+        gc.enable()
+        torch.set_num_threads(1)  # before any fork: a thread pool does not survive one
+        if is_new:
+            gc.collect()
+            gc.freeze()
 
 
 def _assemble(job: Job, verdict: Verdict, layers: tuple[str, ...], seconds: float) -> GradedSubmission:

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -74,8 +74,10 @@ class Zygote:
     ) -> None:
         self.close()
 
-    def start(self) -> Zygote:
+    def start(self, meanwhile: Callable[[], None] = lambda: None) -> Zygote:
         """Check the walls, start the zygote behind them, and prove from inside that they hold.
+
+        meanwhile: is called while the zygote gets ready.
 
         Raises JailError, and CourseError if what the assignment lends cannot be made.
         """
@@ -91,7 +93,7 @@ class Zygote:
             raise CourseError(f"{self._model} is not there; course.yml or MODEL names it as the folder of a model")
         jail.refuse_exposure(self._runtime, self._forbidden, layers=self.layers, model=self._model)
         self._bwrap = jail.bubblewrap(self._runtime) if "bubblewrap" in self.layers else None
-        self._launch()
+        self._launch(meanwhile)
         try:
             prove_the_walls(self, self._forbidden)
         except BaseException:
@@ -99,7 +101,7 @@ class Zygote:
             raise
         return self
 
-    def _launch(self) -> None:
+    def _launch(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Start the zygote and wait until it is ready. Raises JailError with its last words if it is not."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         errors = os.memfd_create("zygote-errors")
@@ -121,6 +123,7 @@ class Zygote:
             )
             theirs.close()
             self._pidfd = os.pidfd_open(self._process.pid)
+            meanwhile()
             there = select.select([ours], [], [], _START_SECONDS)[0]
             said = ours.recv(1 << 16) if there else b""
             if b'"refused"' in said:

@@ -34,7 +34,7 @@ class PaperGrader(Executor):
         return future
 
     @contextmanager
-    def opened(self, _libraries: object = ()) -> Iterator[Executor]:
+    def opened(self, *_: object) -> Iterator[Executor]:
         """What the pipeline opens, whatever the jobs need."""
         yield self
 

@@ -106,7 +106,7 @@ class Paper(Executor):
         return future
 
     @contextmanager
-    def opened(self, _libraries=()):  # type: ignore[no-untyped-def]
+    def opened(self, *_):  # type: ignore[no-untyped-def]
         """What the pipeline opens."""
         yield self
 

@@ -67,7 +67,7 @@ class CourseGrader(NbGraderPreprocessor):  # type: ignore[misc]
 def _grade(course: Course, slug: str, student: str) -> GradedSubmission:
     folder = course.root / "assignments" / slug / "submitted" / student
     alone = pipeline.Writing(class_pages=False)
-    ran = pipeline.run(course, [folder], lambda _: _warm(course), alone, clock=lambda: datetime.now(UTC), force=True)
+    ran = pipeline.run(course, [folder], lambda *_: _warm(course), alone, clock=lambda: datetime.now(UTC), force=True)
     return ran.fresh[0]
 
 

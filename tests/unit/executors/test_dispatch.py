@@ -87,7 +87,7 @@ def test_without_jobs_nothing_is_opened() -> None:
     """No grader is warmed up for nothing."""
 
     @contextmanager
-    def opened(_: object) -> Iterator[Executor]:
+    def opened(*_: object) -> Iterator[Executor]:
         raise AssertionError("there is nothing to do")
         yield
 
@@ -122,7 +122,8 @@ def test_graders_are_told_of_torch_where_anything_uses_it(tiny_course: TinyCours
     told: list[list[str]] = []
 
     @contextmanager
-    def opened(libraries: list[str]) -> Iterator[Executor]:
+    def opened(libraries: list[str], jobs: int) -> Iterator[Executor]:
+        assert jobs == 1
         told.append(libraries)
         yield PaperGrader()
 
