@@ -73,7 +73,7 @@ def _once(name: str) -> Cost:
             for other in (ROOT / "assignments").iterdir():
                 (place / "assignments" / other.name / "submitted").mkdir(parents=True, exist_ok=True)
             command = [Path(sys.executable).with_name("grade"), submitted, "--no-gradebook"]
-        cost = measure(command, place, whole=True, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", NO_COLOR="1")
+        cost = measure(command, place, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", NO_COLOR="1")
     if cost.exit_code:
         raise SystemExit(f"{name} ended with {cost.exit_code}: {cost.output[-500:]}")
     return cost

@@ -18,7 +18,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +35,8 @@ class Cost:
     """Of one command. wall: until it returned, in seconds; cpu: user + system of all its processes; memory: MiB, of the
     largest.
 
-    whole: MiB of all its processes together, shared pages once (PSS); 0 where it was not asked for.
+    whole: MiB of all its processes together at their most, as the kernel counts a cgroup: shared pages once, files that
+    were in cache before not at all. 0 where this process may make no cgroup.
     """
 
     wall: float
@@ -46,17 +47,14 @@ class Cost:
     output: str
 
 
-def measure(
-    command: Sequence[object], folder: Path, *, seconds: float = 300, whole: bool = False, **variables: str
-) -> Cost:
+def measure(command: Sequence[object], folder: Path, *, seconds: float = 300, **variables: str) -> Cost:
     """Run a command in a folder, with more variables in its environment, and count what it costs.
 
-    whole: whether the memory of all processes is looked at too, as often as their time. Raises TimeoutError after
-    `seconds`. Only for a process without other children.
+    Raises TimeoutError after `seconds`. Only for a process without other children.
     """
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"} | variables
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile() as output, _memory() as group:
         started = time.monotonic()
         main = subprocess.Popen(
             [str(part) for part in command],
@@ -65,8 +63,9 @@ def measure(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            preexec_fn=group.take_in if group else None,
         ).pid
-        wall, exit_code, cpu, lost, memory, together = None, -1, 0.0, 0.0, 0.0, 0.0
+        wall, exit_code, cpu, lost, memory = None, -1, 0.0, 0.0, 0.0
         deadline, look_at, seen = started + seconds, started, 0.0
         while True:
             try:
@@ -80,10 +79,7 @@ def measure(
                     _kill_children()
                     deadline = now + 1
                 if now > look_at:
-                    there = below(os.getpid())[1:]
-                    last, seen = seen, cpu + sum(process.cpu for process in there)
-                    if whole:
-                        together = max(together, sum(process.memory() for process in there))
+                    last, seen = seen, cpu + sum(process.cpu for process in below(os.getpid())[1:])
                     lost += last - seen if last - seen > _DROP_SECONDS else 0.0
                     look_at = now + _LOOK_SECONDS
                 time.sleep(0.004)
@@ -92,11 +88,44 @@ def measure(
             memory = max(memory, usage.ru_maxrss / 1024)
             if pid == main:
                 wall, exit_code, deadline = now - started, os.waitstatus_to_exitcode(status), now + _LINGER_SECONDS
+        whole = group.most() if group else 0.0
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
     if wall is None or wall > seconds:
         raise TimeoutError(f"{command[0]} took longer than {seconds:g} s: {text[-500:]}")
-    return Cost(wall=wall, cpu=cpu + lost, memory=memory, whole=together, exit_code=exit_code, output=text)
+    return Cost(wall=wall, cpu=cpu + lost, memory=memory, whole=whole, exit_code=exit_code, output=text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A cgroup of version 1 or 2 for one command and all that it starts."""
+
+    folder: Path
+
+    def take_in(self) -> None:
+        """Put the process that calls this into it."""
+        (self.folder / "cgroup.procs").write_text("0")
+
+    def most(self) -> float:
+        """MiB."""
+        files = (self.folder / name for name in ("memory.peak", "memory.max_usage_in_bytes"))
+        return next(int(file.read_text()) / 2**20 for file in files if file.exists())
+
+
+@contextlib.contextmanager
+def _memory() -> Iterator[_Group | None]:
+    """A cgroup that counts memory, None where none can be made."""
+    for above in (Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")):
+        group = _Group(above / f"measured-{os.getpid()}")
+        with contextlib.suppress(OSError):
+            group.folder.mkdir()
+            with contextlib.suppress(StopIteration):
+                group.most()
+                yield group
+                group.folder.rmdir()
+                return
+            group.folder.rmdir()
+    yield None
 
 
 def _kill_children() -> None:
