@@ -135,10 +135,12 @@ def _packages() -> list[Finding]:
 
 
 def _device() -> list[Finding]:
-    import torch
+    cuda, detail = False, "checks that need a GPU are skipped and cost nothing"
+    if any(Path(node).exists() for node in ("/dev/nvidiactl", "/dev/dxg")):  # else torch would be imported for nothing
+        import torch
 
-    cuda = torch.cuda.is_available()
-    detail = torch.cuda.get_device_name(0) if cuda else "checks that need a GPU are skipped and cost nothing"
+        cuda = torch.cuda.is_available()
+        detail = torch.cuda.get_device_name(0) if cuda else detail
     return [Finding(name="cuda", found=cuda, needed=False, detail=detail)]
 
 

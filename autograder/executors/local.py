@@ -45,6 +45,9 @@ def local_pool(
     """
     for name in _THREADS:  # one thread a grader: the pool is the parallelism, and a thread pool does not survive a fork
         os.environ[name] = "1"
+    # Else the server that graders are forked from, a `python -c`, looks for modules in the working directory first: a
+    # student's numpy.py in the folder that an instructor stands in would run outside the jail.
+    os.environ["PYTHONSAFEPATH"] = "1"
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # else pytest scans every installed distribution at each start
     pool = LocalPool(graders, course, libraries, few=jobs is not None and jobs < FEW_JOBS)
     try:

@@ -107,7 +107,7 @@ def student_wheel() -> Wheel:
         text = _project(modules, licensed=licence is not None)
         (project / "pyproject.toml").write_text(text, "utf-8")
         built = subprocess.run(  # noqa: S603  our own interpreter, and a project that we have just written
-            [sys.executable, "-m", "flit_core.wheel", "--outdir", folder, str(project)],
+            [sys.executable, "-P", "-m", "flit_core.wheel", "--outdir", folder, str(project)],
             env=os.environ | {"SOURCE_DATE_EPOCH": _EPOCH},
             capture_output=True,
             text=True,
