@@ -14,6 +14,10 @@ def text_of(driver, selector):
     return " ".join(element.text for element in driver.find_elements(By.CSS_SELECTOR, selector))
 
 
+def scores_in(driver):
+    return {box.get_attribute("placeholder") for box in driver.find_elements(By.CSS_SELECTOR, "input.score")}
+
+
 def test_formgrader_shows_and_regrades(tmp_path, jupyter, jupyter_browser):
     """A script graded by `grade` is listed with its score; the button grades a notebook; its cells have scores."""
     course = make_released_course(tmp_path / "course")
@@ -42,9 +46,7 @@ def test_formgrader_shows_and_regrades(tmp_path, jupyter, jupyter_browser):
     browser.get(f"{server}/formgrader/gradebook/sums/sums")
     wait.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, "tbody a"))
     browser.find_element(By.CSS_SELECTOR, "tbody a").click()
-    wait.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, "input.score"))
-    given = {box.get_attribute("placeholder") for box in browser.find_elements(By.CSS_SELECTOR, "input.score")}
-    assert given == {"60", "0"}
+    wait.until(lambda driver: scores_in(driver) == {"60", "0"})  # formgrader asks for them after it has drawn the boxes
     assert "def total" in text_of(browser, "body")
 
     browser.find_element(By.PARTIAL_LINK_TEXT, "The full report").click()
