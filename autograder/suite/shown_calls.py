@@ -108,6 +108,8 @@ def _array(name: str, value: Any, module: str, kind: str, whole: int) -> str:
     make = "torch.tensor" if module == "torch" else "np.array"
     if array.dtype.kind not in "biufc":
         return _written(name, f"np.array({array.tolist()!r})", value, whole)
+    if array.size == 0:
+        return f"{name} = {module}.zeros({tuple(array.shape)}, dtype={kind})"
     if array.size <= whole or array.dtype.kind == "c":
         return f"{name} = {make}({_digits(array).tolist()}, dtype={kind})"
     first = ", ".join(f"{value:.4g}" for value in np.ravel(array)[:_FIRST].astype(float))
