@@ -210,7 +210,8 @@ def _wrong_rows(observed: Any, expected: Any, rows: Sequence[str], compare: Comp
     mine, right = to_numbers(observed), to_numbers(expected)
     if not isinstance(mine, Numbers) or not isinstance(right, Numbers) or mine.shape != right.shape:
         return ""
-    wrong = ~compare.agree(mine.floats(), right.floats()).reshape(mine.shape[0] if mine.shape else 1, -1).all(axis=1)
+    agree = compare.agree(mine.floats(), right.floats())
+    wrong = np.array([not row.all() for row in agree] if mine.shape else [not agree.all()])
     named = list(dict.fromkeys(row for row, bad in zip(rows, wrong, strict=False) if bad))
     if wrong.all() or not named:
         return ""

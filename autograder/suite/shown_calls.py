@@ -65,6 +65,8 @@ def _imports(body: str) -> list[str]:
 
 
 def _parameters(function: Callable[..., Any] | None) -> list[str]:
+    if function is None:
+        return []
     try:
         return [name for name, p in inspect.signature(function).parameters.items() if p.kind is not p.VAR_POSITIONAL]
     except (TypeError, ValueError):
