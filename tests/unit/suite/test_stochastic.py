@@ -225,7 +225,7 @@ def test_names_from_the_code_keep_their_spelling():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda z: z + 0.5, "The mean of x_T is 4.0"),
+        (lambda z: z + 0.5, "The mean of x_T is 4; it should be 3.9"),
         (lambda z: 2 * z, "The spread (standard deviation) of x_T is 0.4"),
         (lambda z: 0 * z, "Every value of x_T is the same, 3.9"),
         (lambda z: np.sign(z), "mean 3.9 and spread 0.2, but do not follow a bell curve"),
