@@ -46,7 +46,7 @@ def spoilt(suite: CollectedSuite) -> list[Any]:
     return found
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_shown_inputs_of_every_call_run_and_give_its_answer(slug: str) -> None:
     """With the reference in the place of the student's function, imports and stand-ins included"""
