@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.jailed import surroundings
+from autograder.reading.advice import advice
 from autograder.reading.files import CODE, Chunk, bound_by, read
 from autograder.reading.stand_ins import Shell
 
@@ -294,4 +295,6 @@ def explain(error: BaseException, guarded: frozenset[str] | set[str] = frozenset
         text += " (a submission may write files in its own folder only, and has no network and no processes)"
     elif "CUDA" in text and isinstance(error, (AssertionError, RuntimeError)):
         text += " (grading has no GPU: write .to(x.device) instead of naming cuda)"
+    elif told := advice(error):
+        text += f" ({told})"
     return name[:100], text[:2000]

@@ -37,17 +37,7 @@ def is_web_page(text: str) -> bool:
 
 def notebook(text: str) -> Notebook:
     """The cells of a notebook. Raises ValueError, or RecursionError for absurd nesting, if it has none to be found."""
-    damage = ""
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        cells = _whole_cells(text)
-        if not cells:
-            raise
-        damage = f"the notebook's file is damaged at line {error.lineno}; the cells that are whole were read"
-    else:
-        cells = _cells(document)
-    plain = [cell for cell in cells[:MAX_CELLS] if isinstance(cell, dict)]
+    plain, damage = raw_cells(text)
     elsewhere = {
         name: str(cell.get("cell_type"))[:20]
         for cell in plain
@@ -59,6 +49,21 @@ def notebook(text: str) -> Notebook:
         elsewhere=elsewhere,
         damage=damage,
     )
+
+
+def raw_cells(text: str) -> tuple[list[dict[str, Any]], str]:
+    """The cells as they are stored, and what is wrong with the file as a whole. Raises as `notebook` does."""
+    damage = ""
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        cells = _whole_cells(text)
+        if not cells:
+            raise
+        damage = f"the notebook's file is damaged at line {error.lineno}; the cells that are whole were read"
+    else:
+        cells = _cells(document)
+    return [cell for cell in cells[:MAX_CELLS] if isinstance(cell, dict)], damage
 
 
 def _cells(document: Any) -> list[Any]:

@@ -86,7 +86,7 @@ def read(file: str, data: bytes, *, stem: str = "") -> Read:
         if named_notebook:
             said = "this file holds no notebook but a script, and was read as one; name it .py"
             found.remarks.append(Remark(kind="note", line=1, message=said))
-        _read_script(found, file, text)
+        _read_script(found, file, text, stem)
     _find_guards(found)
     lost = any(remark.kind in ("syntax", "format") for remark in found.remarks)
     if not lost and not found.written and all(_says_nothing(statement) for _, statement in found.statements):
@@ -195,7 +195,15 @@ def _read_notebook(found: Read, file: str, text: str, stem: str) -> None:
             found.remarks.append(Remark(kind="note", line=1, message=said, names=(name,)))
 
 
-def _read_script(found: Read, file: str, text: str) -> None:
+def _read_script(found: Read, file: str, text: str, stem: str) -> None:
+    text, restored = ipython.unpaired(text)
+    for line, code in restored:
+        word = code.split()[0]
+        said = (
+            f"jupytext had commented out `{code[:80]}`, since {word} is also a command of the shell; it was read as "
+            f"code. Give {word} another name"
+        )
+        found.remarks.append(Remark(kind="note", line=line, message=said))
     plain = Chunk(file=file, source=text)
     if "# Commented out IPython magic" not in text:
         try:
@@ -209,7 +217,7 @@ def _read_script(found: Read, file: str, text: str) -> None:
             found.chunks.append(plain)
             found.statements += [(plain, statement) for statement in body]
             return
-    python, left_out, files = ipython.translate_script(text)
+    python, left_out, files = ipython.translate_script(text, stem)
     for written in files:
         _write(found, written)
     _add(found, Chunk(file=file, source=python))

@@ -7,6 +7,7 @@ What has an effect on names becomes what IPython makes of it, a call of `get_ipy
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass, field
 
@@ -41,6 +42,12 @@ _BEGINS_ANEW = re.compile(
     r"(?:def|class|import|from)\s+\w|async\s+def\s|@\w|![A-Za-z]|%(?:matplotlib|load_ext|time|run|pip)\b"
 )
 _PIECE = re.compile(r"#.*|'''|\"\"\"|'(?:\\.|[^'\\])*'?|\"(?:\\.|[^\"\\])*\"?|[()\[\]{}]|\\$|[^#'\"()\[\]{}\\]+|.")
+# The head that jupytext writes, and what it comments out of the code below: magics, commands, words of a shell.
+_JUPYTEXT = re.compile(r"\A(?:#[!:\w -][^\n]*\n)*# ---\n(?:#[^\n]*\n)*?#\s+jupytext:")
+_PAIRED_MAGIC = re.compile(
+    r"# (?:%{1,2}(?:run|cd|pylab|env|set_env|time|prun|writefile|file)\b|[^\W\d]\w*\s*=\s*[%!]\s*[A-Za-z])"
+)
+_PAIRED_PYTHON = re.compile(r"# (?:cat|cd|cp|mv|rm|rmdir|mkdir|copy|ddir|echo|ls|ldir|ren)\s+[^\w\s,]")
 MAX_NESTED = 5
 
 
@@ -79,8 +86,11 @@ def translate_cell(cell: str, nested: int = 0) -> Translated:
     return Translated(source=None, left_out=[] if name in _SILENT else said)
 
 
-def translate_script(text: str) -> tuple[str, list[tuple[int, str]], list[tuple[str, str, bool]]]:
-    """A script that Colab, VS Code, jupytext or nbconvert made of a notebook: its Python, what was left out, files."""
+def translate_script(text: str, stem: str = "") -> tuple[str, list[tuple[int, str]], list[tuple[str, str, bool]]]:
+    """A script that Colab, VS Code, jupytext or nbconvert made of a notebook: its Python, what was left out, files.
+
+    stem: a `%%writefile` of <stem>.py is code in its place.
+    """
     lines = _uncommented(text.split("\n"))
     marks = [number for number, line in enumerate(lines) if _CELL_MARK.match(line)]
     python: list[str] = []
@@ -90,7 +100,10 @@ def translate_script(text: str) -> tuple[str, list[tuple[int, str]], list[tuple[
         part = lines[begin:end]
         head = 1 if part and _CELL_MARK.match(part[0]) else 0
         done = translate_cell("\n".join(part[head:])) if head else translate(part)
-        if done.file:
+        if done.file and stem and done.file[0].rpartition("/")[2] == f"{stem}.py":
+            body = done.file[1].split("\n")
+            done = Translated(source="\n".join([*[""] * (len(part) - head - len(body)), *body]))
+        elif done.file:
             files.append(done.file)
         left_out += [(line + begin + head, told) for line, told in done.left_out]
         new = [] if done.source is None else done.source.split("\n")
@@ -120,6 +133,33 @@ def translate(lines: list[str]) -> Translated:
         new += [python, *[""] * (count - 1)]
         number += count
     return Translated(source="\n".join(new), left_out=left_out)
+
+
+def unpaired(text: str) -> tuple[str, list[tuple[int, str]]]:
+    """A script that jupytext wrote, with the lines back that it comments out, and which of them were plain Python.
+
+    It takes `cp *= 2` for the shell's cp (seen in jupytext 1.19.6). Only what binds a name is taken back; jupytext
+    itself takes back every such line when it opens the script as a notebook.
+    """
+    lines = text.split("\n")
+    python: list[tuple[int, str]] = []
+    if not _JUPYTEXT.match(text):
+        return text, python
+    for number, line in enumerate(lines):
+        if _PAIRED_MAGIC.match(line):
+            lines[number] = line[2:]
+        elif _PAIRED_PYTHON.match(line) and _binds(line[2:]):
+            lines[number] = line[2:]
+            python.append((number + 1, line[2:]))
+    return "\n".join(lines), python
+
+
+def _binds(line: str) -> bool:
+    try:
+        body = ast.parse(line).body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return len(body) == 1 and isinstance(body[0], (ast.Assign, ast.AugAssign))
 
 
 def automagic(line: str) -> bool:

@@ -25,6 +25,7 @@ import numpy as np
 
 from autograder.errors import UsageError
 from autograder.pages.picture_style import standalone
+from autograder.reading.advice import advice
 from autograder.selfcheck.answers import gist
 from autograder.suite.assertions import CheckFailed, assert_matches
 from autograder.verdicts.pictures import draw
@@ -220,6 +221,8 @@ def _where(error: Exception) -> str:
     """The error with the student's own last line."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
     told = "".join(traceback.format_exception_only(error)).strip()
+    if helps := advice(error):
+        told += f" ({helps})"
     own = [frame for frame in frames if frame.filename != "<example>"]
     if not own:
         return told

@@ -117,7 +117,13 @@ def _likely(code: list[str], slug: str) -> list[str]:
 def _uses(data: bytes, name: str) -> bool:
     """Whether a file imports, runs or names another."""
     stem = re.escape(posixpath.splitext(posixpath.basename(name))[0])
-    return re.search(rf"(?:import|from|%run|run_line_magic|exec|open)\b[^\n]*\b{stem}\b".encode(), data) is not None
+    return (
+        re.search(
+            rf"(?:import|from|%run|run_line_magic|exec|open|import_module|run_path|run_module)\b[^\n]*\b{stem}\b".encode(),
+            data,
+        )
+        is not None
+    )
 
 
 def _holds(data: bytes, other: bytes, asked: Mapping[str, tuple[str, ...]]) -> bool:

@@ -97,7 +97,7 @@ def read_files(submission: Submission) -> dict[str, bytes]:
             raise InfrastructureError(f"{file.path}: cannot be read any more: {error}") from error
         if hashlib.sha256(data).hexdigest() != file.sha256:
             raise InfrastructureError(f"{file.path}: changed while it was being graded; grade it again")
-        contents[file.name] = slim(data) if file.name.lower().endswith(".ipynb") else data
+        contents[file.name] = slim(data) if format_of(file.name) else data
     return contents
 
 

@@ -66,7 +66,7 @@ def _is_code(name: str) -> bool:
 
 def _counted(folder: Path, name: str, size: int, room: int) -> int:
     """How much a file takes of what a submission may have: of a notebook, what is not stored output."""
-    if size <= room or not name.lower().endswith(".ipynb") or size > LARGEST:
+    if size <= room or not _is_code(name) or size > LARGEST:
         return size
     try:
         return len(slim(open_bytes(folder / name, size)))

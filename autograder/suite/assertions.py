@@ -6,7 +6,8 @@ of thing, the right shape, are all values finite, are they right; and where they
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,10 @@ class CheckFailed(Exception):
     message: a sentence for the learner; expected, observed: short renderings; credit: the share of points kept, 0..1;
     evidence: arrays to draw a picture from ("observed", "expected"), None if there is nothing to draw; about: "values",
     or "behaviour" where the sentence is about arguments, generators or calls, which no idea about values explains.
+    subject: the value itself as the suite got it, None if it is not known; it tells which call is meant.
     """
+
+    subject: Any = None
 
     def __init__(
         self,
@@ -96,11 +100,26 @@ def require(
         raise CheckFailed(message, expected=_shown(expected), observed=_shown(observed), credit=credit, about=about)
 
 
+@contextmanager
+def _about(value: Any) -> Iterator[None]:
+    """Remember which value a failure is about: the whole one, not the part that was compared last."""
+    try:
+        yield
+    except CheckFailed as failed:
+        failed.subject = value.value if type(value) is Answer else value
+        raise
+
+
 def assert_pure(answer: Answer, *, generators: bool = True, credit: float = 0.0, seeded: bool = False) -> None:
     """Fail if the call changed its arguments or, unless `generators` is False, a global random generator.
 
     seeded: whether the function is given a seed, of which it may make a generator of its own.
     """
+    with _about(answer):
+        _refuse_traces(answer, generators, credit, seeded)
+
+
+def _refuse_traces(answer: Answer, generators: bool, credit: float, seeded: bool) -> None:
     if answer.mutated:
         names = " and ".join(answer.mutated)
         message = f"Your function changed its input {names}. Work on a copy: the caller still needs the old values."
@@ -130,6 +149,11 @@ def as_array(
     Accepts a number, an array, a tensor, or lists and tuples of them. shape: what it must be, None on an axis for any
     length there.
     """
+    with _about(value):
+        return _finite(value, name, shape, credit)
+
+
+def _finite(value: Any, name: str, shape: tuple[int | None, ...] | None, credit: float) -> NDArray[np.float64]:
     numbers = _numbers(_unwrap(value), name, None, credit)
     if shape is not None and not _fits(numbers.shape, shape):
         wanted = str(shape).replace("None", "any")
@@ -155,6 +179,7 @@ def assert_matches(
     exact: bool = False,
     ulps: float | None = None,
     credit: float = 0.0,
+    rows: Sequence[str] = (),
 ) -> None:
     """Fail unless `observed` is `expected`, up to |difference| <= atol + rtol |expected| at each place.
 
@@ -165,12 +190,35 @@ def assert_matches(
     expected the tolerance is never above 0.1. Ragged lists, tuples of arrays and dictionaries are compared item by
     item; texts, None and single bools exactly. So are sets, Fractions, Decimals, dates, members of an Enum (by name),
     classes, dtypes, and arrays of texts and dates; of a DataFrame the column and the row are named. Non-finite values
-    are wrong unless expected at that very place. credit: the share of the points kept if it fails here. Raises
-    ReferenceFault, which makes the check ungraded, if nan is expected: no answer is right then.
+    are wrong unless expected at that very place. credit: the share of the points kept if it fails here. rows: what each
+    entry along the first axis is ("the picture at t = 0"): told where only some are wrong. Raises ReferenceFault, which
+    makes the check ungraded, if nan is expected: no answer is right then.
     """
-    observed = _unwrap(observed)
     if exact or ulps is not None:
         rtol, atol = (ulps or 0.0) * _last_place(expected), 0.0
+    with _about(observed):
+        try:
+            _match(_unwrap(observed), expected, name, rtol, atol, credit)
+        except CheckFailed as failed:
+            if rows:
+                failed.message += _wrong_rows(_unwrap(observed), expected, rows, Comparison(rtol=rtol, atol=atol))
+            raise
+
+
+def _wrong_rows(observed: Any, expected: Any, rows: Sequence[str], compare: Comparison) -> str:
+    """A sentence that names the entries along the first axis which are wrong, if others are right."""
+    mine, right = to_numbers(observed), to_numbers(expected)
+    if not isinstance(mine, Numbers) or not isinstance(right, Numbers) or mine.shape != right.shape:
+        return ""
+    agree = compare.agree(mine.floats(), right.floats())
+    wrong = np.array([not row.all() for row in agree] if mine.shape else [not agree.all()])
+    named = list(dict.fromkeys(row for row, bad in zip(rows, wrong, strict=False) if bad))
+    if wrong.all() or not named:
+        return ""
+    return f" All is right but {' and '.join([', '.join(named[:-1]), named[-1]] if named[1:] else named)}."
+
+
+def _match(observed: Any, expected: Any, name: str, rtol: float, atol: float, credit: float) -> None:
     if kinds.is_special(expected):
         _match_special(observed, expected, name, rtol, atol, credit)
         return

@@ -2,7 +2,7 @@
 
 A claim is made only after it was checked: the right values, changed in the way that is named, agree with the student's
 within the check's own tolerance and differ from the right values by far more than it. What any values would satisfy (a
-constant factor between two single numbers) is never claimed.
+constant factor between two single numbers) is never claimed; a whole one is, where the right number is no round one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from autograder.suite.values import number
 Array = NDArray[np.float64]
 _MAX_PERMUTED = 1 << 20
 _NICE = 40
+_MOST_TIMES = 1000
 _CLEARLY = 20  # tolerances: by how many two values differ clearly
 
 
@@ -107,6 +108,8 @@ def _changes(e: Array, o: Array) -> Iterator[tuple[str, Array]]:
 
 def _by_fit(o: Array, e: Array, compare: Comparison) -> Iterator[str]:
     """Changes by a number that is read off the data; so they need several different values to be more than a guess."""
+    if e.size == 1 and not compare.whole:
+        yield from _whole_factor(float(o.flat[0]), float(e.flat[0]))
     if e.size < 3 or not _varied(e, compare) or not _varied(o, compare):
         return
     top = np.unravel_index(np.argmax(np.abs(e)), e.shape)
@@ -133,6 +136,20 @@ def _by_fit(o: Array, e: Array, compare: Comparison) -> Iterator[str]:
         if far and _scaled(o - level, e, slope, compare) and len(np.unique(e)) > 2:
             plus = f", plus {number(level)}" if abs(level) > 1e-6 * np.max(np.abs(o)) else ""
             yield f"every value is {number(slope)} times the right one{plus}"
+
+
+def _whole_factor(mine: float, right: float) -> Iterator[str]:
+    """A sum in place of a mean, or a mean taken twice: one number is exactly a whole multiple of the other.
+
+    Six digits must agree, so that fewer than one ratio in a hundred does so by luck, also near the largest factor.
+    Round numbers, which are multiples of each other all the time, are left alone.
+    """
+    if mine == 0 or right == 0 or round(right, 4) == right or mine * right < 0:
+        return
+    factor = mine / right
+    times = factor if factor > 1 else 1 / factor
+    if 1.5 < times <= _MOST_TIMES and abs(times - round(times)) <= 3e-6 * times:
+        yield f"every value is {_factor(factor)}"
 
 
 def _scaled(o: Array, e: Array, factor: float, compare: Comparison) -> bool:

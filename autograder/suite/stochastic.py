@@ -24,36 +24,46 @@ Z_TAIL = math.erfc(Z / math.sqrt(2))
 _FEWEST = 400
 
 
-def assert_standard_normal(z: Any, *, name: str, shape: tuple[int, ...], credit: float = 0.0) -> None:
+def assert_standard_normal(
+    z: Any, *, name: str, shape: tuple[int, ...], credit: float = 0.0, law: tuple[float, float] = (0.0, 1.0)
+) -> None:
     """Fail unless the values look like independent draws of N(0, 1): mean, spread, and the whole bell.
 
-    False-failure rate 4.7e-10: mean 4.1e-11, sum of squares (chi-square, exact) 2.5e-10, Kolmogorov-Smirnov 1.8e-10.
+    law: mean and spread of what `name` is, where z is that less its mean, divided by its spread; messages speak of
+    what `name` is. False-failure rate 4.7e-10: mean 4.1e-11, sum of squares (chi-square, exact) 2.5e-10,
+    Kolmogorov-Smirnov 1.8e-10.
     """
     values = as_array(z, name=name, shape=shape, credit=credit).ravel()
+    level, scale = law
     n = values.size
     mean, spread = float(values.mean()), float(np.sqrt(np.mean(values**2)))
     if np.ptp(values) == 0:
+        same = number(level + scale * values[0])
         _fail(
-            f"Every value of {name} is the same, {number(values[0])}; noise differs from place to place.",
+            f"Every value of {name} is the same, {same}; noise differs from place to place.",
             credit,
             sample=values,
         )
     if abs(mean) * math.sqrt(n) > Z:
-        margin = number(Z / math.sqrt(n))
-        expected, observed = f"mean 0 (within {margin})", f"mean {number(mean)}"
-        _fail(f"The mean of {name} is {number(mean)}; it should be 0.", credit, expected, observed, values)
+        margin = number(scale * Z / math.sqrt(n))
+        mine, right = number(level + scale * mean), number(level)
+        expected, observed = f"mean {right} (within {margin})", f"mean {mine}"
+        _fail(f"The mean of {name} is {mine}; it should be {right}.", credit, expected, observed, values)
     if chi_square_tail(float(np.sum(values**2)), n) < TAIL:
-        expected, observed = "spread 1", f"spread {number(spread)}"
+        mine, right = number(scale * spread), number(scale)
+        expected, observed = f"spread {right}", f"spread {mine}"
         _fail(
-            f"The spread (standard deviation) of {name} is {number(spread)}; it should be 1.",
+            f"The spread (standard deviation) of {name} is {mine}; it should be {right}.",
             credit,
             expected,
             observed,
             values,
         )
     if ks_statistic(values) > KS:
+        counted = "" if law == (0.0, 1.0) else " (counted from the mean, in spreads)"
         _fail(
-            f"The values of {name} have mean 0 and spread 1, but do not follow a bell curve: {_odd_shape(values)}.",
+            f"The values of {name} have mean {number(level)} and spread {number(scale)}, but do not follow a bell "
+            f"curve: {_odd_shape(values)}{counted}.",
             credit,
             "normally distributed values",
             f"largest {number(float(np.abs(values).max()))}, kurtosis {number(_kurtosis(values))}",

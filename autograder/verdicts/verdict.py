@@ -29,7 +29,8 @@ class Attempt:
     """How one call of a check function ended. credit: the share of its points kept; functions: what it asked for.
 
     calls: the questions and answers, where a wrong idea may be looked for in them; evidence: what to draw; about:
-    "values" or "behaviour", as CheckFailed says; inputs: of the last call, as Python.
+    "values" or "behaviour", as CheckFailed says; meant: the place in `calls` of the one that failed; inputs: of that
+    one, as Python.
     """
 
     outcome: Outcome
@@ -45,6 +46,7 @@ class Attempt:
     calls: tuple[RecordedCall, ...] = ()
     evidence: Mapping[str, Any] | None = None
     about: str = "values"
+    meant: int = -1
     inputs: str | None = None
     unwritten: bool = False
 
@@ -98,6 +100,7 @@ def attempt(function: Callable[..., None], arguments: dict[str, Any], student: S
             calls=tuple(student.calls),
             evidence=failed.evidence,
             about=failed.about,
+            meant=_meant(student.calls, failed.subject),
         )
     except StudentTimeout as timeout:
         message = f"{_last(student)} did not answer: {timeout.text}"
@@ -139,8 +142,8 @@ def explained(done: Attempt, bank: tuple[Any, ...], reference: ModuleType) -> At
     if done.outcome not in (Outcome.FAILED, Outcome.CRASHED) or not done.calls:
         return done
     idea = diagnose(done.calls, bank, reference, behaviour=done.about == "behaviour")
-    last = done.calls[-1]
-    inputs = told_inputs(last, getattr(reference, last.function, None))
+    call = done.calls[done.meant]
+    inputs = told_inputs(call, getattr(reference, call.function, None))
     return replace(done, picture=draw(done.evidence), misconception=idea, inputs=inputs)
 
 
@@ -177,6 +180,18 @@ def _is_the_suites(plain: AssertionError, function: Callable[..., None]) -> bool
     """Whether a plain assert stands in the file of the check, and not in code that it called."""
     place = traceback.extract_tb(plain.__traceback__)[-1].filename
     return bool(place == inspect.unwrap(function).__code__.co_filename)
+
+
+def _meant(calls: Sequence[RecordedCall], subject: Any) -> int:
+    """The place of the call that gave a value, or a part of its answer; of the last one if none is known to."""
+
+    def gave(call: RecordedCall) -> bool:
+        parts = call.value if isinstance(call.value, (tuple, list)) else ()
+        return call.value is subject or any(part is subject for part in parts[:100])
+
+    if subject is None or not calls or gave(calls[-1]):
+        return -1
+    return next((place for place, call in enumerate(calls) if gave(call)), -1)
 
 
 def _functions(student: Student) -> tuple[str, ...]:

@@ -48,6 +48,10 @@ def scale_ignored(eps_uncond, eps_cond, scale):
     return eps_uncond + 7.5 * (eps_cond - eps_uncond)
 
 
+def zero_is_off(eps_uncond, eps_cond, scale):
+    return right.cfg_combine(eps_uncond, eps_cond, scale) if scale > 0 else eps_cond
+
+
 # drop_labels, drop_labels_random ----------------------------------------------------------------------------------
 
 
@@ -339,6 +343,12 @@ MISCONCEPTIONS = (
         wrong=scale_ignored,
     ),
     Misconception(
+        id="cfg-zero-is-off",
+        function="cfg_combine",
+        hint="Scale 0 is a scale as any other, no switch: from which guess does the arrow set out?",
+        wrong=zero_is_off,
+    ),
+    Misconception(
         id="drop-inverted",
         function="drop_labels",
         hint="With p = 0.1, how many labels should survive? Count yours.",
@@ -475,6 +485,12 @@ MISCONCEPTIONS = (
         function="guided_eps",
         hint="The scale has no effect in yours.",
         wrong=guided_with(combine=lambda u, c, s: right.cfg_combine(u, c, 1.0)),
+    ),
+    Misconception(
+        id="guided-zero-is-off",
+        function="guided_eps",
+        hint="Scale 0 is a scale as any other, no switch: from which guess does the arrow set out?",
+        wrong=guided_with(combine=zero_is_off),
     ),
     Misconception(
         id="guided-plus-one",

@@ -78,6 +78,11 @@ def clipped_x0(x_t, t, eps, alpha_bar):
     return right.predict_x0(x_t, t, eps, alpha_bar).clamp(-1, 1)
 
 
+def eps_not_divided(x_t, t, eps, alpha_bar):
+    a = levels(x_t, t, alpha_bar)
+    return x_t / a.sqrt() - (1 - a).sqrt() * eps
+
+
 # predict_eps ------------------------------------------------------------------------------------------------------
 
 
@@ -137,6 +142,14 @@ def previous_starts_at_zero(x0, x_t, t, betas):
 def previous_wraps(x0, x_t, t, betas):
     alpha_bar, _ = tables(betas)
     beta, a, p = betas[t], alpha_bar[t], alpha_bar[t - 1]
+    mean = weigh(x0, x_t, p.sqrt() * beta / (1 - a), (1 - beta).sqrt() * (1 - p) / (1 - a))
+    return mean, beta * (1 - p) / (1 - a)
+
+
+def first_row_copied(x0, x_t, t, betas):
+    alpha_bar, before = tables(betas)
+    before = torch.cat([alpha_bar[:1], before[1:]])
+    beta, a, p = betas[t], alpha_bar[t], before[t]
     mean = weigh(x0, x_t, p.sqrt() * beta / (1 - a), (1 - beta).sqrt() * (1 - p) / (1 - a))
     return mean, beta * (1 - p) / (1 - a)
 
@@ -228,8 +241,11 @@ def step_in_place(x_t, t, eps, betas, noise):
 # ddim_step --------------------------------------------------------------------------------------------------------
 
 
-def hop_with(before=None, sigma=None, direction=None, clip=False):
-    """`ddim_step` with another alpha_bar for the end, another sigma (a, p, eta) or another direction (p, sigma)."""
+def hop_with(before=None, sigma=None, direction=None, clip=False, anew=False):
+    """`ddim_step` with another alpha_bar for the end, another sigma (a, p, eta) or another direction (p, sigma).
+
+    anew: eps is found once more, from the clipped guess.
+    """
 
     def ddim_step(x_t, t, t_prev, eps, alpha_bar, eta=0.0, noise=None):
         a = alpha_bar[t]
@@ -237,6 +253,7 @@ def hop_with(before=None, sigma=None, direction=None, clip=False):
         p = before(alpha_bar, t, t_prev) if before else (alpha_bar[t_prev] if t_prev >= 0 else one)
         x0 = (x_t - (1 - a).sqrt() * eps) / a.sqrt()
         x0 = x0.clamp(-1, 1) if clip else x0
+        eps = (x_t - a.sqrt() * x0) / (1 - a).sqrt() if anew else eps
         s = sigma(a, p, eta) if sigma else eta * ((1 - p) / (1 - a) * (1 - a / p)).sqrt()
         d = direction(a, p, s) if direction else (1 - p - s**2).sqrt()
         return p.sqrt() * x0 + d * eps + (s * noise if eta > 0 else 0)
@@ -331,6 +348,12 @@ MISCONCEPTIONS = (
         wrong=row_early,
     ),
     Misconception(
+        id="x0-eps-not-divided",
+        function="predict_x0",
+        hint="Undoing the dimming stretches all of x_t, the noise in it too; yours takes it out at its old size.",
+        wrong=eps_not_divided,
+    ),
+    Misconception(
         id="x0-clipped",
         function="predict_x0",
         hint="Clipping is a repair for a model that errs. Here the exact answer is asked for, wherever it lies.",
@@ -395,6 +418,12 @@ MISCONCEPTIONS = (
         function="posterior",
         hint="Both tables are read one row early: t counts from 0, and row 0 already holds one step of noise.",
         wrong=both_rows_early,
+    ),
+    Misconception(
+        id="post-first-row-copied",
+        function="posterior",
+        hint="At t = 0 you take the level after the step for the level before it. How clean is x before any noise?",
+        wrong=first_row_copied,
     ),
     Misconception(
         id="post-swapped",
@@ -605,6 +634,12 @@ MISCONCEPTIONS = (
         function="ddim_step",
         hint="You clip the guess of x0 inside the hop. Many libraries offer that; the docstring says to clip nothing.",
         wrong=hop_with(clip=True),
+    ),
+    Misconception(
+        id="ddim-clipped-and-eps",
+        function="ddim_step",
+        hint="You clip the guess of x0 and make eps fit it, as libraries may. The docstring says to clip nothing.",
+        wrong=hop_with(clip=True, anew=True),
     ),
     Misconception(
         id="ddim-eta-ignored",

@@ -586,6 +586,24 @@ MISCONCEPTIONS = (
         wrong=loss_with(loss=absolute),
     ),
     Misconception(
+        id="tl-rooted",
+        function="training_loss",
+        hint="You took one step more than the name says: the result is in the units of the noise again.",
+        wrong=loss_with(loss=rooted),
+    ),
+    Misconception(
+        id="tl-huber",
+        function="training_loss",
+        hint="A robust loss is legal elsewhere, but small and large errors follow two different rules in it.",
+        wrong=loss_with(loss=huber),
+    ),
+    Misconception(
+        id="tl-thousandth",
+        function="training_loss",
+        hint="A fixed divisor fits one picture size only. By how many values do you have to divide here?",
+        wrong=loss_with(loss=over_a_thousand),
+    ),
+    Misconception(
         id="tl-sum-in-each",
         function="training_loss",
         hint="The mean is over every element: you average the examples, but add up what is inside each.",

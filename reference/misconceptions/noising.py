@@ -47,6 +47,10 @@ def default_end_typo(T, beta_start=1e-4, beta_end=0.2):
     return np.linspace(beta_start, beta_end, T)
 
 
+def ends_scaled_by_thousand(T, beta_start=1e-4, beta_end=0.02):
+    return np.linspace(1000 / T * beta_start, 1000 / T * beta_end, T)
+
+
 def squared_cosine(u, s):
     return np.cos((u + s) / (1 + s) * np.pi / 2) ** 2
 
@@ -87,6 +91,10 @@ def no_cap(T, s=0.008, max_beta=0.999):
 
 def cap_hard_coded(T, s=0.008, max_beta=0.999):
     return np.minimum(no_cap(T, s), 0.999)
+
+
+def cap_with_a_nine_more(T, s=0.008, max_beta=0.999):
+    return np.clip(no_cap(T, s), 1e-4, 0.9999)
 
 
 def rescaled_to_cap(T, s=0.008, max_beta=0.999):
@@ -384,6 +392,12 @@ MISCONCEPTIONS = (
         wrong=default_end_typo,
     ),
     Misconception(
+        id="lin-ends-scaled",
+        function="linear_betas",
+        hint="Some libraries stretch the ends by 1000 / T. Here they are taken as they come, whatever T is.",
+        wrong=ends_scaled_by_thousand,
+    ),
+    Misconception(
         id="cos-no-offset",
         function="cosine_betas",
         hint="Your first steps add almost nothing. What is the small number s there for?",
@@ -430,6 +444,12 @@ MISCONCEPTIONS = (
         function="cosine_betas",
         hint="The lid is an argument; yours sits at the usual height whatever is asked for.",
         wrong=cap_hard_coded,
+    ),
+    Misconception(
+        id="cos-cap-other",
+        function="cosine_betas",
+        hint="Other code puts the lid elsewhere. Here the caller says where; the docstring has the usual place.",
+        wrong=cap_with_a_nine_more,
     ),
     Misconception(
         id="cos-rescaled-to-cap",
@@ -616,6 +636,12 @@ MISCONCEPTIONS = (
         function="q_sample",
         hint="Your signal fades too fast: its factor is a power where an amplitude belongs.",
         wrong=mixed_by(lambda a: (a, (1 - a).sqrt())),
+    ),
+    Misconception(
+        id="q-root-of-root",
+        function="q_sample",
+        hint="Your table holds roots already, or you took the root twice: check the squares of your two factors.",
+        wrong=mixed_by(lambda a: (a**0.25, (1 - a) ** 0.25)),
     ),
     Misconception(
         id="q-no-shrink",

@@ -6,7 +6,7 @@ import torch
 from reference import sampling_loop as right
 from reference.denoise_step import ddim_step, ddpm_step
 from reference.misconceptions import Misconception
-from reference.misconceptions.denoise_step import hop_with, step_with
+from reference.misconceptions.denoise_step import clipped_guess, hop_with, step_with
 
 
 def clock(x, t):
@@ -466,6 +466,12 @@ MISCONCEPTIONS = (
         wrong=walk(step=clipped_walk),
     ),
     Misconception(
+        id="ddpm-clipped-guess",
+        function="ddpm_sample",
+        hint="You clip the guess of x0 inside the step. Many libraries offer that; the docstring says to clip nothing.",
+        wrong=walk(step=clipped_guess),
+    ),
+    Misconception(
         id="ddpm-start-in-place",
         function="ddpm_sample",
         hint="Something the caller handed you is not the same after your call, so nobody can run it again.",
@@ -536,6 +542,12 @@ MISCONCEPTIONS = (
         function="ddim_sample",
         hint="You clip the guess of x0 inside the hop. Many libraries offer that; the docstring says to clip nothing.",
         wrong=hops(step=hop_with(clip=True)),
+    ),
+    Misconception(
+        id="ddim-clipped-and-eps",
+        function="ddim_sample",
+        hint="You clip the guess of x0 and make eps fit it, as libraries may. The docstring says to clip nothing.",
+        wrong=hops(step=hop_with(clip=True, anew=True)),
     ),
     Misconception(
         id="ddim-row-early",

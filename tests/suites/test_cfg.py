@@ -83,7 +83,8 @@ def test_cfg_combine_values(student, reference, rng):
     eps_uncond, eps_cond = draw(rng), draw(rng)
     for scale in [float(rng.uniform(2, 6)), 1.0, 7.5, 20.0, 0.0]:
         guided = student.call("cfg_combine", eps_uncond, eps_cond, scale)
-        assert_matches(guided, reference.cfg_combine(eps_uncond, eps_cond, scale), name=f"eps at scale {scale:g}")
+        expected = reference.cfg_combine(eps_uncond, eps_cond, scale)
+        assert_matches(guided, expected, name=f"eps at scale {scale:g}", credit=0 if scale else 7 / 9)
     assert_pure(guided, generators=False, credit=5 / 6)
 
 
@@ -134,6 +135,9 @@ def test_guided_eps_values(student, reference, rng):
     """guided_eps exaggerates what the prompt changes in the model's guess, each picture with its own label and t"""
     case, _ = draw_guided(rng)
     assert_matches(student.guided_eps(*case), reference.guided_eps(*case), name="guided eps")
+    case = *case[:-1], 0.0
+    guided = student.guided_eps(*case)
+    assert_matches(guided, reference.guided_eps(*case), name="guided eps at scale 0", credit=5 / 7)
 
 
 @check("guided_eps.calls", points=8)

@@ -57,6 +57,11 @@ def pair_of(answer):
     return answer[0], answer[1]
 
 
+def pictures_at(t):
+    """What each row of a batch is."""
+    return [f"the picture at t = {step}" for step in t.tolist()]
+
+
 def require_not_clipped(x_prev, where):
     """The end of a walk is clipped most often. How right it is, `last` and `final` say."""
     largest = np.abs(as_array(x_prev, name="x_prev", shape=PICTURES, credit=0.75)).max()
@@ -68,7 +73,7 @@ def require_not_clipped(x_prev, where):
 def test_predict_x0_values(student, reference, rng):
     """predict_x0 takes the noise out at its right size and undoes the dimming, each picture at its own t"""
     case = draw(rng), draw_times(rng, 4), draw(rng), draw_alpha_bar(rng)
-    assert_matches(student.predict_x0(*case), reference.predict_x0(*case), name="x0")
+    assert_matches(student.predict_x0(*case), reference.predict_x0(*case), name="x0", rows=pictures_at(case[1]))
 
 
 @check("predict_x0.batch_is_width", points=6)
@@ -83,7 +88,7 @@ def test_predict_x0_batch_is_width(student, reference, rng):
 def test_predict_eps_values(student, reference, rng):
     """predict_eps finds the noise, at full size, that leads from x0 to x_t"""
     case = draw(rng), draw_times(rng, 4), draw(rng), draw_alpha_bar(rng)
-    assert_matches(student.predict_eps(*case), reference.predict_eps(*case), name="eps")
+    assert_matches(student.predict_eps(*case), reference.predict_eps(*case), name="eps", rows=pictures_at(case[1]))
 
 
 @check("roundtrip", points=4)
@@ -100,7 +105,7 @@ def test_posterior_mean(student, reference, rng):
     """posterior's mean lies between x0 and x_t, with DDPM's weights, and is x0 itself at t = 0"""
     case = draw(rng), draw(rng), draw_times(rng, 4, 0, 1), draw_betas(rng)
     mean, _ = pair_of(student.posterior(*case))
-    assert_matches(mean, reference.posterior(*case)[0], name="mean")
+    assert_matches(mean, reference.posterior(*case)[0], name="mean", rows=pictures_at(case[2]))
 
 
 @check("posterior.variance", points=10)
@@ -112,7 +117,8 @@ def test_posterior_variance(student, reference, rng):
     fits = per_picture.ndim == 4 and all(n in (1, size) for n, size in zip(per_picture.shape, PICTURES, strict=True))
     require(fits, f"The variance has shape {variance.shape}: give one number for each of the 4 pictures, shape (4,).")
     expected = reference.posterior(*case)[1].reshape(4, 1, 1, 1).expand(PICTURES)
-    assert_matches(np.broadcast_to(per_picture, PICTURES), expected, name="variance of each picture")
+    mine = np.broadcast_to(per_picture, PICTURES)
+    assert_matches(mine, expected, name="variance of each picture", rows=pictures_at(case[2]))
 
 
 @check("ddpm_step.values", points=14)

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from autograder.suite import as_array, assert_matches, assert_pure, check, require, stochastic
+from autograder.suite.values import Numbers, to_numbers
 
 PICTURES = (5, 3, 8, 6)  # all sizes different: a factor laid along a wrong axis does not fit by luck
 
@@ -32,7 +33,7 @@ def test_linear_betas_values(student, reference, rng):
     case = int(rng.integers(8, 40)), rng.uniform(1e-4, 5e-3), rng.uniform(0.03, 0.3)
     betas, usual = student.linear_betas(*case), student.linear_betas(case[0])
     assert_matches(betas, reference.linear_betas(*case), name="betas")
-    assert_matches(usual, reference.linear_betas(case[0]), name="betas with the default ends")
+    assert_matches(usual, reference.linear_betas(case[0]), name="betas with the default ends", credit=5 / 8)
 
 
 @pytest.mark.parametrize("offset", ["default", "drawn"])
@@ -40,14 +41,28 @@ def test_linear_betas_values(student, reference, rng):
 def test_cosine_betas_values(student, reference, rng, offset):
     """cosine_betas makes alpha_bar fall as a squared cosine, with the usual offset s and with any other"""
     case = (int(rng.integers(10, 60)), *([] if offset == "default" else [rng.uniform(0.015, 0.04)]))
-    assert_matches(student.cosine_betas(*case), reference.cosine_betas(*case), name=f"betas, {offset} s")
+    betas, expected = student.cosine_betas(*case), reference.cosine_betas(*case)
+    if not right_but_for_the_last(betas, expected):  # there is the cap, which `cap` judges
+        assert_matches(betas, expected, name=f"betas, {offset} s")
+
+
+def right_but_for_the_last(betas, expected):
+    """Whether as many betas came as there should, and all are right but perhaps the last one, which is a number."""
+    mine = to_numbers(betas)
+    if not isinstance(mine, Numbers) or mine.shape != expected.shape or mine.family != "float":
+        return False
+    mine = mine.floats()
+    return np.isfinite(mine).all() and np.allclose(mine[:-1], expected[:-1], rtol=1e-4, atol=1e-5)
 
 
 @check("cosine_betas.cap", points=4)
 def test_cosine_betas_cap(student, reference, rng):
-    """cosine_betas lets no beta above max_beta, whatever max_beta is"""
+    """cosine_betas lets no beta above max_beta, whatever max_beta is, and knows the usual one"""
     case = int(rng.integers(10, 40)), 0.008, rng.uniform(0.3, 0.6)
     assert_matches(student.cosine_betas(*case), reference.cosine_betas(*case), name="betas under the cap")
+    usual = as_array(student.cosine_betas(case[0]), name="betas with the usual cap", shape=(case[0],), credit=0.5)
+    lid = reference.cosine_betas(case[0])[-1]
+    assert_matches(usual[-1], lid, name="the last beta with the usual cap", credit=0.5)
 
 
 @check("alpha_bars.values", points=12)
@@ -77,8 +92,8 @@ def test_forward_step_marginal(student, rng):
     for t in range(len(betas)):
         x = as_array(student.forward_step(x, t, betas, rng.normal(size=size)), name="x", shape=(size,))
     alpha_bar = np.prod(1 - betas)
-    noise = (x - np.sqrt(alpha_bar) * start) / np.sqrt(1 - alpha_bar)
-    stochastic.assert_standard_normal(noise, name="x_T, less its mean, divided by its spread", shape=(size,))
+    mean, spread = np.sqrt(alpha_bar) * start, np.sqrt(1 - alpha_bar)
+    stochastic.assert_standard_normal((x - mean) / spread, name="x_T", shape=(size,), law=(mean, spread))
 
 
 @check("q_sample.image", points=10)
@@ -101,7 +116,8 @@ def test_q_sample_batch_is_width(student, reference, rng):
 def test_q_sample_edges(student, reference, rng):
     """q_sample is right at the least noisy step, t = 0, and at the noisiest, t = T - 1"""
     batch = draw_batch(rng, PICTURES, [0, 19, 0, 19, 19])
-    assert_matches(student.q_sample(*batch), reference.q_sample(*batch), name="x_t at the first and last t")
+    each = [f"the pictures at t = {t}" for t in batch[1].tolist()]
+    assert_matches(student.q_sample(*batch), reference.q_sample(*batch), name="x_t at the first and last t", rows=each)
 
 
 @check("q_sample.pure", points=4)

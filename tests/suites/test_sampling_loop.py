@@ -174,7 +174,8 @@ def test_ddpm_law(student, rng):
     centred = abs(z.mean()) * np.sqrt(z.size) < stochastic.Z
     seen = {"expected": f"mean {level:.3f}", "observed": f"mean {level + spread * z.mean():.3f}"}
     require(centred, "The mean of your samples is not the mean of the data.", **seen)
-    stochastic.assert_standard_normal(z, name="your samples, in units of the right law", shape=shape, credit=0.5)
+    law = (float(level), float(spread))
+    stochastic.assert_standard_normal(z, name="your samples", shape=shape, credit=0.5, law=law)
 
 
 @check("ddim.values", given=("ddim_step",), points=14)

@@ -71,7 +71,7 @@ def test_noise_signal_gaussian(student, rng):
     std, seed = round(rng.uniform(0.1, 0.5), 3), int(rng.integers(1, 10**6))
     path = np.atleast_1d(as_array(student.noise_signal([0.0] * 4000, 6, std, seed), name="path"))
     noise = np.diff(path[-6:], axis=0) / std
-    stochastic.assert_standard_normal(noise, name="noise of steps 2 to 6, divided by std", shape=(5, 4000))
+    stochastic.assert_standard_normal(noise, name="the noise of steps 2 to 6", shape=(5, 4000), law=(0.0, std))
     stochastic.assert_uncorrelated(noise[:-1], noise[1:], name="noise of one step and of the next")
     stochastic.assert_uncorrelated(noise[:, :-1], noise[:, 1:], name="noise of one value and of its neighbour")
 

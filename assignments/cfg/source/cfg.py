@@ -60,8 +60,8 @@ def cfg_combine(eps_uncond: Tensor, eps_cond: Tensor, scale: float) -> Tensor:
     >>> [[float(v) for v in cfg_combine(uncond, cond, scale)] for scale in (1.0, 7.5, 20.0)]
     [[1.0, 0.5], [7.5, -2.75], [20.0, -9.0]]
 
-    What is checked: cfg_combine.values (18) at five scales, 0 and 1 among them; 3 of the 18 for both guesses being as
-    before.
+    What is checked: cfg_combine.values (18) at five scales, 0 and 1 among them; 4 of the 18 for scale 0, 3 for both
+    guesses being as before.
     You may use: numpy, torch, lists, any float type.
     """
     raise NotImplementedError
@@ -149,7 +149,7 @@ def guided_eps(
     >>> guided_eps(model, torch.tensor([[1.0], [2.0]]), torch.tensor([5, 9]), torch.tensor([1, 3]), 4, 2.0).tolist()
     [[-2.0], [4.0]]
 
-    What is checked: guided_eps.values (14); guided_eps.calls (8) one call, the order of its rows, t, x.
+    What is checked: guided_eps.values (14), 4 of it for scale 0; guided_eps.calls (8) one call, its rows, t, x.
     You may use: torch, any float type.
     """
     raise NotImplementedError

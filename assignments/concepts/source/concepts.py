@@ -95,7 +95,7 @@ def answers(params: dict) -> list[list]:
         # Sec 6. Which part turns the finished latent into the full picture?
         ["expands", None],
         # Common errors. Match the symptoms (1) blurry, (2) fried, (3) garbage, (4) out of memory with their causes: A
-        # guidance scale too high, B no half precision or attention slicing, C too few steps, D another noise schedule
+        # guidance scale too high, B no half precision, or too much at once, C too few steps, D another noise schedule
         # than in training. Answer four letters, in the order of the symptoms.
         ["errors", None],
         # Beyond images. Name three kinds of data other than images that diffusion generates (a list).

@@ -465,7 +465,8 @@ def generate(
     The noise of picture i is torch's, (4, h, w) with h = w = unet.config.sample_size, drawn on the CPU in float32 from
     a generator of its own at seed + i, and only then moved to the U-Net's device and type. So a picture depends neither
     on its batch nor on the device. Two ways are right: your own functions in a row, or `pipe(...)` with a list of
-    generators.
+    generators. They part at a guidance_scale of 1 or less: there the pipeline does not guide at all and follows the
+    prompt, while the formula follows it less and less, and at 0 forgets it. No check asks for less than 4.
 
     >>> both = generate(open_model(), ["a red circle", "a blue star"], num_inference_steps=2)
     >>> alone = generate(open_model(), ["a blue star"], num_inference_steps=2, seed=1)
@@ -490,7 +491,10 @@ def generate_low_memory(
 ) -> Tensor:
     """Make the same pictures in less memory (common errors: CUDA out of memory).
 
-    attention in slices (`pipe.enable_attention_slicing()`), one picture at a time, each moved to the CPU when done
+    one picture at a time, each moved to the CPU when done
+
+    Attention: leave it as the pipeline has it, or in slices (`pipe.enable_attention_slicing()`). Slices help where
+    attention builds its table (diffusers' AttnProcessor). The usual AttnProcessor2_0 never holds it; there they cost.
 
     Arguments and result as in `generate`; the result is on the CPU.
 
@@ -501,8 +505,8 @@ def generate_low_memory(
     >>> bool(abs(little - generate(open_model(), ["a red circle", "a blue star"], num_inference_steps=2)).max() < 0.001)
     True
 
-    What is checked: generate_low_memory.values (1); generate_low_memory.calls (1) rows and slices; where there is a GPU
-    also cuda.memory (2), the peak against that of `generate`.
+    What is checked: generate_low_memory.values (1); generate_low_memory.calls (1) rows, and no whole table; where there
+    is a GPU also cuda.memory (2), the peak against that of `generate`.
     You may use: torch, diffusers, the objects you get.
     """
     raise NotImplementedError

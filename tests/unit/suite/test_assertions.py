@@ -321,6 +321,35 @@ def test_values_that_are_nearly_right_are_no_multiple_of_the_right_ones():
     assert "times" not in failure(expected - [1.2e-4, 0, 0, 0], expected).message
 
 
+@pytest.mark.parametrize(("factor", "words"), [(30, "30 times the right one"), (1 / 4, "the right one divided by 4")])
+def test_a_whole_factor_between_two_losses_is_said(factor, words):
+    """A sum in place of a mean: one number is enough, as it agrees to six digits"""
+    message = failure(torch.tensor(0.8263417 * factor), torch.tensor(0.8263417), name="loss").message
+    assert f"it is {words}" in message
+
+
+@pytest.mark.parametrize(
+    ("mine", "right"),
+    [(6.0, 2.0), (0.5, 0.25), (4, 2), (2.479, 0.8263417), (2.47905, 0.8263417), (-2.4790251, 0.8263417)],
+)
+def test_round_or_inexact_numbers_are_no_multiples(mine, right):
+    """Two round numbers are multiples of each other all the time"""
+    assert "times" not in failure(mine, right).message and "divided" not in failure(mine, right).message
+
+
+def test_entries_along_the_first_axis_are_named():
+    """Where only some are wrong the learner reads which pictures they are, not which indices"""
+    wrong = E.copy()
+    wrong[[1, 3]] += 1
+    rows = [f"the picture at t = {t}" for t in (5, 0, 7, 2)]
+    assert failure(wrong, E, rows=rows).message.endswith(
+        " All is right but the picture at t = 0 and the picture at t = 2."
+    )
+    assert "All is right" not in failure(E + 1, E, rows=rows).message
+    assert "All is right" not in failure(E[:3], E, rows=rows).message
+    assert "All is right" not in failure(None, E, rows=rows).message
+
+
 def test_one_wrong_entry_is_named():
     """Right values but for one place are said to be right"""
     wrong = E.copy()

@@ -220,3 +220,20 @@ def test_names_from_the_code_keep_their_spelling():
     """A message that starts with a variable's name does not capitalise it"""
     assert failure(assert_uniform_counts, [9] * 100, 5, name="t", size=100).startswith("t reaches")
     assert failure(assert_rate, [2] * 9, 0.5, name="your flags", size=9).startswith("Your flags")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda z: z + 0.5, "The mean of x_T is 4; it should be 3.9"),
+        (lambda z: 2 * z, "The spread (standard deviation) of x_T is 0.4"),
+        (lambda z: 0 * z, "Every value of x_T is the same, 3.9"),
+        (lambda z: np.sign(z), "mean 3.9 and spread 0.2, but do not follow a bell curve"),
+    ],
+)
+def test_messages_speak_of_what_was_returned_and_not_of_standard_units(change, words):
+    """A sample of N(3.9, 0.2) that was standardised is told by its own mean and spread"""
+    z = np.random.default_rng(0).normal(size=N)
+    with pytest.raises(CheckFailed) as caught:
+        stochastic.assert_standard_normal(change(z), name="x_T", shape=(N,), law=(3.9, 0.2))
+    assert words in caught.value.message
