@@ -79,6 +79,8 @@ def generator_states() -> dict[str, int | None]:
 
 
 _ONE_BY_ONE: tuple[type, ...] = (types.GeneratorType, map, filter, zip, enumerate, type({}.values()), type({}.keys()))
+_ONE_BY_ONE += (reversed, type(iter([])), type(reversed([])), type(iter(())), type(iter(range(0))))
+_ONE_BY_ONE += (itertools.accumulate, itertools.chain, itertools.islice, itertools.starmap, itertools.takewhile)
 _MOST = 1_000  # items that are taken at once from what may have no end
 _LONGEST = 0.5  # seconds of processor time that this may take
 
