@@ -10,8 +10,11 @@ import contextlib
 import io
 import os
 import sys
+import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+from autograder.boundary import plots
 
 MAX_PRINTED = 1 << 18  # characters
 MAX_FILES = 100
@@ -50,17 +53,22 @@ class _Heard(io.TextIOBase):
 
 
 def watched(
-    function: Callable[[], Any], stdin: str, files: Mapping[str, str | bytes], arguments: Sequence[str] = ()
+    function: Callable[[], Any], stdin: str, files: Mapping[str, str | bytes], arguments: Sequence[str] | None = None
 ) -> dict[str, Any]:
-    """Call a function, and say what it gave, printed, raised and wrote into the working folder, and how it exited."""
-    seen: dict[str, Any] = {"value": None, "raised": None, "text": "", "bases": [], "exit_code": 0}
+    """Call a function, and say what it gave, printed, raised, drew and wrote, and how it exited.
+
+    files: written into the working folder beforehand. arguments: of a program, None for a function.
+    """
+    seen: dict[str, Any] = {"value": None, "raised": None, "text": "", "bases": [], "exit_code": 0, "axes": []}
     for name, content in files.items():
         _write(name, content)
     before = dict(_folder())
+    plots.forget()
     heard = _Heard(sys.stdout)
     with _surroundings(stdin, heard, arguments):
         try:
-            seen["value"] = function()
+            seen["value"] = value = function()
+            seen["axes"] = plots.drawn(value)
         except SystemExit as error:
             code = error.code
             seen["exit_code"] = code if type(code) is int else 0 if code is None else 1
@@ -75,6 +83,30 @@ def watched(
     return seen
 
 
+def settled(value: Any) -> Any:
+    """What a coroutine gives in the end; what an async generator gives, one by one. Anything else as it is."""
+    if isinstance(value, types.CoroutineType):
+        import asyncio  # seldom needed
+
+        return asyncio.run(value)
+    return _one_by_one(value) if isinstance(value, types.AsyncGeneratorType) else value
+
+
+def _one_by_one(items: types.AsyncGeneratorType[Any, Any]) -> Iterator[Any]:
+    import asyncio
+
+    with asyncio.Runner() as runner:
+        while True:
+            try:
+                yield runner.run(_next(items))
+            except StopAsyncIteration:
+                return
+
+
+async def _next(items: types.AsyncGeneratorType[Any, Any]) -> Any:
+    return await anext(items)
+
+
 _CLASSES_OF, _NAME_OF = type.__dict__["__mro__"].__get__, type.__dict__["__name__"].__get__
 
 
@@ -84,10 +116,10 @@ def bases_of(error: BaseException) -> list[str]:
 
 
 @contextlib.contextmanager
-def _surroundings(stdin: str, stdout: Any, arguments: Sequence[str]) -> Iterator[None]:
+def _surroundings(stdin: str, stdout: Any, arguments: Sequence[str] | None) -> Iterator[None]:
     kept = sys.stdin, sys.stdout, builtins.input, sys.argv
     sys.stdin, sys.stdout, builtins.input = io.StringIO(stdin), stdout, _INPUT
-    if arguments:
+    if arguments is not None:
         sys.argv = [*sys.argv[:1], *arguments]
     try:
         yield

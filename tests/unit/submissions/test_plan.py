@@ -190,7 +190,7 @@ def test_a_model_that_changed(course, change):
         weights.rename(weights.with_name("x"))
     else:
         shutil.rmtree(course.root / "model")
-    assert planned(course).reason == "limits, carries or the model changed"
+    assert planned(course).reason == "limits, carries, model or data changed"
 
 
 @pytest.mark.parametrize(
