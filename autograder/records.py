@@ -187,6 +187,7 @@ class Assignment:
     carries: functions of earlier assignments handed to the submission from the reference. extensions: student to date.
     lms: what an LMS knows it by, `grade export`'s word for the LMS to a number or title. groups: name to the students
     who hand in together. attempts: "last" or "last_on_time", which one counts; max_attempts: later ones do not count.
+    files: what is handed in that is no code, such as query.sql.
     """
 
     slug: str
@@ -203,6 +204,7 @@ class Assignment:
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     attempts: str = "last"
     max_attempts: int | None = None
+    files: tuple[str, ...] = ()
 
 
 # What `grade validate` demands where course.yml says nothing: four shares, and two scores. A starter may get

@@ -19,6 +19,7 @@ from autograder.boundary import plots
 MAX_PRINTED = 1 << 18  # characters
 MAX_FILES = 100
 MAX_FILE = 1 << 20  # bytes
+MAX_ROWS = 10_000
 _INPUT = builtins.input  # asks `sys.stdin`
 
 
@@ -105,6 +106,33 @@ def _one_by_one(items: types.AsyncGeneratorType[Any, Any]) -> Iterator[Any]:
 
 async def _next(items: types.AsyncGeneratorType[Any, Any]) -> Any:
     return await anext(items)
+
+
+def queried(sql: str, setup: str) -> list[tuple[Any, ...]]:
+    """The rows of the last statement of `sql` on a database in memory that `setup` has filled. Raises sqlite3.Error."""
+    import sqlite3
+
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(setup)
+        rows: list[tuple[Any, ...]] = []
+        for statement in _statements(sql):
+            rows = database.execute(statement).fetchmany(MAX_ROWS)
+        return rows
+
+
+def _statements(sql: str) -> Iterator[str]:
+    import sqlite3
+
+    waiting = ""
+    for part in sql.split(";"):
+        waiting += part
+        if sqlite3.complete_statement(waiting + ";"):
+            yield waiting
+            waiting = ""
+        else:
+            waiting += ";"
+    if waiting.strip(" ;\n\t"):
+        yield waiting
 
 
 _CLASSES_OF, _NAME_OF = type.__dict__["__mro__"].__get__, type.__dict__["__name__"].__get__

@@ -80,6 +80,7 @@ class _Assignment(_Shape):
     carries: list[Name] = []
     model: Annotated[str, StringConstraints(min_length=1)] | None = None
     data: Annotated[str, StringConstraints(min_length=1)] | None = None
+    files: list[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.[A-Za-z]+$")]] = []
     gpu: Literal["off", "optional", "required"] = "off"
     max_score: Annotated[float, Field(ge=0.01, le=_MANY)] = 100.0
     late: _Late = _Late()
@@ -139,6 +140,7 @@ _EXAMPLES = {
     "due": 'due: "2026-10-12 23:59"',
     "carries": "carries: [ddpm_step, ddim_step]",
     "model": "model: reference/capstone/model   # a folder that submissions may read",
+    "files": "files: [query.sql, report.txt]   # what is handed in, beside code or without any",
     "data": "data: assignments/cities/data   # a folder whose files lie where submissions run",
     "gpu": "gpu: off   # or optional, or required",
     "max_score": "max_score: 100",
@@ -263,6 +265,7 @@ def _assignment(located: Located, shape: _Course, index: int, zone: ZoneInfo, pr
         groups=_groups(located, (*place, "groups"), given.groups, problems),
         attempts=given.attempts,
         max_attempts=given.max_attempts,
+        files=tuple(given.files),
         lms={name: str(known) for name, known in given.lms.model_dump(exclude_none=True).items()},  # type: ignore[attr-defined]
     )
 

@@ -17,7 +17,7 @@ from autograder.records import Answer, Drawn, LoadReport, Loan, PlotAxes, Ran
 from autograder.suite.assertions import CheckFailed, as_array
 from autograder.suite.calls import overhear
 from autograder.suite.objects import Object, handle_of, told
-from autograder.suite.values import is_tensor
+from autograder.suite.values import describe_kind, is_tensor
 
 
 class Backend(Protocol):
@@ -214,6 +214,14 @@ class Student:
             raise StudentError(done.raised, done.text, (), done.bases)
         return done.axes
 
+    def query(self, sql: str, setup: str = "") -> list[tuple[Any, ...]]:
+        """The rows of a text of SQL, run behind the line on a database in memory (sqlite3). setup: SQL that fills it.
+
+        Raises StudentError for what sqlite3 refuses, such as OperationalError; StudentTimeout.
+        """
+        rows = self._use(Object("", "the query", self._use), "query", (as_text(sql), setup), {})
+        return rows if type(rows) is list else []
+
     def source(self, name: str) -> str:
         """The text of a function or class as it was handed in, "" if there is none. It is read, never run."""
         for text in filter(None, [self._backend.text("")]):
@@ -316,6 +324,13 @@ class Student:
         if whole_file:
             return f"{name} was never defined: {whole_file[0]}"
         return f"your submission defines no {name}; the starter's name must be kept"
+
+
+def as_text(value: Any) -> str:
+    """A text that a submission gave, or a clear failure."""
+    if type(value) is not str:
+        raise CheckFailed(f"A text was expected, not {describe_kind(value)}.")
+    return value
 
 
 def _typed(lines: Sequence[str] | str | None) -> str:

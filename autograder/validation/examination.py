@@ -14,7 +14,7 @@ import torch
 
 from autograder.course.modules import load_thoughtless
 from autograder.records import CheckResult, Outcome
-from autograder.suite.student import RecordedCall
+from autograder.suite.student import PROGRAM, RecordedCall
 from autograder.validation.mutants import Mutant, mutants_of, uses_of
 from autograder.validation.report import Listed, RightWork, Slips, Thoroughness, WrongIdeas
 from autograder.validation.trials import Bench, attempted, file_names, module_of, student_name
@@ -86,11 +86,12 @@ def _thoughtless(bench: Bench, starter: Mapping[str, Any] | None) -> dict[str, d
     }
     works: dict[str, dict[str, Any]] = {"empty file": Names({}, text="", file="")}
     made = {name: {function: answer for function in asked - ready} for name, answer in answers.items()}
+    called = {call.function for seen in bench.seen(student_name(0)).values() for call in seen.calls}
     made |= {
         name: {
-            function: _formed(form, bench.reference[function])
-            for function in asked - ready
-            if function in bench.reference
+            function: _formed(form, bench.reference[function]) if function in called else answers["nothing"]
+            for function in asked - ready  # what prints or writes would do it all on the way to its other answer
+            if function in bench.reference or function == PROGRAM
         }
         for name, form in forms.items()
     }
@@ -143,6 +144,8 @@ def _in_the_form_of(right: Any, given: Any) -> Any:
         return type(right)(_in_the_form_of(item, given) for item in right)
     if isinstance(right, dict):
         return {key: _in_the_form_of(item, given) for key, item in right.items()}
+    if callable(right) or type(right).__module__.partition(".")[0] == "reference":
+        return None  # an object of a class of its own has no empty form
     if right is None or isinstance(right, str | bytes):
         return "answer" if isinstance(right, str) else right
     try:

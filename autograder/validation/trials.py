@@ -33,15 +33,15 @@ class Listener(Trusted):
         self, thing: Any, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
     ) -> Answer:
         """Do something with an object or a name, and note the names."""
-        self._note(PROGRAM if operation == "run" else thing, *args, *kwargs.values())
+        self._note(thing, *args, *kwargs.values())
+        if operation == "run":
+            self.used.add(PROGRAM)
         return super().use(thing, operation, args, kwargs, timeout=timeout)
 
     def _note(self, *values: Any) -> None:
         """Names of the submission's own, such as a class that is handed to a function."""
-        for value in values:
-            name = handle_of(value) if is_object(value) else value
-            if value == PROGRAM or (is_object(value) and isinstance(name, str)):
-                self.used.add(name)
+        names = [handle_of(value) for value in values if is_object(value)]
+        self.used.update(name for name in names if isinstance(name, str))
 
     def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None) -> Answer:
         """Call a function and write it down."""

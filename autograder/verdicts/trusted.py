@@ -32,7 +32,7 @@ from autograder.boundary.decoding import decode
 from autograder.boundary.encoding import encode
 from autograder.boundary.functions import slope, takes, written
 from autograder.boundary.objects import OPERATIONS
-from autograder.boundary.programs import bases_of, settled, watched
+from autograder.boundary.programs import bases_of, queried, settled, watched
 from autograder.boundary.tensors import is_tensor, torch_in_use
 from autograder.boundary.wire import CALLBACK, FRAME, HANDLE, HEADER, MEMBER, NAME, Adopt, Export, Refused, reference
 from autograder.errors import CourseError, Frame, InfrastructureError, ModelMisuse, StudentError
@@ -100,6 +100,8 @@ class Trusted:
         if operation == "run":
             stdin, files, arguments = args
             return self._watched(self._program, stdin, files, arguments)
+        if operation == "query":
+            return self._answer(queried, args, {})
         target = self._inward(thing)
         if operation == "call":
             return self._answer(target, args, kwargs)

@@ -58,13 +58,17 @@ def asked(row: Row, backend: Backend, report: LoadReport, reference: dict[str, A
 def in_jail(row: Row, source: str, zygote: Zygote, tmp_path: Path) -> Attempt:
     """The same for a submission in the jail."""
     with Session(zygote, LIMITS, seed=1) as session:
-        report = session.load({"work.py": source.encode()}, "work.py")
+        beside = {name: content.encode() for name, content in row.files.items()}
+        report = session.load({"work.py": source.encode(), **beside}, "work.py")
         assert not report.problems or "program" in row.title, report.problems
-        space = in_process(row.submission, tmp_path)
+        space = in_process(row, tmp_path)
         return asked(row, session, report, space)
 
 
-def in_process(source: str, folder: Path) -> dict[str, Any]:
+def in_process(row: Row, folder: Path) -> dict[str, Any]:
+    source = row.submission
+    for name, content in row.files.items():
+        (folder / name).write_text(content)
     if "sys.stdin" in source:
         return Names({}, text=source, file=str(folder / "work.py"))
     space: dict[str, Any] = {"__name__": "work"}
@@ -132,5 +136,5 @@ def test_a_row_holds_in_a_rehearsal(row: Row, data: Path, tmp_path: Path) -> Non
     """What runs in this process refuses and wraps by the same rules."""
     if row in NEEDS_PANDAS:
         pytest.importorskip("pandas")
-    space = in_process(row.submission, tmp_path)
+    space = in_process(row, tmp_path)
     ends_as_it_says(row, asked(row, Trusted(space, data=data), LoadReport(), space))

@@ -13,7 +13,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "what-crosses.md"
 class Row:
     """One section. wrong: the submission with one thing changed; refused: what an `ungraded` check must say.
 
-    data: files of the assignment, name to text.
+    data: files of the assignment, name to text. files: handed in beside the code.
     """
 
     title: str
@@ -22,6 +22,7 @@ class Row:
     wrong: str | None
     refused: str | None
     data: dict[str, str]
+    files: dict[str, str]
 
 
 def rows() -> list[Row]:
@@ -30,7 +31,10 @@ def rows() -> list[Row]:
     for title, body in re.findall(r"^### (.+?)\n(.*?)(?=^##|\Z)", PAGE.read_text("utf-8"), re.M | re.S):
         blocks = re.findall(r"^```python\n(.*?)^```", body, re.M | re.S)
         changes = re.findall(r"^<!-- wrong: (.+?) -> (.+?) -->", body, re.M)
-        data = dict(re.findall(r"^<!-- data: (\S+) -->\n```csv\n(.*?)^```", body, re.M | re.S))
+        data, files = (
+            dict(re.findall(rf"^<!-- {kind}: (\S+) -->\n```\w+\n(.*?)^```", body, re.M | re.S))
+            for kind in ("data", "file")
+        )
         refused = re.search(r"^```text\n(.*?)^```", body, re.M | re.S)
         if len(blocks) != 2 or not (changes or refused):
             raise ValueError(
@@ -50,6 +54,7 @@ def rows() -> list[Row]:
                 wrong=wrong if changes else None,
                 refused=sentence,
                 data=data,
+                files=files,
             )
         )
     return found

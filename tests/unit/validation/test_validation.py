@@ -282,3 +282,94 @@ def test_the_list_of_equivalent_mutants_wants_a_reason_for_each(tmp_path: Path) 
     (tmp_path / EQUIVALENT).write_text(dedent(whole).replace(", reason: c", ""), "utf-8")
     with pytest.raises(CourseError, match="must say becomes, function, reason, was"):
         read_equivalent(tmp_path)
+
+
+ACCOUNTS = """
+class Account:
+    def __init__(self, owner, balance=0):
+        self.owner, self.balance = owner, balance
+
+    def deposit(self, amount):
+        self.balance += amount
+
+
+def shout(word):
+    print(word.upper())
+
+
+if __name__ == "__main__":
+    shout(input())
+"""
+ACCOUNT_SUITE = """
+from autograder.suite import assert_matches, check
+
+
+@check("Account.balance", points=50)
+def test_balance(student, rng):
+    \'\'\'An account keeps what is paid in\'\'\'
+    a, b, c = rng.integers(2, 100, 3).tolist()
+    account, other = student.Account("Ada", a), student.Account("Eve")
+    account.deposit(b)
+    account.deposit(c)
+    assert_matches(account.balance, a + b + c, name="balance")
+    assert_matches(other.balance, 0, name="balance")
+    assert_matches([account.owner, other.owner], ["Ada", "Eve"])
+
+
+@check("shout.program", points=50)
+def test_shout(student):
+    \'\'\'The program shouts what is typed\'\'\'
+    assert_matches(student.run(stdin=["hey"]).printed, "HEY\\n", name="what is printed")
+"""
+ACCOUNT_BANK = (
+    BANK.split("MISCONCEPTIONS")[0]
+    + """
+class Shared:
+    balance = 0
+
+    def __init__(self, owner, balance=0):
+        self.owner = owner
+        Shared.balance = balance
+
+    def deposit(self, amount):
+        Shared.balance += amount
+
+
+def last_only(self, amount):
+    self.balance = amount
+
+
+MISCONCEPTIONS = (
+    Entry("one-for-all", "Account", Shared),
+    Entry("last-only", "Account.deposit", last_only),
+    Entry("says-it-twice", "shout", lambda word: print(word, word)),
+)
+"""
+)
+
+
+@pytest.fixture
+def accounts(tiny_course: TinyCourse) -> TinyCourse:
+    """The tiny course, of a class and a program instead."""
+    (tiny_course.root / "reference" / "sums.py").write_text(ACCOUNTS, "utf-8")
+    tiny_course.write_suite(ACCOUNT_SUITE)
+    write_bank(tiny_course, ACCOUNT_BANK)
+    return tiny_course
+
+
+def test_ideas_about_a_class_a_method_and_a_program_are_caught_and_named(accounts: TinyCourse) -> None:
+    """As those about a function are."""
+    ideas, broken = examined(accounts, examination.examine_ideas)
+    assert (ideas.total, ideas.uncaught, ideas.unnamed, ideas.misnamed, broken) == (3, (), (), (), [])
+
+
+def test_slips_in_a_class_are_tried_on_the_checks_that_use_it(accounts: TinyCourse) -> None:
+    """All of them cost points, the default of a parameter among them."""
+    slips, broken = examined(accounts, examination.examine_slips, (), None)
+    assert (slips.total, slips.killed, slips.survivors, broken) == (5, 5, (), [])
+
+
+def test_right_work_with_a_class_and_a_program_keeps_its_points(accounts: TinyCourse) -> None:
+    """And none of the thoughtless answers earns any."""
+    right, broken = examined(accounts, examination.examine_right, [], None)
+    assert right.lost == () and broken == [] and max(right.constants.values()) == 0
