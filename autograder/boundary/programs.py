@@ -127,7 +127,8 @@ def _statements(sql: str) -> Iterator[str]:
     for part in sql.split(";"):
         waiting += part
         if sqlite3.complete_statement(waiting + ";"):
-            yield waiting
+            if waiting.strip():
+                yield waiting
             waiting = ""
         else:
             waiting += ";"

@@ -14,6 +14,7 @@ import torch
 
 from autograder.course.modules import load_thoughtless
 from autograder.records import CheckResult, Outcome
+from autograder.suite.kinds import is_table
 from autograder.suite.student import PROGRAM, RecordedCall
 from autograder.validation.mutants import Mutant, mutants_of, uses_of
 from autograder.validation.report import Listed, RightWork, Slips, Thoroughness, WrongIdeas
@@ -146,6 +147,8 @@ def _in_the_form_of(right: Any, given: Any) -> Any:
         return {key: _in_the_form_of(item, given) for key, item in right.items()}
     if callable(right) or type(right).__module__.partition(".")[0] == "reference":
         return None  # an object of a class of its own has no empty form
+    if is_table(right):
+        return right.iloc[:0]
     if right is None or isinstance(right, str | bytes):
         return "answer" if isinstance(right, str) else right
     try:
