@@ -16,6 +16,7 @@ from tiny_course import SUITE, TinyCourse
 
 from autograder.errors import CourseError
 from autograder.validation import examination
+from autograder.validation.known_submissions import REFERENCE, STARTER, hand_in_own
 from autograder.validation.report import (
     Known,
     Listed,
@@ -250,6 +251,9 @@ GOOD = SuiteReport(
         ({"right": replace(GOOD.right, failures={"a": 1})}, ["simulated right runs that fail"]),
         ({"right": replace(GOOD.right, starter=10.1)}, ["starter_max"]),
         ({"right": replace(GOOD.right, constants={"zero": 15})}, ["constant_max"]),
+        ({"known": replace(GOOD.known, reference=("a is ungraded: x",))}, ["the reference, handed in"]),
+        ({"known": replace(GOOD.known, starter=10.1)}, ["starter_max"]),
+        ({"known": replace(GOOD.known, starter_broken=("a: x",))}, ["the suite itself fails"]),
         ({"ideas": replace(GOOD.ideas, uncaught=("a: x",))}, ["misconceptions_caught"]),
         ({"ideas": replace(GOOD.ideas, unnamed=("a: x",))}, ["hint_recall"]),
         ({"ideas": replace(GOOD.ideas, misnamed=("a: x",))}, ["hint_recall", "wrong hints"]),
@@ -373,3 +377,16 @@ def test_right_work_with_a_class_and_a_program_keeps_its_points(accounts: TinyCo
     """And none of the thoughtless answers earns any."""
     right, broken = examined(accounts, examination.examine_right, [], None)
     assert right.lost == () and broken == [] and max(right.constants.values()) == 0
+
+
+def test_the_reference_and_the_starter_are_handed_in_as_files(tiny_course: TinyCourse, tmp_path: Path) -> None:
+    """With the modules of reference/ that the reference takes from, under names that are no assignment's."""
+    reference, release = tiny_course.root / "reference", tiny_course.root / "assignments" / "sums" / "release"
+    (reference / "adding.py").write_text("def add(a, b):\n    return a + b\n", "utf-8")
+    (reference / "sums.py").write_text("from reference.adding import add\n\ntotal = sum\n", "utf-8")
+    release.mkdir(parents=True)
+    (release / "sums.py").write_text("def total(numbers): ...\n", "utf-8")
+    hand_in_own(tiny_course.root, "sums", tmp_path)
+    files = {str(file.relative_to(tmp_path)): file.read_text("utf-8") for file in tmp_path.rglob("*.py")}
+    assert set(files) >= {f"{REFERENCE}/sums.py", f"{REFERENCE}/reference_adding.py", f"{STARTER}/sums.py"}
+    assert files[f"{REFERENCE}/sums.py"].startswith("from reference_adding import add")
