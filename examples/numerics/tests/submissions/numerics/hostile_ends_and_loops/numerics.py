@@ -16,7 +16,7 @@ def horner(coefficients):
 
 def bisect(f, low, high, tolerance=1e-10):
     while True:
-        f(low)
+        pass
 
 
 def trapezoid(f, a, b, n):
@@ -24,4 +24,4 @@ def trapezoid(f, a, b, n):
 
 
 def rk4_step(f, t, y, h):
-    return f(t, b"x" * 100)
+    os._exit(3)
