@@ -49,11 +49,13 @@ class Equipment:
     """What the workers of an assignment have beside torch.
 
     lent: a file of the course's own; what it imports is warm, and a suite may ask its functions for objects to hand to
-    a submission. model: a folder that submissions may read. gpu: "off", "optional" or "required".
+    a submission. model: a folder that submissions may read. data: a folder whose files lie, read-only, where code runs.
+    gpu: "off", "optional" or "required".
     """
 
     lent: Path | None = None
     model: Path | None = None
+    data: Path | None = None
     gpu: str = "off"
 
 
@@ -185,6 +187,7 @@ class Assignment:
     carries: functions of earlier assignments handed to the submission from the reference. extensions: student to date.
     lms: what an LMS knows it by, `grade export`'s word for the LMS to a number or title. groups: name to the students
     who hand in together. attempts: "last" or "last_on_time", which one counts; max_attempts: later ones do not count.
+    files: what is handed in that is no code, such as query.sql.
     """
 
     slug: str
@@ -201,6 +204,7 @@ class Assignment:
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     attempts: str = "last"
     max_attempts: int | None = None
+    files: tuple[str, ...] = ()
 
 
 # What `grade validate` demands where course.yml says nothing: four shares, and two scores. A starter may get
@@ -427,12 +431,46 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A line, a group of bars or scattered points of a plot. label: as a legend shows it; x, y: of equal length.
+
+    Of bars x are the middles and y the heights.
+    """
+
+    label: str
+    x: object
+    y: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlotAxes:
+    """What stands in one axes of a plot, as the submission's matplotlib says. xlim, ylim: the ends of each axis.
+
+    xticks: the texts below the axis, such as the categories of bars. legend: its texts, none if there is no legend.
+    """
+
+    title: str
+    xlabel: str
+    ylabel: str
+    xlim: tuple[float, ...]
+    ylim: tuple[float, ...]
+    xscale: str
+    yscale: str
+    xticks: tuple[str, ...]
+    legend: tuple[str, ...]
+    lines: tuple[Drawn, ...]
+    bars: tuple[Drawn, ...]
+    points: tuple[Drawn, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
     """What a program of a submission, or a function with a keyboard and files, did.
 
     value: what a function returned; printed: all that it printed, prompts included; raised: the name of the class of
     the exception that ended it, None if none did, text: what that says, bases: the classes it is derived from;
-    exit_code: as a shell would see it; files: those that it wrote, name to text (bytes where they are no text).
+    exit_code: as a shell would see it; files: those that it wrote, name to text (bytes where they are no text);
+    axes: of what it plotted, in the order of making.
     """
 
     value: object = None
@@ -442,6 +480,7 @@ class Ran:
     bases: tuple[str, ...] = ()
     exit_code: int = 0
     files: dict[str, str | bytes] = field(default_factory=dict)
+    axes: tuple[PlotAxes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

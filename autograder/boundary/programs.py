@@ -10,12 +10,16 @@ import contextlib
 import io
 import os
 import sys
+import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+from autograder.boundary import plots
 
 MAX_PRINTED = 1 << 18  # characters
 MAX_FILES = 100
 MAX_FILE = 1 << 20  # bytes
+MAX_ROWS = 10_000
 _INPUT = builtins.input  # asks `sys.stdin`
 
 
@@ -50,17 +54,22 @@ class _Heard(io.TextIOBase):
 
 
 def watched(
-    function: Callable[[], Any], stdin: str, files: Mapping[str, str | bytes], arguments: Sequence[str] = ()
+    function: Callable[[], Any], stdin: str, files: Mapping[str, str | bytes], arguments: Sequence[str] | None = None
 ) -> dict[str, Any]:
-    """Call a function, and say what it gave, printed, raised and wrote into the working folder, and how it exited."""
-    seen: dict[str, Any] = {"value": None, "raised": None, "text": "", "bases": [], "exit_code": 0}
+    """Call a function, and say what it gave, printed, raised, drew and wrote, and how it exited.
+
+    files: written into the working folder beforehand. arguments: of a program, None for a function.
+    """
+    seen: dict[str, Any] = {"value": None, "raised": None, "text": "", "bases": [], "exit_code": 0, "axes": []}
     for name, content in files.items():
         _write(name, content)
     before = dict(_folder())
+    plots.forget()
     heard = _Heard(sys.stdout)
     with _surroundings(stdin, heard, arguments):
         try:
-            seen["value"] = function()
+            seen["value"] = value = function()
+            seen["axes"] = plots.drawn(value)
         except SystemExit as error:
             code = error.code
             seen["exit_code"] = code if type(code) is int else 0 if code is None else 1
@@ -75,6 +84,58 @@ def watched(
     return seen
 
 
+def settled(value: Any) -> Any:
+    """What a coroutine gives in the end; what an async generator gives, one by one. Anything else as it is."""
+    if isinstance(value, types.CoroutineType):
+        import asyncio  # seldom needed
+
+        return asyncio.run(value)
+    return _one_by_one(value) if isinstance(value, types.AsyncGeneratorType) else value
+
+
+def _one_by_one(items: types.AsyncGeneratorType[Any, Any]) -> Iterator[Any]:
+    import asyncio
+
+    with asyncio.Runner() as runner:
+        while True:
+            try:
+                yield runner.run(_next(items))
+            except StopAsyncIteration:
+                return
+
+
+async def _next(items: types.AsyncGeneratorType[Any, Any]) -> Any:
+    return await anext(items)
+
+
+def queried(sql: str, setup: str) -> list[tuple[Any, ...]]:
+    """The rows of the last statement of `sql` on a database in memory that `setup` has filled. Raises sqlite3.Error."""
+    import sqlite3
+
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(setup)
+        rows: list[tuple[Any, ...]] = []
+        for statement in _statements(sql):
+            rows = database.execute(statement).fetchmany(MAX_ROWS)
+        return rows
+
+
+def _statements(sql: str) -> Iterator[str]:
+    import sqlite3
+
+    waiting = ""
+    for part in sql.split(";"):
+        waiting += part
+        if sqlite3.complete_statement(waiting + ";"):
+            if waiting.strip():
+                yield waiting
+            waiting = ""
+        else:
+            waiting += ";"
+    if waiting.strip(" ;\n\t"):
+        yield waiting
+
+
 _CLASSES_OF, _NAME_OF = type.__dict__["__mro__"].__get__, type.__dict__["__name__"].__get__
 
 
@@ -84,10 +145,10 @@ def bases_of(error: BaseException) -> list[str]:
 
 
 @contextlib.contextmanager
-def _surroundings(stdin: str, stdout: Any, arguments: Sequence[str]) -> Iterator[None]:
+def _surroundings(stdin: str, stdout: Any, arguments: Sequence[str] | None) -> Iterator[None]:
     kept = sys.stdin, sys.stdout, builtins.input, sys.argv
     sys.stdin, sys.stdout, builtins.input = io.StringIO(stdin), stdout, _INPUT
-    if arguments:
+    if arguments is not None:
         sys.argv = [*sys.argv[:1], *arguments]
     try:
         yield

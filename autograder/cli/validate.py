@@ -99,8 +99,9 @@ def _show(out: rich.console.Console, report: SuiteReport, held: tuple[Finding, .
         "alike": [f"{a} and {b}" for a, b in ideas.alike],
         "loses points": right.lost,
         "flaky": right.flaky,
+        "the reference, handed in": report.known.reference,
         "not as expected": report.known.surprises,
-        "broken": report.broken,
+        "broken": (*report.broken, *(f"the starter, handed in: {text}" for text in report.known.starter_broken)),
     }
     for what, sentences in details.items():
         for sentence in sentences:

@@ -79,6 +79,8 @@ class _Assignment(_Shape):
     due: str | None = None
     carries: list[Name] = []
     model: Annotated[str, StringConstraints(min_length=1)] | None = None
+    data: Annotated[str, StringConstraints(min_length=1)] | None = None
+    files: list[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.[A-Za-z]+$")]] = []
     gpu: Literal["off", "optional", "required"] = "off"
     max_score: Annotated[float, Field(ge=0.01, le=_MANY)] = 100.0
     late: _Late = _Late()
@@ -138,6 +140,8 @@ _EXAMPLES = {
     "due": 'due: "2026-10-12 23:59"',
     "carries": "carries: [ddpm_step, ddim_step]",
     "model": "model: reference/capstone/model   # a folder that submissions may read",
+    "files": "files: [query.sql, report.txt]   # what is handed in, beside code or without any",
+    "data": "data: assignments/cities/data   # a folder whose files lie where submissions run",
     "gpu": "gpu: off   # or optional, or required",
     "max_score": "max_score: 100",
     "extensions": 'extensions: {s09: "2026-10-19 23:59", s10: excused}',
@@ -189,7 +193,7 @@ def load_course(root: Path, *, model: Path | None = None) -> Course:
         for index, given in enumerate(shape.assignments)
     )
     problems += _duplicates(located, shape) + _missing_files(located, shape, root)
-    problems += _unknown_carries(located, shape, root)
+    problems += _unknown_carries(located, shape, root) + _unfit_data(located, shape, root)
     roster = read_roster(root / "roster.csv") if (root / "roster.csv").exists() else ()
     for index, assignment in enumerate(assignments):
         where = located.where(("assignments", index, "groups")) if assignment.groups else ""
@@ -261,6 +265,7 @@ def _assignment(located: Located, shape: _Course, index: int, zone: ZoneInfo, pr
         groups=_groups(located, (*place, "groups"), given.groups, problems),
         attempts=given.attempts,
         max_attempts=given.max_attempts,
+        files=tuple(given.files),
         lms={name: str(known) for name, known in given.lms.model_dump(exclude_none=True).items()},  # type: ignore[attr-defined]
     )
 
@@ -275,7 +280,8 @@ def _groups(located: Located, place: Place, given: dict[str, list[str]] | str, p
 def _equipment(root: Path, given: _Assignment, model: Path | None) -> Equipment:
     lent = lent_file(root, given.slug)
     chosen = (root / given.model if model is None else model.resolve()) if given.model else None
-    return Equipment(lent=lent if lent.is_file() else None, model=chosen, gpu=given.gpu)
+    data = (root / given.data).resolve() if given.data else None
+    return Equipment(lent=lent if lent.is_file() else None, model=chosen, data=data, gpu=given.gpu)
 
 
 def _moment(located: Located, place: Place, text: str, zone: ZoneInfo, problems: list[str]) -> datetime:
@@ -321,6 +327,29 @@ def _missing_files(located: Located, shape: _Course, root: Path) -> list[str]:
                     f"{located.where(('assignments', index, 'slug'))}: assignment {given.slug!r} needs "
                     f"{file.relative_to(root)}, which is not there; write it or take the assignment out"
                 )
+    return problems
+
+
+def _unfit_data(located: Located, shape: _Course, root: Path) -> list[str]:
+    """Data that is no folder with files, or would hand out what no student may read."""
+    problems = []
+    secret = [root / name for name in ("course.yml", "reference", "tests")]
+    for index, given in enumerate(shape.assignments):
+        if given.data is None:
+            continue
+        folder = (root / given.data).resolve()
+        where = located.where(("assignments", index, "data"))
+        if not folder.is_dir() or not any(folder.iterdir()):
+            problems.append(f"{where}: data: {given.data!r} is no folder with files in it; name one inside the course")
+        elif any(folder == one or folder in one.parents or one in folder.parents for one in secret) or (
+            "submitted" in folder.parts
+        ):
+            problems.append(
+                f"{where}: data: {given.data!r} holds, or lies in, what no student may read; give data a folder of its "
+                f"own, such as `{_EXAMPLES['data'].partition('   #')[0]}`"
+            )
+        elif any(file.stem == given.slug and file.suffix in (".py", ".ipynb") for file in folder.iterdir()):
+            problems.append(f"{where}: data: {given.data!r} holds a {given.slug}.py, which is what students hand in")
     return problems
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -77,6 +79,16 @@ def load_lent(equipment: Equipment) -> ModuleType | None:
         place = f"{equipment.lent}: what it lends could not be made, perhaps of a broken file in {equipment.model}"
         raise CourseError(f"{place}: {why}") from error
     return module
+
+
+@contextlib.contextmanager
+def beside_data(equipment: Equipment | None) -> Iterator[None]:
+    """Work in the folder of the assignment's data meanwhile, as submissions do, so that a reference finds its files."""
+    if equipment is None or equipment.data is None:
+        yield
+        return
+    with contextlib.chdir(equipment.data):
+        yield
 
 
 def _put_on_path(course_root: Path) -> None:

@@ -112,6 +112,7 @@ def snapshot(course: Course) -> dict[str, bytes]:
     """What grading reads of a course, by its name on a worker: suites, references, models. No submission."""
     folders = {course.root / "reference", course.root / "tests" / "suites"}
     folders |= {given.equipment.model for given in course.assignments if given.equipment.model is not None}
+    folders |= {given.equipment.data for given in course.assignments if given.equipment.data is not None}
     return {
         (_inside(course.root, folder) / file.relative_to(folder)).as_posix(): file.read_bytes()
         for folder in folders
@@ -171,6 +172,7 @@ def _moved(equipment: Equipment, there: Callable[[Path], Path]) -> Equipment:
         equipment,
         lent=there(equipment.lent) if equipment.lent else None,
         model=there(equipment.model) if equipment.model else None,
+        data=there(equipment.data) if equipment.data else None,
     )
 
 

@@ -14,6 +14,7 @@ from autograder.sandbox.zygote import Zygote
 from autograder.submissions.find import read_files
 from autograder.verdicts.collected import CollectedSuite, Run
 from autograder.verdicts.inputs import Identity
+from autograder.verdicts.trusted import with_one_idea
 from autograder.verdicts.verdict import merge, ungraded
 
 
@@ -104,6 +105,7 @@ def _run(job: Job, backend: Session | _Unloadable, report: LoadReport) -> Run:
         lend=lambda name, args, kwargs: backend.lend(name, args, kwargs).value,
         cuda=job.equipment.gpu != "off" and bool(gpu_devices()),
         carries=job.carries,
+        with_idea=with_one_idea,
     )
 
 

@@ -11,6 +11,7 @@ import ast
 import inspect
 import linecache
 import posixpath
+import re
 import signal
 import sys
 import time
@@ -29,6 +30,8 @@ _FUTURE_FLAGS = {name: getattr(__future__, name).compiler_flag for name in __fut
 _IN_CELLS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _PATIENCE = 8  # statements' worth of time that loading may take; then what only takes time gets little
 _LITTLE = 0.1  # of a statement's time
+_TEXTS = (".sql", ".txt", ".md", ".csv", ".tex", ".html")
+_BEHIND_CODE = re.compile(r"\.(py|ipynb)\.")  # a browser's work.py.txt is code
 _QUICK = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
@@ -90,6 +93,9 @@ def load(submission: Submission) -> None:
     signal.signal(signal.SIGPROF, _overrun)
     try:
         before = set(submission.files)
+        if submission.main.lower().endswith(_TEXTS) and not _BEHIND_CODE.search(submission.main.lower()):
+            submission.used.add(submission.main)  # no code was handed in: a suite reads the text
+            return
         run_file(submission, submission.main, module)
         _run_what_was_only_written(submission, before, module)
     finally:

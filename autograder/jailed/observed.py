@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.boundary import wire
+from autograder.boundary import programs, wire
 from autograder.boundary.tensors import is_tensor, torch_in_use
 
 _COPIED = 1 << 20  # bytes
@@ -86,10 +86,11 @@ _LONGEST = 0.5  # seconds of processor time that this may take
 
 
 def listed(value: Any) -> Any:
-    """What gives its items one by one, as a list. Anything else as it is.
+    """What gives its items one by one, as a list; what a coroutine gives. Anything else as it is.
 
     What gives many, or takes long, stays an iterator: it may have no end, or each item may be longer than the last.
     """
+    value = programs.settled(value)
     if isinstance(value, _ONE_BY_ONE):
         items: list[Any] = []
         given: Any = value

@@ -165,6 +165,8 @@ class Worker:
             assert self.submission is not None
             program = functools.partial(loader.run_as_program, self.submission)
             return [wire.ANSWER, programs.watched(program, stdin, files, arguments), [], []]
+        if operation == "query":
+            return [wire.ANSWER, programs.queried(*args), [], []]
         return self._call(functools.partial(OPERATIONS[operation], target), args, kwargs, give=lambda value: value)
 
     def _in_place_of(self, original: Any, value: Any, names: list[str]) -> Any:

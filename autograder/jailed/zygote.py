@@ -284,7 +284,7 @@ def _end(pid: int, running: set[int]) -> dict[str, Any]:
 def _become_worker(handed: list[int], config: dict[str, Any], request: dict[str, Any], count: int) -> None:
     """In the child: take up the three descriptors as 3, 1 and 2, go behind the walls, serve. Never returns."""
     try:
-        from autograder.jailed import walls, worker
+        from autograder.jailed import data, walls, worker
 
         high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 10) for descriptor in handed]
         for source, target in zip(high, (3, 1, 2), strict=True):
@@ -302,7 +302,11 @@ def _become_worker(handed: list[int], config: dict[str, Any], request: dict[str,
             scratch=config["scratch"],
         )
         line = socket.socket(fileno=3)
+        if own.scratch:
+            data.lay_out(config["data"], own.scratch)
         walls.lock_down(3, own)
+        if not own.scratch:
+            data.lay_out(config["data"], "")
         worker.main(line, config["lent"])
     except BaseException as error:  # noqa: BLE001  the child must never return into the zygote's loop
         os.write(2, f"the worker could not start: {type(error).__name__}: {error}"[:500].encode())

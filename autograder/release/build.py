@@ -167,7 +167,7 @@ def source_notebook(starter: Path, reference: Path, groups: Iterable[Group]) -> 
 
 
 def _asked(cell: Any, groups: tuple[Group, ...]) -> list[str]:
-    """The functions of a cell that students write: empty ones, and those that say which checks look at them."""
+    """The functions and classes of a cell that students write: empty ones, and those that say what checks them."""
     if cell.cell_type != "code":
         return []
     named = {group.name for group in groups}
@@ -175,8 +175,15 @@ def _asked(cell: Any, groups: tuple[Group, ...]) -> list[str]:
     return [
         name
         for name, function in functions_of(cell.source).items()
-        if is_stub(function) or name in named or any(_says(ast.get_docstring(function) or "", c) for c in checks)
+        if is_stub(function) or name in named or any(_says(_text_of(function), c) for c in checks)
     ]
+
+
+def _text_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> str:
+    """Its docstring, and those of its methods."""
+    inner = node.body if isinstance(node, ast.ClassDef) else []
+    methods = [each for each in inner if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return "\n".join(ast.get_docstring(each) or "" for each in [node, *methods])
 
 
 def _says(docstring: str, check: str) -> bool:
@@ -196,7 +203,8 @@ def _solution(cell: Any, asked: list[str], module: Any, there: set[str]) -> Any:
     for name in asked:
         source = solved(source, name, module, there)
     metadata = _nbgrader(f"{asked[0]}-answer", solution=True)
-    if not all(is_stub(function) for name, function in functions_of(cell.source).items() if name in asked):
+    asked_for = [node for name, node in functions_of(cell.source).items() if name in asked]
+    if not all(is_stub(node) and not isinstance(node, ast.ClassDef) for node in asked_for):
         metadata["autograder"] = {"starter": cell.source}  # what nbgrader's one stub for all cells cannot restore
     return _code(source, metadata)
 

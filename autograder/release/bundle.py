@@ -112,7 +112,7 @@ def _assignment_files(course: Course, slug: str, starter: Path) -> dict[str, byt
     files = {f"{slug}/{name}": content for name, content in _handed_out(starter.parent).items()}
     if (home / "README.md").is_file():
         files[f"{slug}/README.md"] = in_bundle(home / "README.md").encode()
-    files |= _model_files(course, slug) | _pictures(home, slug)
+    files |= _model_files(course, slug) | _pictures(home, slug) | _data_files(course, slug)
     files[f"{slug}/{EXAMPLES_FILE}"] = to_json(docstrings(starter.read_text("utf-8"))).encode()
     hints = hints_json(course.root, slug, starter) if course.feedback != "scores" else None
     return files | ({f"{slug}/{HINTS_FILE}": hints} if hints else {})
@@ -130,6 +130,12 @@ def _model_files(course: Course, slug: str) -> dict[str, bytes]:
     model = course.assignment(slug).equipment.model
     found = sorted(file for file in model.rglob("*") if file.is_file()) if model else []
     return {f"{slug}/model/{file.relative_to(model).as_posix()}": file.read_bytes() for file in found if model}
+
+
+def _data_files(course: Course, slug: str) -> dict[str, bytes]:
+    """The data of an assignment, beside the starter: where the code runs they lie beside it too."""
+    data = course.assignment(slug).equipment.data
+    return {f"{slug}/{name}": content for name, content in _handed_out(data).items()} if data else {}
 
 
 def _pictures(home: Path, slug: str) -> dict[str, bytes]:

@@ -21,6 +21,7 @@ from autograder.selfcheck.hints import cover, wrong_answer
 from autograder.selfcheck.run import Report, State, try_examples
 from autograder.verdicts.diagnosis import Entry
 from autograder.verdicts.replay import undisturbed
+from autograder.verdicts.trusted import with_idea
 
 
 def hints_json(root: Path, slug: str, starter: Path) -> bytes | None:
@@ -46,22 +47,33 @@ def hints_by_answer(root: Path, slug: str, starter: Path) -> dict[str, str]:
                 continue
             unmoved = wrong_answer(_tried(handed_out.functions[function], function, examples, names))
             for entry in bank:
-                answer = _answer(entry, function, examples, names) if entry.function == function else ""
+                answer = _answer(entry, function, examples, names, right) if _is_about(entry, function) else ""
                 if answer and answer != unmoved:
                     found.setdefault(answer, set()).add(entry.hint)
     return {answer: next(iter(hints)) for answer, hints in found.items() if len(hints) == 1}
 
 
-def _answer(entry: Entry, function: str, examples: Mapping[str, str], names: dict[str, Any]) -> str:
+def _is_about(entry: Entry, function: str) -> bool:
+    """Whether an idea is about a function, about a class, or about a method of that."""
+    return entry.function.partition(".")[0] == function
+
+
+def _answer(
+    entry: Entry, function: str, examples: Mapping[str, str], names: dict[str, Any], right: Mapping[str, Any]
+) -> str:
     """What it answers to the first example that it gets wrong; "" if that differs from run to run."""
+    wrong = with_idea({function: right[function]}, entry.function, entry.wrong)[function]
     answers = set()
     for seed in (1, 2):
         _seed(seed)
-        answers.add(wrong_answer(_tried(entry.wrong, function, examples, names)))
+        answers.add(wrong_answer(_tried(wrong, function, examples, names)))
     return answers.pop() if len(answers) == 1 else ""
 
 
 def _tried(wrong: Callable[..., Any], function: str, examples: Mapping[str, str], names: dict[str, Any]) -> Report:
+    if isinstance(wrong, type):
+        return try_examples(type(function, (wrong,), {"__doc__": examples[function]}), names)
+
     def stand_in(*arguments: Any, **named: Any) -> Any:
         return wrong(*arguments, **named)
 

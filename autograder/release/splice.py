@@ -52,13 +52,14 @@ def read_module(file: Path) -> Module:
     return Module(file=file, source=source, functions=functions, others=others)
 
 
-def functions_of(cell: str) -> dict[str, _Function]:
-    """The top-level functions of a cell by name; none if it is not Python."""
+def functions_of(cell: str) -> dict[str, _Function | ast.ClassDef]:
+    """The top-level functions and classes of a cell by name; none if it is not Python."""
     try:
         body = ast.parse(cell).body
     except (SyntaxError, ValueError):
         return {}
-    return {node.name: node for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return {node.name: node for node in body if isinstance(node, kinds)}
 
 
 def names_of(cell: str) -> set[str]:
@@ -70,18 +71,57 @@ def names_of(cell: str) -> set[str]:
     return {name for node in body for name in _bound(node)}
 
 
-def is_stub(function: _Function) -> bool:
-    """Whether there is nothing behind the docstring but `raise NotImplementedError`."""
+def is_stub(function: _Function | ast.ClassDef) -> bool:
+    """Whether there is nothing behind the docstring but `raise NotImplementedError`.
+
+    A class is one if there is nothing at all behind its docstring, or if a method is one.
+    """
+    if isinstance(function, ast.ClassDef):
+        inner = [each for each in function.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+        empty = all(isinstance(each, ast.Pass) or _is_text(each) for each in function.body)
+        return empty or any(map(is_stub, inner))
     return len(_body(function)) == 1 and ast.unparse(_body(function)[0]) == STUB
 
 
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _solved_class(cell: str, mine: ast.ClassDef, reference: Module, there: set[str]) -> str:
+    """The cell with the reference's class under the starter's docstring, between the markers as a whole."""
+    module, theirs = _find_class(mine.name, reference)
+    lines = cell.split("\n")
+    start = min([mine.lineno, *(decorator.lineno for decorator in mine.decorator_list)]) - 1
+    documented = ast.get_docstring(mine, clean=False) is not None
+    head = lines[start : mine.body[0].end_lineno] if documented else lines[start : mine.body[0].lineno - 1]
+    behind = theirs.body[1:] if ast.get_docstring(theirs, clean=False) is not None else theirs.body
+    body = _text(module.source, behind or theirs.body, None)
+    inside = ["    " + line if line else "" for line in body]
+    needs = _needs(theirs, module, there | {mine.name})
+    space = [""] if documented else []
+    return "\n".join([*lines[:start], BEGIN, *needs, *head, *space, *inside, END, *lines[mine.end_lineno or 0 :]])
+
+
+def _find_class(name: str, reference: Module) -> tuple[Module, ast.ClassDef]:
+    """The class, followed through `from reference.other import name`."""
+    node = reference.others.get(name)
+    if isinstance(node, ast.ClassDef):
+        return reference, node
+    if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("reference."):
+        origin = next(alias.name for alias in node.names if name in (alias.name, alias.asname))
+        return _find_class(origin, read_module(_file_of(reference, node)))
+    raise CourseError(f"{reference.file}: has no class {name!r}, which the starter asks for; write it there")
+
+
 def solved(cell: str, name: str, reference: Module, there: set[str]) -> str:
-    """The cell with the reference's body for the function `name`, between the markers of a solution.
+    """The cell with the reference's body for the function or class `name`, between the markers of a solution.
 
     there: the names the notebook has anyway. A default that differs is the reference's: then the whole function stands
-    between the markers. CourseError if the reference has no such function.
+    between the markers; a class always does. CourseError if the reference has no such function or class.
     """
     mine = functions_of(cell)[name]
+    if isinstance(mine, ast.ClassDef):
+        return _solved_class(cell, mine, reference, there)
     module, theirs = _find(name, reference)
     body = _needs(theirs, module, there | {name}) + _text(module.source, _body(theirs), theirs)
     lines = cell.split("\n")
@@ -138,10 +178,11 @@ def _file_of(reference: Module, node: ast.ImportFrom) -> Path:
     return root.joinpath(*(node.module or "").split(".")[1:]).with_suffix(".py")
 
 
-def _needs(function: _Function, module: Module, there: set[str]) -> list[str]:
+def _needs(function: _Function | ast.ClassDef, module: Module, there: set[str]) -> list[str]:
     """Statements for what the function uses of its module, in the module's order, and what those use."""
     wanted: dict[int, list[str]] = {}
-    asked, seen = [*_used(_body(function))], set(there)
+    used: list[ast.stmt] = [function] if isinstance(function, ast.ClassDef) else _body(function)
+    asked, seen = [*_used(used)], set(there)
     while asked:
         name = asked.pop()
         if name in seen or hasattr(builtins, name):

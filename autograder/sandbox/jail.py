@@ -33,6 +33,7 @@ JAILED_INSIDE = "/grader/jailed"
 BOUNDARY_INSIDE = "/grader/boundary"
 READING_INSIDE = "/grader/reading"
 MODEL_INSIDE = "/grader/model"
+DATA_INSIDE = "/grader/data"
 SCRATCH = "/tmp"  # noqa: S108  a tmpfs inside the jail, for the zygote only; no worker may write to it
 WORK = "/work"  # another, for the files that a worker writes; it is emptied before the next one
 _WORK_BYTES = 32 << 20
@@ -248,11 +249,13 @@ def command_line(
     arguments: Sequence[str],
     *,
     model: Path | None = None,
+    data: Path | None = None,
     devices: Sequence[str] = (),
 ) -> list[str]:
     """How to start the zygote: behind the bubblewrap at `bwrap`, or bare (inner walls only) if that is None.
 
-    model: a folder that can be read inside, there as MODEL_INSIDE. devices: nodes of a GPU that are there too.
+    model, data: folders that can be read inside, there as MODEL_INSIDE and DATA_INSIDE. devices: nodes of a GPU that
+    are there too.
     """
     script = str(JAILED / "zygote.py") if bwrap is None else f"{JAILED_INSIDE}/zygote.py"
     python = [inside.python, "-I", "-S", "-B", script, *arguments]
@@ -260,7 +263,7 @@ def command_line(
         return python
     variables = clean_environment(scratch, gpu=bool(devices))
     environment = [word for name, value in variables.items() for word in ("--setenv", name, value)]
-    return [bwrap, *_namespaces(inside, model, devices), *environment, *python]
+    return [bwrap, *_namespaces(inside, model, data, devices), *environment, *python]
 
 
 def clean_environment(scratch: str, *, gpu: bool = False) -> dict[str, str]:
@@ -279,7 +282,9 @@ def clean_environment(scratch: str, *, gpu: bool = False) -> dict[str, str]:
     } | (_WITH_GPU if gpu else {})
 
 
-def _namespaces(inside: Runtime, model: Path | None = None, devices: Sequence[str] = ()) -> list[str]:
+def _namespaces(
+    inside: Runtime, model: Path | None = None, data: Path | None = None, devices: Sequence[str] = ()
+) -> list[str]:
     """Bubblewrap's options: every namespace, a read-only root that holds only what `inside` needs, no capabilities.
 
     Parents of bound folders are made 0755, since bubblewrap would copy a closed one's mode and a worker under a user of
@@ -300,6 +305,7 @@ def _namespaces(inside: Runtime, model: Path | None = None, devices: Sequence[st
     bound = [(place, place) for place in inside.readable]
     bound += [(str(JAILED), JAILED_INSIDE), (str(BOUNDARY), BOUNDARY_INSIDE), (str(READING), READING_INSIDE)]
     bound += [(str(model), MODEL_INSIDE)] if model else []
+    bound += [(str(data), DATA_INSIDE)] if data else []
     parents = {str(parent) for _, target in bound for parent in Path(target).parents} - {"/", SCRATCH}
     for parent in sorted(parents):
         options += ["--perms", "0755", "--dir", parent]

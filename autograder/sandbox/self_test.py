@@ -38,9 +38,10 @@ def can_open_a_socket():
     return True
 
 def can_write():
-    if os.getcwd() != "/" and set(os.listdir()) - {"self_test.py"}:
+    own = os.getcwd() == "/work"
+    if own and [name for name in os.listdir() if name != "self_test.py" and not os.path.islink(name)]:
         return True  # what another worker wrote is still there
-    for folder in ("/", "/tmp", "/dev/shm"):
+    for folder in ("/", "/tmp", "/dev/shm", *([] if own else [os.getcwd()])):
         try:
             open(os.path.join(folder, "self-test"), "w").close()
             return True

@@ -51,6 +51,7 @@ class Zygote:
         self.limits = limits or Limits()
         self._equipment = equipment or Equipment()
         self._model = self._equipment.model.resolve() if self._equipment.model else None
+        self._data = self._equipment.data.resolve() if self._equipment.data else None
         self._required = tuple(required_layers)
         self._forbidden = tuple(forbidden)
         self._report = report
@@ -92,6 +93,10 @@ class Zygote:
         if self._model and not self._model.is_dir():
             raise CourseError(f"{self._model} is not there; course.yml or MODEL names it as the folder of a model")
         jail.refuse_exposure(self._runtime, self._forbidden, layers=self.layers, model=self._model)
+        if self._data:
+            if not self._data.is_dir():
+                raise CourseError(f"{self._data} is not there; course.yml names it as the data of an assignment")
+            jail.refuse_exposure(self._runtime, self._forbidden, layers=self.layers, model=self._data)
         self._bwrap = jail.bubblewrap(self._runtime) if "bubblewrap" in self.layers else None
         self._launch(meanwhile)
         try:
@@ -109,7 +114,7 @@ class Zygote:
         scratch = self._scratch or jail.SCRATCH
         arguments = [str(theirs.fileno()), json.dumps(self._configuration())]
         inside = (self._runtime, self._bwrap, scratch, arguments)
-        command = jail.command_line(*inside, model=self._model, devices=self.devices)
+        command = jail.command_line(*inside, model=self._model, data=self._data, devices=self.devices)
         self._owner, self._control = os.getpid(), ours
         try:
             self._process = subprocess.Popen(  # noqa: S603  our own command
@@ -145,11 +150,13 @@ class Zygote:
         """What the zygote must know."""
         own_users = "user" in self.layers
         model = "" if self._model is None else jail.MODEL_INSIDE if self._bwrap else str(self._model)
+        data = "" if self._data is None else jail.DATA_INSIDE if self._bwrap else str(self._data)
         lent = self._equipment.lent
         return {
             "layers": [layer for layer in self.layers if layer != "bubblewrap"],
             "path": self._runtime.path,
-            "readable": [*self._runtime.readable, *([model] if model else [])],
+            "readable": [*self._runtime.readable, *(place for place in (model, data) if place)],
+            "data": data,
             "devices": self.devices,
             "model": model,
             "scratch": jail.WORK if self._bwrap else "",

@@ -30,7 +30,13 @@ def handed_out(folder: Path, stem: str = "") -> dict[str, str]:
 
 
 def docstrings(starter: str) -> dict[str, str]:
-    """The docstrings with examples of a starter's functions."""
-    functions = [node for node in ast.parse(starter).body if isinstance(node, ast.FunctionDef)]
-    found = {node.name: ast.get_docstring(node) or "" for node in functions}
+    """The docstrings with examples of a starter's functions and classes; a class's methods count as its own."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    found = {node.name: _docstrings(node) for node in ast.parse(starter).body if isinstance(node, kinds)}
     return {name: text for name, text in found.items() if ">>>" in text}
+
+
+def _docstrings(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> str:
+    methods = [inner for inner in node.body if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)]
+    parts = [node, *(methods if isinstance(node, ast.ClassDef) else [])]
+    return "\n\n".join(text for part in parts if (text := ast.get_docstring(part)))

@@ -10,7 +10,7 @@ import io
 import linecache
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -26,10 +26,10 @@ _MOST = 2_000  # names in a folder that are looked at
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """functions: those the file and its siblings define, in order; problems: statements that failed, in words."""
+    """functions: those the file and its siblings define, classes too, in order; problems: what failed, in words."""
 
     namespace: dict[str, Any]
-    functions: dict[str, FunctionType]
+    functions: dict[str, Callable[..., Any]]
     problems: tuple[str, ...]
 
 
@@ -55,9 +55,14 @@ def load(file: Path) -> Loaded:
     functions = {
         name: value
         for name, value in vars(module).items()
-        if isinstance(value, FunctionType) and value.__module__ in running.modules and not name.startswith("_")
+        if _is_code(value) and value.__module__ in running.modules and not name.startswith("_")
     }
     return Loaded(namespace=vars(module), functions=functions, problems=tuple(running.problems))
+
+
+def _is_code(value: Any) -> bool:
+    """Whether it is a function, also under decorators such as functools.cache, or a class."""
+    return isinstance(value, type) or isinstance(inspect.unwrap(value) if callable(value) else value, FunctionType)
 
 
 class _Folder(Mapping[str, bytes]):

@@ -15,6 +15,7 @@ import html
 import inspect
 import io
 import re
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -128,22 +129,43 @@ def try_examples(
     if not callable(function) or not name:
         raise UsageError(f"{function!r} is no function; give its name without quotes and brackets: check(q_sample)")
     own = getattr(inspect.unwrap(function), "__globals__", {})  # of the function itself, not of a decorator's module
+    if isinstance(function, type):
+        own = vars(sys.modules[function.__module__]) if function.__module__ in sys.modules else {}
     names = dict(own if namespace is None else namespace)
     _add_usual_names(names)
     names[name] = function
     parser = doctest.DocTestParser()
     try:
-        examples = parser.get_examples(getattr(function, "__doc__", None) or "", name)
+        examples = parser.get_examples(_docstring(function), name)
         examples = examples or parser.get_examples((handed_out or {}).get(name, ""), name)
     except ValueError as error:
         raise UsageError(f"the docstring of {name} has a broken example: {error}") from None
     tried: list[Tried] = []
-    for example in examples:
+    for example in [example for example in examples if not example.options.get(doctest.SKIP)]:
         state, one = _try(example, names, name)
+        if state is State.CRASHED and _is_empty(function):
+            return Report(function=name, state=State.OPEN, tried=(Tried(source=example.source),))
         tried.append(one)
         if state is not State.RIGHT:
             return Report(function=name, state=state, tried=tuple(tried))
     return Report(function=name, state=State.RIGHT if tried else State.NONE, tried=tuple(tried))
+
+
+def _docstring(function: Any) -> str:
+    """The text that holds the examples: of a class, its methods' too."""
+    own = getattr(function, "__doc__", None) or ""
+    if not isinstance(function, type):
+        return own
+    inner = [getattr(value, "__func__", getattr(value, "fget", value)) for value in vars(function).values()]
+    texts = [own, *(value.__doc__ or "" for value in inner if inspect.isfunction(value))]
+    return "\n\n".join(inspect.cleandoc(text) for text in texts)
+
+
+def _is_empty(function: Any) -> bool:
+    """Whether this is a class in which nothing is written yet."""
+    return isinstance(function, type) and not any(
+        callable(value) or not name.startswith("__") for name, value in vars(function).items()
+    )
 
 
 def _add_usual_names(names: dict[str, Any]) -> None:
@@ -168,7 +190,10 @@ def _try(example: doctest.Example, names: dict[str, Any], function: str) -> tupl
             return State.RIGHT, Tried(source=example.source)
         return State.CRASHED, Tried(source=example.source, message=_where(error))
     shown = printed.getvalue() + (f"{value!r}\n" if has_value and value is not None else "")
-    if doctest.OutputChecker().check_output(example.want, shown, doctest.NORMALIZE_WHITESPACE):
+    flags = doctest.NORMALIZE_WHITESPACE
+    for option, wanted in example.options.items():
+        flags = flags | option if wanted else flags & ~option
+    if doctest.OutputChecker().check_output(example.want, shown, flags):
         return State.RIGHT, Tried(source=example.source)
     if example.exc_msg is not None:
         message = f"This should raise {example.exc_msg.strip()}, and it did not."

@@ -208,6 +208,8 @@ def _normalise(
         contents = {name: open_bytes(folder / name, size) for name, size in listing.sizes.items()}
         choice = Choice(main=named) if named is not None else _pick(course, slug, contents, listing.refused, starters)
         main, notes = choice.main, [*notes, *choice.notes]
+        asked = course.assignment(slug).files
+        notes += [f"{name} was not handed in" for name in asked if name not in contents]
         if main in listing.refused:
             raise Refused(listing.refused[main])
         if main not in contents:
@@ -266,6 +268,10 @@ def _pick(
     choice = choose(slug, others, contents, starters)
     if choice.main in contents and (choice.main in exact or not any(name in refused for name in exact)):
         return choice
+    asked = course.assignment(slug).files
+    texts = [name for name in asked if name in contents]
+    if texts and not choice.main:
+        return Choice(main=texts[0])
     for name in exact:
         if name in refused:
             raise Refused(refused[name])
@@ -273,7 +279,8 @@ def _pick(
         if format_of(name):
             raise Refused(why)
     holds = f"holds only {', '.join(list(contents)[:5])}" if contents else "is empty"
-    raise Refused(f"the folder {holds}: hand in one file called {exact[0]} or {exact[1]}")
+    wanted = " and ".join(asked) or f"one file called {exact[0]} or {exact[1]}"
+    raise Refused(f"the folder {holds}: hand in {wanted}")
 
 
 def _starters(course: Course, slug: str) -> tuple[bytes, ...]:

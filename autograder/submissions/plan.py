@@ -197,6 +197,8 @@ def _settings_sha256(course: Course, assignment: Assignment) -> str:
         model = model.relative_to(course.root)  # a course that moved is the same course
     settings = (course.limits, assignment.carries, str(model), assignment.equipment.gpu)
     contents = "" if assignment.equipment.model is None else _model_sha256(assignment.equipment.model)
+    data = assignment.equipment.data
+    contents += "" if data is None else _files_sha256(data, (file for file in data.rglob("*") if file.is_file()))
     return _sha256(repr(settings) + contents)
 
 
@@ -252,7 +254,7 @@ def _reason(job: Job, head: Mapping[str, Any]) -> str:
         "suite changed": head["suite_sha256"] != job.suite_sha256,
         "reference changed": head["reference_sha256"] != job.reference_sha256,
         "engine changed": not same_engine,
-        "limits, carries or the model changed": settings != now_settings,
+        "limits, carries, model or data changed": settings != now_settings,
         # another engine may make another seed of the same secret
         "secret changed": head["seed"] != job.seed and same_content and same_engine,
     }

@@ -8,6 +8,7 @@ worker would cost right work its points.
 from __future__ import annotations
 
 import functools
+import inspect
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +41,7 @@ def lend(function: Callable[..., Any]) -> Callable[..., Any]:
 def may_be_lent(value: object) -> TypeGuard[Callable[..., Any]]:
     """Whether a value is a function whose code is neither a library's nor Python's."""
     code = _code(value)
-    if code is None:
+    if code is None or inspect.iscoroutinefunction(value):
         return False
     if code.startswith("<"):
         return True
@@ -65,6 +66,8 @@ def why_not(value: object) -> str:
     kind = (
         f"the class {value.__name__}" if isinstance(value, type) else f"{type(value).__name__} {_name(value)}".strip()
     )
+    if inspect.iscoroutinefunction(value):
+        return f"{kind} cannot be handed to a submission: nobody awaits a coroutine function here; lend one of `def`"
     return (
         f"{kind.strip()} cannot be handed to a submission: only functions that the suite defines itself are lent. "
         "Hand over `lambda x: ...` with the call in it, or `lend(...)` from autograder.suite; "

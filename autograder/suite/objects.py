@@ -208,7 +208,7 @@ def materialised(value: Any) -> Any:
 def told(thing: Object, operation: str, args: tuple[Any, ...]) -> str:
     """How a use is named in messages."""
     label = label_of(thing)
-    if operation in ("call", "itself", "watch", "run"):
+    if operation in ("call", "itself", "watch", "run", "query"):
         return label
     if operation in ("get", "set", "delete", "method"):
         return f"{label}.{args[0]}"

@@ -13,11 +13,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograder.errors import InfrastructureError, StudentDied, StudentError, StudentFault
-from autograder.records import Answer, LoadReport, Loan, Ran
+from autograder.records import Answer, Drawn, LoadReport, Loan, PlotAxes, Ran
 from autograder.suite.assertions import CheckFailed, as_array
 from autograder.suite.calls import overhear
 from autograder.suite.objects import Object, handle_of, told
-from autograder.suite.values import is_tensor
+from autograder.suite.values import describe_kind, is_tensor
 
 
 class Backend(Protocol):
@@ -69,7 +69,8 @@ class RecordedCall:
     """One call a check made: the function, its arguments, and what came back (a value or a fault).
 
     mutated: arguments that changed; generators: global random generators that moved; asked: a sketch of each question
-    that was put to a callable argument, in order.
+    that was put to a callable argument, in order. plain: whether it was the call of a function by its name, so that it
+    can be repeated by itself, and no other use of an object or a program.
     """
 
     function: str
@@ -80,6 +81,7 @@ class RecordedCall:
     mutated: tuple[str, ...] = ()
     generators: tuple[str, ...] = ()
     asked: tuple[Any, ...] = ()
+    plain: bool = True
 
 
 def record(
@@ -88,6 +90,8 @@ def record(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     ask: Callable[[tuple[Any, ...], dict[str, Any]], Answer],
+    *,
+    plain: bool = True,
 ) -> Answer:
     """What `ask` answers; the call, with what it asked of its callable arguments, is added to `calls`.
 
@@ -97,7 +101,9 @@ def record(
     try:
         answer = ask(heard_args, heard_kwargs)
     except StudentFault as fault:
-        calls.append(RecordedCall(function=name, args=args, kwargs=kwargs, fault=fault, asked=tuple(heard)))
+        calls.append(
+            RecordedCall(function=name, args=args, kwargs=kwargs, fault=fault, asked=tuple(heard), plain=plain)
+        )
         raise
     call = RecordedCall(
         function=name,
@@ -107,9 +113,13 @@ def record(
         mutated=answer.mutated,
         generators=answer.generators,
         asked=tuple(heard),
+        plain=plain,
     )
     calls.append(call)
     return answer
+
+
+PROGRAM = "the program"  # what a run of the whole file is called where functions go by their names
 
 
 class Student:
@@ -151,7 +161,7 @@ class Student:
             with self._saying_why_missing(name):
                 return self._backend.use(thing, operation, heard_args, heard_kwargs, timeout=self._timeout)
 
-        return record(self.calls, told(thing, operation, args), args, kwargs, ask).value
+        return record(self.calls, told(thing, operation, args), args, kwargs, ask, plain=False).value
 
     @contextmanager
     def _saying_why_missing(self, name: object) -> Iterator[None]:
@@ -192,7 +202,25 @@ class Student:
         stdin: the lines that somebody types; args: what follows the program's name; files: as in `call`.
         """
         there = (_typed(stdin), dict(files or {}), [str(argument) for argument in args])
-        return self._watched(Object("", "the program", self._use), "run", there, {})
+        return self._watched(Object("", PROGRAM, self._use), "run", there, {})
+
+    def axes(self, name: str, /, *args: Any, **kwargs: Any) -> tuple[PlotAxes, ...]:
+        """Call a function that plots, and say what stands in each axes that it drew, whether it returns them or not.
+
+        Raises StudentError for what the function raises; StudentDied or StudentTimeout.
+        """
+        done = self._watched(Object(name, name, self._use), "watch", ("", {}, *args), kwargs)
+        if done.raised is not None:
+            raise StudentError(done.raised, done.text, (), done.bases)
+        return done.axes
+
+    def query(self, sql: str, setup: str = "") -> list[tuple[Any, ...]]:
+        """The rows of a text of SQL, run behind the line on a database in memory (sqlite3). setup: SQL that fills it.
+
+        Raises StudentError for what sqlite3 refuses, such as OperationalError; StudentTimeout.
+        """
+        rows = self._use(Object("", "the query", self._use), "query", (as_text(sql), setup), {})
+        return rows if type(rows) is list else []
 
     def source(self, name: str) -> str:
         """The text of a function or class as it was handed in, "" if there is none. It is read, never run."""
@@ -298,6 +326,13 @@ class Student:
         return f"your submission defines no {name}; the starter's name must be kept"
 
 
+def as_text(value: Any) -> str:
+    """A text that a submission gave, or a clear failure."""
+    if type(value) is not str:
+        raise CheckFailed(f"A text was expected, not {describe_kind(value)}.")
+    return value
+
+
 def _typed(lines: Sequence[str] | str | None) -> str:
     """Lines as they are typed, each with its end."""
     return lines if isinstance(lines, str) else "".join(f"{line}\n" for line in lines or ())
@@ -306,7 +341,7 @@ def _typed(lines: Sequence[str] | str | None) -> str:
 def _ran(seen: Any) -> Ran:
     """A record of what a worker says that it saw. It is hostile: what is not as it should be is the submission's."""
     fields = seen if type(seen) is dict else {}
-    kinds = {"printed": str, "text": str, "exit_code": int, "files": dict, "bases": list}
+    kinds = {"printed": str, "text": str, "exit_code": int, "files": dict, "bases": list, "axes": list}
     raised = fields.get("raised")
     if not all(type(fields.get(name)) is kind for name, kind in kinds.items()) or type(raised) not in (str, type(None)):
         raise StudentDied("the submission broke the grader's protocol: a report without its fields")
@@ -319,6 +354,40 @@ def _ran(seen: Any) -> Ran:
         bases=tuple(base for base in fields["bases"] if type(base) is str),
         exit_code=fields["exit_code"],
         files={name: content for name, content in files.items() if type(content) in (str, bytes)},
+        axes=tuple(map(_axes, fields["axes"])),
+    )
+
+
+def _axes(told: Any) -> PlotAxes:
+    """A record of what a worker says that it drew; what is missing or of another kind is empty."""
+    fields = told if type(told) is dict else {}
+
+    def text(name: str) -> str:
+        return fields[name] if type(fields.get(name)) is str else ""
+
+    def items(name: str, kind: type) -> tuple[Any, ...]:
+        found = fields.get(name)
+        return tuple(item for item in found if type(item) is kind) if isinstance(found, (list, tuple)) else ()
+
+    def drawn(name: str) -> tuple[Drawn, ...]:
+        return tuple(
+            Drawn(label=one["label"] if type(one.get("label")) is str else "", x=one.get("x"), y=one.get("y"))
+            for one in items(name, dict)
+        )
+
+    return PlotAxes(
+        title=text("title"),
+        xlabel=text("xlabel"),
+        ylabel=text("ylabel"),
+        xlim=items("xlim", float),
+        ylim=items("ylim", float),
+        xscale=text("xscale"),
+        yscale=text("yscale"),
+        xticks=items("xticks", str),
+        legend=items("legend", str),
+        lines=drawn("lines"),
+        bars=drawn("bars"),
+        points=drawn("points"),
     )
 
 

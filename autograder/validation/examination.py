@@ -14,12 +14,14 @@ import torch
 
 from autograder.course.modules import load_thoughtless
 from autograder.records import CheckResult, Outcome
-from autograder.suite.student import RecordedCall
+from autograder.suite.kinds import is_table
+from autograder.suite.student import PROGRAM, RecordedCall
 from autograder.validation.mutants import Mutant, mutants_of, uses_of
 from autograder.validation.report import Listed, RightWork, Slips, Thoroughness, WrongIdeas
 from autograder.validation.trials import Bench, attempted, file_names, module_of, student_name
 from autograder.verdicts.diagnosis import Entry, diagnose_each
 from autograder.verdicts.replay import agrees, observed, replay, undisturbed
+from autograder.verdicts.trusted import Names, with_idea
 
 _SLOW = 0.5  # seconds for one check, from which on a quick validation leaves it out where it can
 
@@ -83,13 +85,14 @@ def _thoughtless(bench: Bench, starter: Mapping[str, Any] | None) -> dict[str, d
         "its input in the form of the answer": _in_the_form_of,
         "zeros in the form of the answer": lambda right, given: _in_the_form_of(right, 0.0),
     }
-    works: dict[str, dict[str, Any]] = {"empty file": {}}
+    works: dict[str, dict[str, Any]] = {"empty file": Names({}, text="", file="")}
     made = {name: {function: answer for function in asked - ready} for name, answer in answers.items()}
+    called = {call.function for seen in bench.seen(student_name(0)).values() for call in seen.calls}
     made |= {
         name: {
-            function: _formed(form, bench.reference[function])
-            for function in asked - ready
-            if function in bench.reference
+            function: _formed(form, bench.reference[function]) if function in called else answers["nothing"]
+            for function in asked - ready  # what prints or writes would do it all on the way to its other answer
+            if function in bench.reference or function == PROGRAM
         }
         for name, form in forms.items()
     }
@@ -142,6 +145,10 @@ def _in_the_form_of(right: Any, given: Any) -> Any:
         return type(right)(_in_the_form_of(item, given) for item in right)
     if isinstance(right, dict):
         return {key: _in_the_form_of(item, given) for key, item in right.items()}
+    if callable(right) or type(right).__module__.partition(".")[0] == "reference":
+        return None  # an object of a class of its own has no empty form
+    if is_table(right):
+        return right.iloc[:0]
     if right is None or isinstance(right, str | bytes):
         return "answer" if isinstance(right, str) else right
     try:
@@ -181,8 +188,8 @@ def examine_ideas(bench: Bench, how: Thoroughness) -> tuple[WrongIdeas, list[str
         student = student_name(number)
         for entry in bank:
             failed = []
-            for id in bench.checks_of(frozenset([entry.function])):
-                work = {**bench.reference, entry.function: entry.wrong}
+            for id in bench.checks_of(frozenset([_holder(entry)])):
+                work = with_idea(bench.reference, entry.function, entry.wrong)
                 result, calls = bench.try_out(work, id, student, diagnose=not entry.slow)
                 if number == 0:
                     results[entry.id, id] = result
@@ -217,6 +224,11 @@ def examine_ideas(bench: Bench, how: Thoroughness) -> tuple[WrongIdeas, list[str
     ), broken
 
 
+def _holder(entry: Entry) -> str:
+    """The function or class that an idea is about."""
+    return entry.function.partition(".")[0]
+
+
 def _one_each(sentences: Iterable[str]) -> tuple[str, ...]:
     """The first sentence about each idea."""
     return tuple({sentence.split(":")[0]: sentence for sentence in reversed(list(sentences))}.values())[::-1]
@@ -231,9 +243,9 @@ def _two_mistakes(
     chosen = random.Random(1).sample(possible, min(how.pairs, len(possible)))  # noqa: S311 -- a sample, not a secret
     both = one = 0
     for a, b in chosen:
-        shared = set(bench.checks_of(frozenset([a.function]))) & set(bench.checks_of(frozenset([b.function])))
+        shared = set(bench.checks_of(frozenset([_holder(a)]))) & set(bench.checks_of(frozenset([_holder(b)])))
         results = [result for (id, check), result in alone.items() if id in (a.id, b.id) and check not in shared]
-        work = {**bench.reference, a.function: a.wrong, b.function: b.wrong}
+        work = with_idea(with_idea(bench.reference, a.function, a.wrong), b.function, b.wrong)
         results += [bench.try_out(work, id, student_name(0), diagnose=True)[0] for id in shared]
         names = {result.misconception.id for result in results if result.misconception}
         both += names == {a.id, b.id}

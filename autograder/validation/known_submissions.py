@@ -5,6 +5,7 @@ They lie in tests/submissions/<slug>/<name>/. In a copy of the course each of th
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -17,10 +18,15 @@ from ruamel.yaml import YAML
 from autograder.course.course_yml import load_course
 from autograder.errors import CourseError
 from autograder.executors.local import local_pool
-from autograder.records import GradedSubmission
+from autograder.records import GradedSubmission, Outcome
 from autograder.runs import run as pipeline
 
 EXPECTED = "expected.yml"
+# Who hands in the reference and the starter: names that no folder of known submissions has.
+REFERENCE, STARTER = "(reference)", "(starter)"
+
+
+_FROM_REFERENCE = re.compile(r"\bfrom reference\.([A-Za-z_0-9]+) import")
 
 
 def known_submissions(course_root: Path, slug: str = "*") -> tuple[Path, ...]:
@@ -42,14 +48,51 @@ def copy_course(course_root: Path, root: Path) -> None:
     for name in ("course.yml", "reference", "tests/suites"):
         source = course_root / name
         (shutil.copytree if source.is_dir() else shutil.copyfile)(source, root / name)
+    for assignment in load_course(course_root).assignments:
+        for folder in (assignment.equipment.data, assignment.equipment.model):
+            if folder is not None and folder.is_relative_to(course_root):
+                shutil.copytree(folder, root / folder.relative_to(course_root), dirs_exist_ok=True)
+
+
+def hand_in_own(course_root: Path, slug: str, submitted: Path) -> None:
+    """Hand the reference and the starter in, as students of their own: what validates in this process may not cross.
+
+    Modules of `reference/` that the reference imports lie beside it, under other names.
+    """
+    reference = course_root / "reference"
+    waiting, done = [f"{slug}.py"], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in done or not (reference / name).is_file():
+            continue
+        done.add(name)
+        text = (reference / name).read_text("utf-8")
+        others = [f"{other}.py" for other in _FROM_REFERENCE.findall(text)]
+        waiting += [other for other in others if (reference / other).is_file()]
+        target = submitted / REFERENCE / (name if name == f"{slug}.py" else f"reference_{name}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(_FROM_REFERENCE.sub(r"from reference_\1 import", text), "utf-8")
+    for file in reference.glob(f"{slug}.*"):  # such as query.sql
+        if file.suffix != ".py" and file.is_file():
+            shutil.copyfile(file, submitted / REFERENCE / file.name)
+    starter = course_root / "assignments" / slug / "release" / f"{slug}.py"
+    if starter.is_file():
+        (submitted / STARTER).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(starter, submitted / STARTER / starter.name)
 
 
 def grade_known(
-    course_root: Path, folders: Iterable[Path], scratch: Path, *, graders: int, model: Path | None = None
+    course_root: Path,
+    folders: Iterable[Path],
+    scratch: Path,
+    *,
+    graders: int,
+    model: Path | None = None,
+    own: Iterable[str] = (),
 ) -> Mapping[tuple[str, str], GradedSubmission]:
     """Grade known submissions in the real jail, by (assignment, name). scratch: a folder for the copy of the course.
 
-    model: as for `load_course`.
+    model: as for `load_course`. own: the assignments whose reference and starter are handed in too.
     """
     root = scratch / "course"
     copy_course(course_root, root)
@@ -58,6 +101,8 @@ def grade_known(
     for folder in folders:
         target = handed_in / folder.parent.name / "submitted" / folder.name
         shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns(EXPECTED))
+    for slug in own:
+        hand_in_own(course_root, slug, handed_in / slug / "submitted")
     course = load_course(root, model=model)
     ran = pipeline.run(course, [handed_in], partial(local_pool, graders, course), clock=lambda: datetime.now(UTC))
     return {(graded.assignment, graded.student): graded for graded in ran.fresh}
@@ -80,3 +125,13 @@ def surprises(folder: Path, graded: GradedSubmission) -> tuple[str, ...]:
         if named is None or named.id != wanted:
             told.append(f"{id} names {named.id if named else 'no idea'}, expected {wanted}")
     return tuple(told)
+
+
+def reference_in_jail(graded: GradedSubmission) -> tuple[str, ...]:
+    """What the reference lost when it was handed in, as sentences; none if it kept all points."""
+    lost = [
+        f"{check.id} is {check.outcome}: {check.message[:300]}"
+        for check in graded.checks
+        if check.outcome not in (Outcome.PASSED, Outcome.SKIPPED)
+    ]
+    return tuple(lost) if lost or graded.score is not None else (f"it has no score: {'; '.join(graded.reasons)[:300]}",)

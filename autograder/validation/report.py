@@ -116,13 +116,17 @@ class Known:
     """The known submissions through the real jail.
 
     total, right: all, and those called correct_*; full_marks: those of the right ones with every point; surprises: what
-    differs from expected.yml, as sentences.
+    differs from expected.yml, as sentences. reference: what the reference lost when it was handed in; starter: the
+    points of the starter, None if there is none; starter_broken: what could not be judged of it.
     """
 
     total: int
     right: int
     full_marks: int
     surprises: tuple[str, ...]
+    reference: tuple[str, ...] = ()
+    starter: float | None = None
+    starter_broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,14 +158,18 @@ def findings(report: SuiteReport, floors: Mapping[str, float]) -> tuple[Finding,
     asked = {**FLOORS, **floors}
     right, ideas, slips, known = report.right, report.ideas, report.slips, report.known
     unusual = known.full_marks / known.right if known.right else 1.0
+    broken = (*report.broken, *known.starter_broken)
     constants = max(right.constants.values(), default=0.0)
     failed, stated = sum(right.failures.values()), max(right.stochastic.values(), default=0.0)
     can = ideas.total - ideas.slow
     named = round(ideas.recall * can)
     wrong = slips.killed + len(slips.survivors)
-    starter = "none" if right.starter is None else f"{right.starter:g} of 100"
+    points = [score for score in (right.starter, known.starter) if score is not None]
+    starter = f"{max(points):g} of 100" if points else "none"
+    handed_in = f"{len(known.reference)} checks lost" if known.reference else "all points"
     return (
         _finding("right work keeps all points", f"{right.runs} runs, {len(right.lost)} lost", "0 lost", not right.lost),
+        _finding("the reference, handed in", handed_in, "all points", not known.reference),
         _finding(
             "known submissions as expected",
             f"{known.total - len(known.surprises)} of {known.total}",
@@ -193,11 +201,13 @@ def findings(report: SuiteReport, floors: Mapping[str, float]) -> tuple[Finding,
             "0",
             not failed,
         ),
-        _finding("starter_max", starter, f"<= {asked['starter_max']:g}", (right.starter or 0) <= asked["starter_max"]),
+        _finding(
+            "starter_max", starter, f"<= {asked['starter_max']:g}", max(points, default=0) <= asked["starter_max"]
+        ),
         _finding(
             "constant_max", f"{constants:g} of 100", f"< {asked['constant_max']:g}", constants < asked["constant_max"]
         ),
-        _finding("the suite itself fails", str(len(report.broken)), "0", not report.broken),
+        _finding("the suite itself fails", str(len(broken)), "0", not broken),
     )
 
 

@@ -12,23 +12,40 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from autograder.records import Answer, CheckResult, LoadReport, Outcome
-from autograder.suite.student import RecordedCall, record
+from autograder.suite.objects import handle_of, is_object
+from autograder.suite.student import PROGRAM, RecordedCall, record
 from autograder.verdicts.collected import CollectedSuite, Run
 from autograder.verdicts.inputs import Identity
-from autograder.verdicts.trusted import Trusted
+from autograder.verdicts.trusted import Names, Trusted, names_of, with_one_idea
 
 _SECRET = "validation"  # noqa: S105 -- the course secret of a validation guards nothing
 
 
 class Listener(Trusted):
-    """Functions of ours, and a record of each call that a check makes."""
+    """Functions of ours, and a record of each call that a check makes. used: what else it uses, by its name."""
 
-    def __init__(self, names: Mapping[str, Any]) -> None:
-        super().__init__(names)
+    def __init__(self, names: Mapping[str, Any], suite: CollectedSuite) -> None:
+        super().__init__(names, whole=names_of(suite.reference), data=suite.data)
         self.calls: list[RecordedCall] = []
+        self.used: set[str] = set()
+
+    def use(
+        self, thing: Any, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None
+    ) -> Answer:
+        """Do something with an object or a name, and note the names."""
+        self._note(thing, *args, *kwargs.values())
+        if operation == "run":
+            self.used.add(PROGRAM)
+        return super().use(thing, operation, args, kwargs, timeout=timeout)
+
+    def _note(self, *values: Any) -> None:
+        """Names of the submission's own, such as a class that is handed to a function."""
+        names = [handle_of(value) for value in values if is_object(value)]
+        self.used.update(name for name in names if isinstance(name, str))
 
     def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, timeout: float | None = None) -> Answer:
         """Call a function and write it down."""
+        self._note(*args, *kwargs.values())
         trusted = super().call
         return record(self.calls, name, args, kwargs, lambda given, named: trusted(name, given, named, timeout=timeout))
 
@@ -39,11 +56,12 @@ class Seen:
 
     result: CheckResult
     calls: tuple[RecordedCall, ...]
+    used: frozenset[str] = frozenset()
 
     @property
     def functions(self) -> frozenset[str]:
-        """The functions that the check asks for."""
-        return frozenset(call.function for call in self.calls)
+        """The functions, classes and constants that the check asks for."""
+        return self.used.union(call.function for call in self.calls)
 
 
 class Overrun(Exception):
@@ -60,9 +78,9 @@ class Bench:
         self._seen: dict[str, dict[str, Seen]] = {}
 
     @property
-    def reference(self) -> dict[str, Any]:
+    def reference(self) -> Names:
         """The public names of the reference."""
-        return public_names(self.suite.reference)
+        return names_of(self.suite.reference)
 
     def seen(self, student: str) -> Mapping[str, Seen]:
         """Check to what the reference did there for one student's inputs."""
@@ -71,14 +89,14 @@ class Bench:
         return self._seen[student]
 
     def _look(self, check: str, student: str) -> Seen:
-        listener = Listener(self.reference)
+        listener = Listener(self.reference, self.suite)
         (result,) = self._run(listener, student, check, diagnose=False)
-        return Seen(result=result, calls=tuple(listener.calls))
+        return Seen(result=result, calls=tuple(listener.calls), used=frozenset(listener.used))
 
     def checks_of(self, functions: frozenset[str]) -> list[str]:
         """The checks that call any of these functions, the quickest first."""
         seen = self.seen(student_name(0))
-        touched = [id for id, what in seen.items() if what.functions & functions]
+        touched = [id for id, what in seen.items() if what.functions & {*functions, PROGRAM}]
         return sorted(touched, key=lambda id: seen[id].result.seconds)
 
     def try_out(
@@ -89,7 +107,7 @@ class Bench:
         Times out `patience` seconds after ten times what is usual, in processor time.
         """
         usual = self.seen(student_name(0))[check].result.seconds
-        listener = Listener(names)
+        listener = Listener(names, self.suite)
         with limited(10 * usual + patience) as over:
             try:
                 (result,) = self._run(listener, student, check, diagnose=diagnose)
@@ -108,7 +126,14 @@ class Bench:
 
     def _run(self, backend: Trusted, student: str, check: str, *, diagnose: bool) -> Sequence[CheckResult]:
         identity = Identity(secret=_SECRET, student=student, assignment=self.slug)
-        run = Run(identity=identity, backend=backend, report=LoadReport(), carries=self.carries, diagnose=diagnose)
+        run = Run(
+            identity=identity,
+            backend=backend,
+            report=LoadReport(),
+            carries=self.carries,
+            diagnose=diagnose,
+            with_idea=with_one_idea,
+        )
         return self.suite.run(run, only=frozenset([check]))
 
 
@@ -122,22 +147,23 @@ def public_names(module: ModuleType) -> dict[str, Any]:
     return {name: value for name, value in vars(module).items() if not name.startswith("_")}
 
 
-def module_of(source: str, like: ModuleType) -> dict[str, Any]:
+def module_of(source: str, like: ModuleType) -> Names:
     """The public names of a changed copy of a module. Raises whatever its statements raise."""
     module = ModuleType(like.__name__)
     module.__file__ = like.__file__
     exec(compile(source, f"{like.__name__} (changed)", "exec"), module.__dict__)  # noqa: S102 -- a module of the course
-    return public_names(module)
+    return Names(public_names(module), text=source, file=str(like.__file__))
 
 
-def file_names(file: Path) -> dict[str, Any]:
+def file_names(file: Path) -> Names:
     """The public names of a file of ours, run as a module. Raises whatever its statements raise."""
     module = ModuleType(f"trial_{file.parent.name}_{file.stem}")
     module.__file__ = str(file)
     module.__dict__["__rehearsed__"] = True  # so that work which stands on an earlier slip can be carried
     sys.modules[module.__name__] = module  # dataclasses look their module up
-    exec(compile(file.read_text("utf-8"), str(file), "exec"), module.__dict__)  # noqa: S102 -- a file of the course
-    return public_names(module)
+    text = file.read_text("utf-8")
+    exec(compile(text, str(file), "exec"), module.__dict__)  # noqa: S102 -- a file of the course
+    return Names(public_names(module), text=text, file=str(file))
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from autograder.errors import CourseError, InfrastructureError, UsageError
-from autograder.records import Course, Equipment, GradedSubmission
+from autograder.records import Course, Equipment, GradedSubmission, Outcome
 from autograder.validation import known_submissions as known
 from autograder.validation.report import Known, Listed, SuiteReport, Thoroughness
 
@@ -70,8 +70,9 @@ def validate(
     everything = [folder for some in folders.values() for folder in some]
     with _pool(jobs) as pool:
         # A task like the others: on its way out, a pool of graders ends every child of the process that it lives in.
-        verdicts = pool.submit(_grade_known, course.root, everything, scratch)
-        verdicts.add_done_callback(_told(on_progress, f"{len(everything)} known submissions"))
+        verdicts = pool.submit(_grade_known, course.root, everything, scratch, tuple(chosen))
+        told = f"{len(everything)} known submissions, references and starters"
+        verdicts.add_done_callback(_told(on_progress, told))
         tasks: dict[tuple[str, str], Future[_Done]] = {}
         for part in _PARTS:
             for slug in chosen:
@@ -89,7 +90,7 @@ def validate(
         try:
             for slug in chosen:
                 done = {part: tasks[slug, part].result() for part in _PARTS}
-                yield _report(slug, done, _known(folders[slug], verdicts.result()))
+                yield _report(slug, done, _known(slug, folders[slug], verdicts.result()))
         except BrokenProcessPool as broken:
             raise InfrastructureError(
                 "a process of the validation was killed, perhaps for want of memory; run it again, "
@@ -126,8 +127,10 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(jobs, context, max_tasks_per_child=1)
 
 
-def _grade_known(root: Path, folders: list[Path], scratch: Path) -> Mapping[tuple[str, str], GradedSubmission]:
-    return known.grade_known(root, folders, scratch, graders=1) if folders else {}
+def _grade_known(
+    root: Path, folders: list[Path], scratch: Path, slugs: tuple[str, ...]
+) -> Mapping[tuple[str, str], GradedSubmission]:
+    return known.grade_known(root, folders, scratch, graders=1, own=slugs)
 
 
 def _examine(task: _Task) -> _Done:
@@ -173,7 +176,7 @@ def _report(slug: str, done: Mapping[str, _Done], known_ones: Known) -> SuiteRep
     )
 
 
-def _known(folders: Sequence[Path], verdicts: Mapping[tuple[str, str], GradedSubmission]) -> Known:
+def _known(slug: str, folders: Sequence[Path], verdicts: Mapping[tuple[str, str], GradedSubmission]) -> Known:
     graded = {folder: verdicts[folder.parent.name, folder.name] for folder in folders}
     right = [folder for folder in folders if folder.name.startswith("correct_")]
     told = {folder: known.surprises(folder, one) for folder, one in graded.items()}
@@ -182,4 +185,16 @@ def _known(folders: Sequence[Path], verdicts: Mapping[tuple[str, str], GradedSub
         right=len(right),
         full_marks=sum(graded[folder].score == 100 for folder in right),
         surprises=tuple(f"{folder.name}: {'; '.join(some)[:300]}" for folder, some in told.items() if some),
+        reference=known.reference_in_jail(verdicts[slug, known.REFERENCE]),
+        starter=_points(verdicts.get((slug, known.STARTER))),
+        starter_broken=_no_score(verdicts.get((slug, known.STARTER))),
     )
+
+
+def _points(graded: GradedSubmission | None) -> float | None:
+    return None if graded is None else sum(check.points for check in graded.checks)
+
+
+def _no_score(graded: GradedSubmission | None) -> tuple[str, ...]:
+    checks = () if graded is None else graded.checks
+    return tuple(f"{check.id}: {check.message[:300]}" for check in checks if check.outcome is Outcome.UNGRADED)

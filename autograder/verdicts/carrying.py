@@ -84,6 +84,8 @@ def follows(
     builds on an earlier function: then a slip there explains nothing. True where what is right is not one answer (noise
     of one's own, from a seed), which shows when the second attempt earned its points with other answers.
     """
+    if not all(call.plain for call in first.calls):
+        return False  # what was done with an object or a program cannot be repeated call by call
     judged = [call for call in first.calls if hasattr(reference, call.function) and call.function not in names]
     own = _OwnFunctions(backend, reference)
     with undisturbed():

@@ -10,6 +10,7 @@ import functools
 import importlib
 import importlib.util
 import inspect
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -21,13 +22,15 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from autograder.errors import CourseError, StudentFault, WorkerLost
-from autograder.records import CheckResult, CheckSpec, GivenFunction, LoadReport, Outcome, OwnWork
+from autograder.records import CheckResult, CheckSpec, GivenFunction, LoadReport, Misconception, Outcome, OwnWork
 from autograder.suite.checks import ATTRIBUTE, Check
-from autograder.suite.student import Backend, Lent, Student, lent_here
+from autograder.suite.student import PROGRAM, Backend, Lent, Student, lent_here
 from autograder.suite.values import size_of
 from autograder.verdicts.carrying import candidates, follows, in_place, same_answers
+from autograder.verdicts.diagnosis import is_repeatable, same_course
 from autograder.verdicts.fingerprints import fingerprint
 from autograder.verdicts.inputs import Identity
+from autograder.verdicts.replay import undisturbed
 from autograder.verdicts.verdict import Attempt, attempt, explained, merge, ungraded
 
 Lend = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
@@ -56,7 +59,8 @@ class Run:
     """One submission's way through a suite.
 
     lend: asks for objects of the course's own where the code runs, None for code that we trust, which runs here.
-    cuda: whether the code may use a GPU, so that checks that need one are run.
+    cuda: whether the code may use a GPU, so that checks that need one are run. with_idea: makes a backend in which code
+    that we trust has one known wrong idea, None where no such reason is looked for.
     """
 
     identity: Identity
@@ -66,13 +70,14 @@ class Run:
     cuda: bool = False
     carries: tuple[str, ...] = ()
     diagnose: bool = True
+    with_idea: Callable[[CollectedSuite, Any], Backend] | None = None
 
 
 class CollectedSuite:
     """A suite whose checks pytest has collected. `specs` are in the order of the file.
 
     ours: the module of what the suite lends (tests/suites/lent_<slug>.py), if there is one. ways: a function to other
-    right ways to write it over earlier functions.
+    right ways to write it over earlier functions. data: the folder whose files lie where submissions run.
     """
 
     def __init__(
@@ -85,6 +90,7 @@ class CollectedSuite:
         ways: Mapping[str, tuple[Any, ...]] | None = None,
     ) -> None:
         self.ways = ways or {}
+        self.data: Path | None = None
         self.path = path
         self.reference = reference
         self.bank = bank
@@ -206,11 +212,31 @@ class CollectedSuite:
     def _explained(self, item: pytest.Function, run: Run, done: Attempt) -> Attempt:
         """Why a check failed; where nobody has named that, what tells whether others share the mistake."""
         told = explained(done, self.bank, self.reference)
+        if told.misconception is None and told.outcome in (Outcome.FAILED, Outcome.CRASHED):
+            told = replace(told, misconception=self._idea_in_uses(item, run, done))
         if told.outcome is not Outcome.FAILED or told.misconception or not told.functions:
             return told
         # Asked once more with inputs common to the class, so that equal mistakes can be told.
         again = self._run_item(item, None, replace(run, identity=run.identity.shared()))
         return replace(told, fingerprint=fingerprint(again.calls))
+
+    def _idea_in_uses(self, item: pytest.Function, run: Run, done: Attempt) -> Misconception | None:
+        """The one idea with which a check of objects, programs or files goes as it went with the submission.
+
+        Such uses build on one another, so they are not repeated one by one: the check is run once more on each idea.
+        """
+        if run.with_idea is None or all(is_repeatable(call) for call in done.calls):
+            return None
+        asked = {word for name in done.functions for word in re.findall(r"\w+", name)}
+        entries = [e for e in self.bank if e.function.partition(".")[0] in asked or PROGRAM in done.functions]
+        found = []
+        for entry in [entry for entry in entries if not entry.slow]:
+            rehearsal = replace(run, backend=run.with_idea(self, entry), lend=None, report=LoadReport())
+            with undisturbed():
+                tried = self._run_item(item, None, rehearsal)
+            if same_course(done, tried):
+                found.append(Misconception(id=entry.id, hint=entry.hint))
+        return found[0] if len(found) == 1 else None
 
     def _check(self, item: pytest.Function) -> Check:
         check: Check = getattr(item.obj, ATTRIBUTE)

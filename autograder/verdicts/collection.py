@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import pytest
 
-from autograder.course.modules import load_bank, load_lent, load_reference, load_ways
+from autograder.course.modules import beside_data, load_bank, load_lent, load_reference, load_ways
 from autograder.errors import CourseError, WorkerLost
 from autograder.records import Equipment
 from autograder.verdicts.collected import ATTEMPT, LOST, CollectedSuite
@@ -39,6 +39,7 @@ class _SuitePlugin(Generic[T]):
         self._ways = ways
         self._path, self._reference, self._bank, self._ours, self._body = path, reference, bank, ours, body
         self.suite: CollectedSuite | None = None
+        self.data: Path | None = None
         self.problem: str | None = None
         self.failure: BaseException | None = None
         self.result: list[T] = []
@@ -85,6 +86,7 @@ class _SuitePlugin(Generic[T]):
                 raise CourseError(f"{self._path}: the suite could not be read:\n{self.problem}")
             items = [item for item in session.items if isinstance(item, pytest.Function)]
             self.suite = CollectedSuite(self._path, items, self._reference, self._bank, self._ours, self._ways)
+            self.suite.data = self.data
             self.result.append(self._body(self.suite))
         except BaseException as failure:  # noqa: BLE001 -- pytest would print it and go on; it is raised again outside
             self.failure = failure
@@ -99,9 +101,18 @@ def collect(
     Raises CourseError for a suite that cannot be read, or whose checks or points are wrong.
     """
     slug = suite.stem.removeprefix("test_")
+    suite, course_root = suite.absolute(), course_root.absolute()
+    with beside_data(equipment):
+        return _collect(suite, course_root, slug, body, equipment)
+
+
+def _collect(
+    suite: Path, course_root: Path, slug: str, body: Callable[[CollectedSuite], T], equipment: Equipment | None
+) -> T:
     reference = load_reference(course_root, slug)
     ours = load_lent(equipment) if equipment else None
     plugin = _SuitePlugin(suite, reference, load_bank(course_root, slug), ours, body, load_ways(course_root, slug))
+    plugin.data = equipment.data if equipment else None
     arguments = [f"-pno:{name}" for name in _WITHOUT.split()]
     arguments += ["--assert=plain", "--import-mode=importlib", "--capture=no", "-c", "/dev/null"]
     arguments += [f"--rootdir={suite.parent}", f"--confcutdir={suite.parent}"]

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from autograder.errors import StudentError
 from autograder.records import Misconception
+from autograder.suite.objects import is_object
 from autograder.suite.student import RecordedCall
 from autograder.suite.values import Numbers, size_of, to_numbers
 from autograder.verdicts.replay import Raised, Seen, agrees, observed, replay, undisturbed
@@ -114,6 +115,7 @@ def diagnose_each(
 ) -> dict[str, Misconception]:
     """Function to misconception, for every function whose wrong answers one idea explains; the likeliest blame last."""
     budget = _Budget(most_bytes)
+    calls = [call for call in calls if is_repeatable(call)]
     last_seen = {call.function: i for i, call in enumerate(calls)}
     found: list[tuple[int, int, str, Misconception]] = []
     with undisturbed():
@@ -133,6 +135,47 @@ def diagnose_each(
             if entry is not None:
                 found.append((sum(case.wrong), last, function, Misconception(id=entry.id, hint=entry.hint)))
     return {function: idea for _, _, function, idea in sorted(found, key=lambda item: item[:2])}
+
+
+def is_repeatable(call: RecordedCall) -> bool:
+    """Whether a call stands for itself: of a function by its name, which answered with a value."""
+    return call.plain and not is_object(call.value)
+
+
+class Ended(Protocol):
+    """How a check ended: a `verdict.Attempt`."""
+
+    @property
+    def outcome(self) -> object:
+        """Such as failed."""
+        ...
+
+    @property
+    def calls(self) -> Sequence[RecordedCall]:
+        """What was asked and answered."""
+        ...
+
+
+def same_course(one: Ended, other: Ended) -> bool:
+    """Whether a check went the same way twice: the same uses, the same answers where they are values, the same end."""
+    if one.outcome != other.outcome or len(one.calls) != len(other.calls) or all(map(_says_nothing, one.calls[-1:])):
+        return False
+    return all(_same_use(a, b) for a, b in zip(one.calls, other.calls, strict=True))
+
+
+def _same_use(one: RecordedCall, other: RecordedCall) -> bool:
+    if one.function != other.function:
+        return False
+    if is_object(one.value) or is_object(other.value):
+        return is_object(one.value) and is_object(other.value)
+    mine, theirs = observed(one).value, observed(other).value
+    if isinstance(mine, dict) and isinstance(theirs, dict) and "exit_code" in theirs:  # a program: how it was seen
+        names = ("printed", "raised", "exit_code", "files")
+        if not all(agrees(mine.get(name), theirs.get(name)) for name in names):
+            return False
+        mine, theirs = mine.get("value"), theirs.get("value")
+        return (is_object(mine) and is_object(theirs)) or agrees(mine, theirs)
+    return agrees(mine, theirs)
 
 
 def _says_nothing(call: RecordedCall) -> bool:

@@ -6,19 +6,24 @@ prints what each check says of FILE's functions laid over the reference, or of t
 """
 
 from __future__ import annotations
+import __future__
 
+import ast
 import contextlib
 import importlib
 import inspect
 import itertools
 import random
+import re
 import sys
 import tempfile
+import textwrap
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -27,7 +32,7 @@ from autograder.boundary.decoding import decode
 from autograder.boundary.encoding import encode
 from autograder.boundary.functions import slope, takes, written
 from autograder.boundary.objects import OPERATIONS
-from autograder.boundary.programs import bases_of, watched
+from autograder.boundary.programs import bases_of, queried, settled, watched
 from autograder.boundary.tensors import is_tensor, torch_in_use
 from autograder.boundary.wire import CALLBACK, FRAME, HANDLE, HEADER, MEMBER, NAME, Adopt, Export, Refused, reference
 from autograder.errors import CourseError, Frame, InfrastructureError, ModelMisuse, StudentError
@@ -35,21 +40,51 @@ from autograder.records import Answer, CheckResult, Equipment, GivenFunction, Lo
 from autograder.suite.kinds import is_table
 from autograder.suite.lending import may_be_lent, why_not
 from autograder.suite.objects import handle_of, is_object
+from autograder.suite.student import PROGRAM
 from autograder.verdicts.collected import CollectedSuite, Run
 from autograder.verdicts.collection import collect
 from autograder.verdicts.inputs import Identity
 from autograder.verdicts.replay import undisturbed
 
 
+class Names(dict[str, Any]):
+    """The public names of a file of ours. text: what the file holds; file: what tracebacks call it."""
+
+    def __init__(self, names: Mapping[str, Any], *, text: str, file: str) -> None:
+        super().__init__(names)
+        self.text = text
+        self.file = file
+
+
+def names_of(module: ModuleType) -> Names:
+    """The public names of a module that was imported from a file."""
+    public = {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    file = Path(module.__file__ or "")
+    return Names(public, text=file.read_text("utf-8") if file.is_file() else "", file=str(file))
+
+
+def with_idea(names: Mapping[str, Any], function: str, wrong: Any) -> dict[str, Any]:
+    """The names with one idea laid over: under a function's or a class's name, or a method's ("Stack.push")."""
+    holder, _, method = function.partition(".")
+    if not method:
+        return {**names, function: wrong}
+    kind = names[holder]
+    changed = {method: wrong, "__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    return {**names, holder: type(kind)(kind.__name__, (kind,), changed)}
+
+
 class Trusted:
     """A backend over functions of our own. Values cross as they do on the line to a worker, in its own format.
 
     names: the functions by name; a function that looks another up by its global name is not redirected by `replace`
-    unless it was loaded from a file of its own.
+    unless it was loaded from a file of its own. whole: the file that they are laid over, which is what runs as a
+    program; names, if those come from a file. data: the folder whose files lie where the code runs.
     """
 
-    def __init__(self, names: Mapping[str, Any]) -> None:
+    def __init__(self, names: Mapping[str, Any], *, whole: Names | None = None, data: Path | None = None) -> None:
         self._names = dict(names)
+        self._whole = names if isinstance(names, Names) else whole
+        self._data = data
         self._kept: dict[str, Any] = {}
         self._objects: dict[int, Any] = {}
         self._make: Callable[[Any], object] = lambda handle: handle
@@ -63,24 +98,55 @@ class Trusted:
     ) -> Answer:
         """Do something with an object that a function returned, or with a name."""
         if operation == "run":
-            raise InfrastructureError("a program runs in the jail only: hand the reference in as a known submission")
+            stdin, files, arguments = args
+            return self._watched(self._program, stdin, files, arguments)
+        if operation == "query":
+            return self._answer(queried, args, {})
         target = self._inward(thing)
         if operation == "call":
             return self._answer(target, args, kwargs)
         if operation == "watch":
-            return self._watched(target, args, kwargs)
+            stdin, files, *rest = args
+            given, named = self._inward((tuple(rest), kwargs))
+            return self._watched(lambda: settled(target(*given, **named)), stdin, files, None)
         return self._answer(partial(OPERATIONS[operation], target), args, kwargs)
 
-    def _watched(self, target: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
-        """The same with a keyboard and files, in a folder of its own."""
-        stdin, files, *rest = args
-        given, named = self._inward((tuple(rest), kwargs))
+    def _watched(
+        self, work: Callable[[], Any], stdin: str, files: Mapping[str, str | bytes], arguments: Sequence[str] | None
+    ) -> Answer:
+        """What it does with a keyboard and files, in a folder of its own."""
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-            seen = watched(lambda: target(*given, **named), stdin, files)
+            for file in self._data.iterdir() if self._data else ():
+                Path(file.name).symlink_to(file)
+            seen = watched(work, stdin, files, arguments)
         return Answer(value=self._across(seen, self._keep, self._adopt))
+
+    def _program(self) -> None:
+        """Run the whole file from its first line, with what was laid over its names. Raises what it raises."""
+        own = self._names.get(PROGRAM)
+        if own is not None:
+            own()
+            return
+        if self._whole is None:
+            raise InfrastructureError("these functions come from no file that could run as a program")
+        space: dict[str, Any] = {"__name__": "__main__", "__file__": self._whole.file}
+        flags = 0
+        for statement in ast.parse(self._whole.text).body:
+            if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+                flags |= sum(getattr(__future__, alias.name).compiler_flag for alias in statement.names)
+            single = ast.Module([statement], [])
+            exec(compile(single, self._whole.file, "exec", flags, dont_inherit=True), space)  # noqa: S102 -- ours
+            for name in self._names.keys() & space.keys():
+                if self._names[name] is not self._whole.get(name):
+                    space[name] = self._names[name]
 
     def text(self, name: str) -> str | None:
         """The file that the functions came from, or one beside it."""
+        if self._whole is not None:
+            beside = Path(self._whole.file).with_name(name) if name else None
+            if beside is None:
+                return self._whole.text + self._laid_over(self._whole)
+            return beside.read_text("utf-8") if beside.is_file() else None
         for function in self._names.values():
             main = getattr(function, "__code__", None)
             if main is not None and Path(main.co_filename).is_file():
@@ -88,6 +154,16 @@ class Trusted:
                 path = path.with_name(name) if name else path
                 return path.read_text("utf-8") if path.is_file() else None
         return None
+
+    def _laid_over(self, whole: Names) -> str:
+        """The source of what was laid over a file, under the names that it has there."""
+        found = []
+        for name, value in self._names.items():
+            if value is not whole.get(name) and (inspect.isfunction(value) or inspect.isclass(value)):
+                with contextlib.suppress(OSError, TypeError):
+                    text = textwrap.dedent(inspect.getsource(value))
+                    found.append(re.sub(rf"\b(def|class) {value.__name__}\b", rf"\1 {name}", text, count=1))
+        return "".join(f"\n\n{text}" for text in found)
 
     def adopting(self, make: Callable[[Any], object]) -> None:
         """Say what an object becomes for the suite."""
@@ -201,6 +277,12 @@ class Trusted:
         self._names[name] = value
 
 
+def with_one_idea(suite: CollectedSuite, entry: Any) -> Trusted:
+    """The reference with one known wrong idea of the bank, as a backend."""
+    right = names_of(suite.reference)
+    return Trusted(with_idea(right, entry.function, entry.wrong), whole=right, data=suite.data)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
     """An object that stayed on the side of the functions."""
@@ -237,7 +319,7 @@ class _Lent:
 def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
     before, generators = _copied((args, kwargs)), _generators()
     try:
-        value = function(*args, **kwargs)
+        value = settled(function(*args, **kwargs))
     except ModelMisuse as misuse:
         raise StudentError("ModelMisuse", str(misuse)) from misuse
     except Exception as error:  # a known wrong idea may raise anything
@@ -298,7 +380,8 @@ def load_functions(path: Path) -> dict[str, Any]:
     """Execute a file of ours and return its public names."""
     space: dict[str, Any] = {"__name__": path.stem, "__file__": str(path), "__rehearsed__": True}
     exec(compile(path.read_text("utf-8"), str(path), "exec"), space)  # noqa: S102 -- a file of the course itself
-    return {name: value for name, value in space.items() if not name.startswith("_")}
+    public = {name: value for name, value in space.items() if not name.startswith("_")}
+    return Names(public, text=path.read_text("utf-8"), file=str(path.absolute()))
 
 
 def dry_run(
@@ -312,10 +395,18 @@ def dry_run(
     diagnose: bool = True,
 ) -> tuple[CheckResult, ...]:
     """Grade the reference with `functions` laid over it."""
-    public = {name: value for name, value in vars(suite.reference).items() if not name.startswith("_")}
+    right = names_of(suite.reference)
+    whole = functions if isinstance(functions, Names) else right
     identity = Identity(secret=secret, student=student, assignment=suite.path.stem.removeprefix("test_"))
-    backend = Trusted({**public, **(functions or {})})
-    run = Run(identity=identity, backend=backend, report=LoadReport(), carries=carries, diagnose=diagnose)
+    backend = Trusted({**right, **(functions or {})}, whole=whole, data=suite.data)
+    run = Run(
+        identity=identity,
+        backend=backend,
+        report=LoadReport(),
+        carries=carries,
+        diagnose=diagnose,
+        with_idea=with_one_idea,
+    )
     return suite.run(run, only=only)
 
 
@@ -340,7 +431,7 @@ def main(arguments: list[str]) -> int:
     root = next((p for p in suite.parents if (p / "course.yml").exists() or (p / "reference").is_dir()), None)
     if root is None:
         raise CourseError(f"{suite}: not inside a course")
-    functions = load_functions(Path(arguments[1])) if len(arguments) > 1 else {}
+    functions = load_functions(Path(arguments[1])) if len(arguments) > 1 else None
     lent = suite.with_name(suite.name.replace("test_", "lent_", 1))
     equipment = Equipment(lent=lent, model=Path(model)) if model else None
     results = collect(suite, root, lambda collected: dry_run(collected, functions), equipment=equipment)

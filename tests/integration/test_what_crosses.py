@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
@@ -13,11 +14,11 @@ import pytest
 from what_crosses import Row, rows
 
 import autograder.suite
-from autograder.records import Limits, LoadReport, Outcome
+from autograder.records import Equipment, Limits, LoadReport, Outcome
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
 from autograder.suite.student import Backend, Student
-from autograder.verdicts.trusted import Trusted
+from autograder.verdicts.trusted import Names, Trusted
 from autograder.verdicts.verdict import Attempt, attempt
 
 LIMITS = Limits(call_seconds=5.0, submission_seconds=30.0, memory_mib=1024)
@@ -26,9 +27,21 @@ NEEDS_PANDAS = [row for row in ROWS if "pandas" in row.submission]
 
 
 @pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data of all rows. This process is beside them, as one that judges is."""
+    folder = tmp_path_factory.mktemp("data")
+    for name, content in [item for row in ROWS for item in row.data.items()]:
+        (folder / name).write_text(content)
+    for above in (folder, *list(folder.parents)[:2]):
+        above.chmod(0o755)
+    with contextlib.chdir(folder):
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def zygote(data: Path) -> Iterator[Zygote]:
     """One zygote for this module."""
-    with Zygote(limits=LIMITS) as started:
+    with Zygote(limits=LIMITS, equipment=Equipment(data=data)) as started:
         yield started
 
 
@@ -45,18 +58,24 @@ def asked(row: Row, backend: Backend, report: LoadReport, reference: dict[str, A
 def in_jail(row: Row, source: str, zygote: Zygote, tmp_path: Path) -> Attempt:
     """The same for a submission in the jail."""
     with Session(zygote, LIMITS, seed=1) as session:
-        report = session.load({"work.py": source.encode()}, "work.py")
+        beside = {name: content.encode() for name, content in row.files.items()}
+        report = session.load({"work.py": source.encode(), **beside}, "work.py")
         assert not report.problems or "program" in row.title, report.problems
-        space = {} if "program" in row.title else in_process(row.submission, tmp_path)
+        space = in_process(row, tmp_path)
         return asked(row, session, report, space)
 
 
-def in_process(source: str, folder: Path) -> dict[str, Any]:
+def in_process(row: Row, folder: Path) -> dict[str, Any]:
+    source = row.submission
+    for name, content in row.files.items():
+        (folder / name).write_text(content)
+    if "sys.stdin" in source:
+        return Names({}, text=source, file=str(folder / "work.py"))
     space: dict[str, Any] = {"__name__": "work"}
     file = folder / "work.py"
     file.write_text(source)
     exec(compile(source, str(file), "exec"), space)
-    return space
+    return Names(space, text=source, file=str(file))
 
 
 def ends_as_it_says(row: Row, done: Attempt) -> None:
@@ -87,10 +106,35 @@ def test_a_row_is_not_held_by_a_wrong_submission(row: Row, zygote: Zygote, tmp_p
     assert done.message
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if "jail only" not in row.title], ids=lambda row: row.title)
-def test_a_row_holds_in_a_rehearsal(row: Row, tmp_path: Path) -> None:
+SPOILS = """
+import os
+
+def spoil(name):
+    try:
+        open(name, "w")
+    except OSError as error:
+        os.unlink(name)
+        return type(error).__name__
+
+def read(name):
+    return open(name).read()
+"""
+
+
+@pytest.mark.jail
+def test_nobody_changes_the_data_of_the_next_worker(zygote: Zygote, data: Path) -> None:
+    """They are read-only, and who takes them out of his own folder finds them there again in a fresh worker."""
+    with Session(zygote, LIMITS, seed=1) as session:
+        session.load({"work.py": SPOILS.encode()}, "work.py")
+        assert session.call("spoil", ["cities.csv"], {}).value in ("OSError", "PermissionError")
+        session.renew()
+        assert session.call("read", ["cities.csv"], {}).value == (data / "cities.csv").read_text()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.title)
+def test_a_row_holds_in_a_rehearsal(row: Row, data: Path, tmp_path: Path) -> None:
     """What runs in this process refuses and wraps by the same rules."""
     if row in NEEDS_PANDAS:
         pytest.importorskip("pandas")
-    space = in_process(row.submission, tmp_path)
-    ends_as_it_says(row, asked(row, Trusted(space), LoadReport(), space))
+    space = in_process(row, tmp_path)
+    ends_as_it_says(row, asked(row, Trusted(space, data=data), LoadReport(), space))

@@ -11,13 +11,18 @@ PAGE = Path(__file__).parents[2] / "docs" / "what-crosses.md"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One section. wrong: the submission with one thing changed; refused: what an `ungraded` check must say."""
+    """One section. wrong: the submission with one thing changed; refused: what an `ungraded` check must say.
+
+    data: files of the assignment, name to text. files: handed in beside the code.
+    """
 
     title: str
     submission: str
     check: str
     wrong: str | None
     refused: str | None
+    data: dict[str, str]
+    files: dict[str, str]
 
 
 def rows() -> list[Row]:
@@ -26,6 +31,10 @@ def rows() -> list[Row]:
     for title, body in re.findall(r"^### (.+?)\n(.*?)(?=^##|\Z)", PAGE.read_text("utf-8"), re.M | re.S):
         blocks = re.findall(r"^```python\n(.*?)^```", body, re.M | re.S)
         changes = re.findall(r"^<!-- wrong: (.+?) -> (.+?) -->", body, re.M)
+        data, files = (
+            dict(re.findall(rf"^<!-- {kind}: (\S+) -->\n```\w+\n(.*?)^```", body, re.M | re.S))
+            for kind in ("data", "file")
+        )
         refused = re.search(r"^```text\n(.*?)^```", body, re.M | re.S)
         if len(blocks) != 2 or not (changes or refused):
             raise ValueError(
@@ -38,6 +47,14 @@ def rows() -> list[Row]:
             wrong = wrong.replace(old, new)
         sentence = " ".join(refused.group(1).split()) if refused else None
         found.append(
-            Row(title=title, submission=blocks[0], check=blocks[1], wrong=wrong if changes else None, refused=sentence)
+            Row(
+                title=title,
+                submission=blocks[0],
+                check=blocks[1],
+                wrong=wrong if changes else None,
+                refused=sentence,
+                data=data,
+                files=files,
+            )
         )
     return found

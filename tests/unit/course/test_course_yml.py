@@ -156,6 +156,40 @@ def test_complaints(write, old, new, said):
     assert said in complaint(write(COURSE.replace(old, new)))
 
 
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [
+        ("nowhere", "course.yml:8: data: 'nowhere' is no folder with files in it; name one inside the course"),
+        ("reference", "course.yml:8: data: 'reference' holds, or lies in, what no student may read"),
+        (".", "course.yml:8: data: '.' holds, or lies in, what no student may read"),
+        ("tests/data", "course.yml:8: data: 'tests/data' holds, or lies in, what no student may read"),
+        ("twin", "course.yml:8: data: 'twin' holds a one.py, which is what students hand in"),
+    ],
+)
+def test_data_that_cannot_be_handed_out(write, folder, said):
+    """Nothing secret is ever laid beside a submission."""
+    root = write(COURSE.replace("slug: one\n", f"slug: one\n    data: {folder}\n"))
+    for name in ("tests/data/a.csv", "twin/one.py"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("x")
+    assert said.replace(":8:", f":{_line_of(root, 'data:')}:") in complaint(root)
+
+
+def test_data_is_a_folder_of_the_course(write):
+    """It is known by its place, wherever the course is read from."""
+    root = write(COURSE.replace("slug: one\n", "slug: one\n    data: assignments/one/data\n    files: [q.sql]\n"))
+    (root / "assignments" / "one" / "data").mkdir(parents=True)
+    (root / "assignments" / "one" / "data" / "a.csv").write_text("x")
+    assignment = load_course(root).assignment("one")
+    assert assignment.equipment.data == root.resolve() / "assignments" / "one" / "data"
+    assert assignment.files == ("q.sql",)
+
+
+def _line_of(root, key):
+    lines = (root / "course.yml").read_text().splitlines()
+    return next(number for number, line in enumerate(lines, 1) if key in line)
+
+
 def test_all_complaints_at_once(write):
     """Two mistakes are two lines of one error."""
     said = complaint(write(COURSE.replace("Europe/Paris", "Mars").replace("2026-10-12 23:59", "soon")))

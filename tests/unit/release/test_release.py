@@ -288,3 +288,81 @@ def test_the_bundle_holds_what_a_student_needs(bundle):
     assert all(f"`{slug}/`" in start for slug in SLUGS)
     assert max(map(len, start.split("\n"))) <= 120
     assert "nbgrader" not in requirements
+
+
+CLASS_STARTER = '''\
+# %% [markdown]
+# # Stacks
+
+
+# %%
+class Stack:
+    """Holds things.
+
+    What is checked: Stack.push (60) after some pushes.
+    """
+
+    def push(self, item):
+        """Put one on top."""
+        raise NotImplementedError
+
+
+# %%
+def tail(items):
+    """All but the first. What is checked: tail.values (40)."""
+    raise NotImplementedError
+'''
+CLASS_REFERENCE = '''\
+"""Stacks."""
+
+from collections import deque
+
+
+class Stack:
+    """A stack."""
+
+    def __init__(self):
+        self.items = deque()
+
+    def push(self, item):
+        self.items.append(item)
+
+
+def tail(items):
+    return items[1:]
+'''
+
+
+def test_a_class_has_a_solution_cell_and_its_own_grade_cell(tmp_path):
+    """The source runs and holds the reference's class; the release is the starter's cell again, word for word."""
+    starter, reference = tmp_path / "stacks.py", tmp_path / "reference" / "stacks.py"
+    reference.parent.mkdir()
+    starter.write_text(CLASS_STARTER)
+    reference.write_text(CLASS_REFERENCE)
+    suite = tmp_path / "test_stacks.py"
+    checks = (
+        "@check('Stack.push', points=60)\ndef test_a(): ...",
+        "@check('tail.values', points=40)\ndef test_b(): ...",
+    )
+    suite.write_text("\n".join(checks))
+    notebook = source_notebook(starter, reference, read_groups(suite))
+    grade = {cell.metadata["nbgrader"]["grade_id"]: cell for cell in notebook.cells if is_grade(cell)}
+    assert list(grade) == ["Stack", "tail"] and grade["Stack"].source.endswith("check(Stack)")
+    space = {}
+    (answer,) = [cell for cell in notebook.cells if "class Stack" in cell.source]
+    exec(answer.source, space)
+    stack = space["Stack"]()
+    stack.push(1)
+    assert list(stack.items) == [1] and "What is checked" in space["Stack"].__doc__
+    (handed_out,) = [cell for cell in released(notebook).cells if "class Stack" in cell.source]
+    assert handed_out.source in CLASS_STARTER and "raise NotImplementedError" in handed_out.source
+    assert "deque" not in "".join(cell.source for cell in released(notebook).cells)
+
+
+def test_a_class_that_the_reference_lacks_is_named(tmp_path):
+    """As a function is."""
+    (tmp_path / "reference").mkdir()
+    reference = tmp_path / "reference" / "stacks.py"
+    reference.write_text("def tail(items): ...\n")
+    with pytest.raises(CourseError, match="has no class 'Stack'"):
+        solved("class Stack:\n    pass\n", "Stack", read_module(reference), set())

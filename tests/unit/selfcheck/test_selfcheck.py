@@ -253,3 +253,94 @@ def test_checking_needs_a_small_install():
     code += f"print([name for name in '{heavy}'.split() if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+CLASSES = """
+import functools
+
+
+class Stack:
+    \'\'\'Holds things.
+
+    >>> stack = Stack()
+    >>> stack.push(3)
+    >>> len(stack)
+    1
+    \'\'\'
+
+    def __init__(self):
+        self.items = []
+
+    def push(self, item):
+        \'\'\'Put one on top.
+
+        >>> stack = Stack()
+        >>> stack.push(1)
+        >>> stack.items
+        [1]
+        \'\'\'
+        self.items.append(item)
+
+    def __len__(self):
+        return len(self.items)
+
+
+class Queue:
+    \'\'\'Holds things.
+
+    >>> len(Queue())
+    0
+    \'\'\'
+
+
+@functools.cache
+def fib(n):
+    \'\'\'The n-th.
+
+    >>> fib(10)
+    55
+    \'\'\'
+    return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+
+def table(n):
+    \'\'\'Rows.
+
+    >>> table(7)  # doctest: +ELLIPSIS
+    7 x 1 = 7
+    ...
+    7 x 9 = 63
+    >>> table(8)  # doctest: +SKIP
+    nothing
+    \'\'\'
+    for i in range(1, 10):
+        print(n, "x", i, "=", n * i)
+"""
+
+
+def tried_in_classes(tmp_path, source):
+    (tmp_path / "work.py").write_text(source)
+    loaded = load(tmp_path / "work.py")
+    return {name: try_examples(function, loaded.namespace) for name, function in loaded.functions.items()}
+
+
+def test_examples_of_classes_and_under_decorators_and_with_options(tmp_path):
+    """A class's examples and its methods' are tried, a cached function's too; options mean what doctest means."""
+    reports = tried_in_classes(tmp_path, CLASSES)
+    states = {name: report.state for name, report in reports.items()}
+    assert states == {"Stack": State.RIGHT, "Queue": State.OPEN, "fib": State.RIGHT, "table": State.RIGHT}
+    assert len(reports["Stack"].tried) == 6 and len(reports["table"].tried) == 1
+
+
+def test_a_wrong_class_is_told(tmp_path):
+    """The example that differs, in the class's own docstring or in a method's."""
+    wrong = CLASSES.replace("self.items.append(item)", "self.items = [item, item]").replace("n < 2", "n < 3")
+    reports = tried_in_classes(tmp_path, wrong.replace("range(1, 10)", "range(1, 9)"))
+    assert [reports[name].state for name in ("Stack", "fib", "table")] == [State.WRONG] * 3
+
+
+def test_examples_of_a_class_in_the_starter():
+    """Kept for a class that lost its docstring, those of its methods among them."""
+    found = docstrings(CLASSES)
+    assert set(found) == {"Stack", "Queue", "table"} | {"fib"}
+    assert "stack.items" in found["Stack"]

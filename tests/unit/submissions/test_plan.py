@@ -170,13 +170,14 @@ def test_another_engine_is_not_told_as_another_secret(course, monkeypatch):
     assert planned(course).reason == "engine changed"
 
 
+@pytest.mark.parametrize("kind", ["model", "data"])
 @pytest.mark.parametrize("change", ["written", "removed", "added", "renamed", "gone"])
-def test_a_model_that_changed(course, change):
-    """The files of a model decide, not only where it lies."""
+def test_a_model_or_data_that_changed(course, kind, change):
+    """The files decide, not only where they lie."""
     weights = course.root / "model" / "deep" / "w.bin"
     weights.parent.mkdir(parents=True)
     weights.write_bytes(b"\0" * 200_000)
-    equipped = replace(course.assignments[0], equipment=Equipment(model=course.root / "model"))
+    equipped = replace(course.assignments[0], equipment=Equipment(**{kind: course.root / "model"}))
     course = replace(course, assignments=(equipped,))
     store(course)
     assert not planned(course).runs
@@ -190,7 +191,7 @@ def test_a_model_that_changed(course, change):
         weights.rename(weights.with_name("x"))
     else:
         shutil.rmtree(course.root / "model")
-    assert planned(course).reason == "limits, carries or the model changed"
+    assert planned(course).reason == "limits, carries, model or data changed"
 
 
 @pytest.mark.parametrize(

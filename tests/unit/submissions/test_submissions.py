@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -375,3 +376,16 @@ def test_received_is_broken(course, hand_in, text):
     (course.root / "assignments/one/received.json").write_text(text)
     with pytest.raises(CourseError, match=r"received\.json:1: .*put back a copy"):
         find_submissions(course, [course.root])
+
+
+def test_a_hand_in_without_code_where_the_course_names_its_files(course, hand_in):
+    """The first of them that is there is the one that is graded; those that are missing are named."""
+    asked = Assignment(slug="one", title="First", files=("query.sql", "report.txt"))
+    named = replace(course, assignments=(asked, *course.assignments[1:]))
+    folder = hand_in("s01", {"query.sql": "select 1", "other.txt": "x"})
+    found = only(named)
+    assert (found.main, found.problem, found.format) == ("query.sql", None, "py")
+    assert found.notes == ("report.txt was not handed in",)
+    (folder / "query.sql").unlink()
+    assert "hand in query.sql and report.txt" in only(named).problem
+    assert "hand in one file called one.py" in only(course).problem

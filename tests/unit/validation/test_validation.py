@@ -16,6 +16,7 @@ from tiny_course import SUITE, TinyCourse
 
 from autograder.errors import CourseError
 from autograder.validation import examination
+from autograder.validation.known_submissions import REFERENCE, STARTER, hand_in_own
 from autograder.validation.report import (
     Known,
     Listed,
@@ -250,6 +251,9 @@ GOOD = SuiteReport(
         ({"right": replace(GOOD.right, failures={"a": 1})}, ["simulated right runs that fail"]),
         ({"right": replace(GOOD.right, starter=10.1)}, ["starter_max"]),
         ({"right": replace(GOOD.right, constants={"zero": 15})}, ["constant_max"]),
+        ({"known": replace(GOOD.known, reference=("a is ungraded: x",))}, ["the reference, handed in"]),
+        ({"known": replace(GOOD.known, starter=10.1)}, ["starter_max"]),
+        ({"known": replace(GOOD.known, starter_broken=("a: x",))}, ["the suite itself fails"]),
         ({"ideas": replace(GOOD.ideas, uncaught=("a: x",))}, ["misconceptions_caught"]),
         ({"ideas": replace(GOOD.ideas, unnamed=("a: x",))}, ["hint_recall"]),
         ({"ideas": replace(GOOD.ideas, misnamed=("a: x",))}, ["hint_recall", "wrong hints"]),
@@ -282,3 +286,107 @@ def test_the_list_of_equivalent_mutants_wants_a_reason_for_each(tmp_path: Path) 
     (tmp_path / EQUIVALENT).write_text(dedent(whole).replace(", reason: c", ""), "utf-8")
     with pytest.raises(CourseError, match="must say becomes, function, reason, was"):
         read_equivalent(tmp_path)
+
+
+ACCOUNTS = """
+class Account:
+    def __init__(self, owner, balance=0):
+        self.owner, self.balance = owner, balance
+
+    def deposit(self, amount):
+        self.balance += amount
+
+
+def shout(word):
+    print(word.upper())
+
+
+if __name__ == "__main__":
+    shout(input())
+"""
+ACCOUNT_SUITE = """
+from autograder.suite import assert_matches, check
+
+
+@check("Account.balance", points=50)
+def test_balance(student, rng):
+    \'\'\'An account keeps what is paid in\'\'\'
+    a, b, c = rng.integers(2, 100, 3).tolist()
+    account, other = student.Account("Ada", a), student.Account("Eve")
+    account.deposit(b)
+    account.deposit(c)
+    assert_matches(account.balance, a + b + c, name="balance")
+    assert_matches(other.balance, 0, name="balance")
+    assert_matches([account.owner, other.owner], ["Ada", "Eve"])
+
+
+@check("shout.program", points=50)
+def test_shout(student):
+    \'\'\'The program shouts what is typed\'\'\'
+    assert_matches(student.run(stdin=["hey"]).printed, "HEY\\n", name="what is printed")
+"""
+ACCOUNT_BANK = (
+    BANK.split("MISCONCEPTIONS")[0]
+    + """
+class Shared:
+    balance = 0
+
+    def __init__(self, owner, balance=0):
+        self.owner = owner
+        Shared.balance = balance
+
+    def deposit(self, amount):
+        Shared.balance += amount
+
+
+def last_only(self, amount):
+    self.balance = amount
+
+
+MISCONCEPTIONS = (
+    Entry("one-for-all", "Account", Shared),
+    Entry("last-only", "Account.deposit", last_only),
+    Entry("says-it-twice", "shout", lambda word: print(word, word)),
+)
+"""
+)
+
+
+@pytest.fixture
+def accounts(tiny_course: TinyCourse) -> TinyCourse:
+    """The tiny course, of a class and a program instead."""
+    (tiny_course.root / "reference" / "sums.py").write_text(ACCOUNTS, "utf-8")
+    tiny_course.write_suite(ACCOUNT_SUITE)
+    write_bank(tiny_course, ACCOUNT_BANK)
+    return tiny_course
+
+
+def test_ideas_about_a_class_a_method_and_a_program_are_caught_and_named(accounts: TinyCourse) -> None:
+    """As those about a function are."""
+    ideas, broken = examined(accounts, examination.examine_ideas)
+    assert (ideas.total, ideas.uncaught, ideas.unnamed, ideas.misnamed, broken) == (3, (), (), (), [])
+
+
+def test_slips_in_a_class_are_tried_on_the_checks_that_use_it(accounts: TinyCourse) -> None:
+    """All of them cost points, the default of a parameter among them."""
+    slips, broken = examined(accounts, examination.examine_slips, (), None)
+    assert (slips.total, slips.killed, slips.survivors, broken) == (5, 5, (), [])
+
+
+def test_right_work_with_a_class_and_a_program_keeps_its_points(accounts: TinyCourse) -> None:
+    """And none of the thoughtless answers earns any."""
+    right, broken = examined(accounts, examination.examine_right, [], None)
+    assert right.lost == () and broken == [] and max(right.constants.values()) == 0
+
+
+def test_the_reference_and_the_starter_are_handed_in_as_files(tiny_course: TinyCourse, tmp_path: Path) -> None:
+    """With the modules of reference/ that the reference takes from, under names that are no assignment's."""
+    reference, release = tiny_course.root / "reference", tiny_course.root / "assignments" / "sums" / "release"
+    (reference / "adding.py").write_text("def add(a, b):\n    return a + b\n", "utf-8")
+    (reference / "sums.py").write_text("from reference.adding import add\n\ntotal = sum\n", "utf-8")
+    release.mkdir(parents=True)
+    (release / "sums.py").write_text("def total(numbers): ...\n", "utf-8")
+    hand_in_own(tiny_course.root, "sums", tmp_path)
+    files = {str(file.relative_to(tmp_path)): file.read_text("utf-8") for file in tmp_path.rglob("*.py")}
+    assert set(files) >= {f"{REFERENCE}/sums.py", f"{REFERENCE}/reference_adding.py", f"{STARTER}/sums.py"}
+    assert files[f"{REFERENCE}/sums.py"].startswith("from reference_adding import add")

@@ -1,0 +1,23 @@
+import pandas as pd
+
+QUERY = "select product, sum(count) from orders group by product having sum(count) > 5 order by product"
+
+
+def load(path):
+    orders = pd.read_csv(path, parse_dates=["day"]).dropna()
+    return orders.assign(count=orders["count"].astype(int)).reset_index(drop=True)
+
+
+def revenue(orders):
+    """What each city brought."""
+    brought = (orders["price"] * orders["count"]).groupby(orders["city"]).sum().sort_values(ascending=False)
+    return brought.rename("revenue").reset_index()
+
+
+def plot_revenue(table):
+    import matplotlib.pyplot as plt
+
+    _, axes = plt.subplots()
+    axes.plot(table["city"], table["revenue"])
+    axes.set_title("Revenue")
+    axes.set_ylabel("EUR")
