@@ -17,6 +17,7 @@ from autograder.records import CheckResult, CheckSpec, Misconception, Outcome
 from autograder.suite.assertions import CheckFailed
 from autograder.suite.shown_calls import told_inputs
 from autograder.suite.student import RecordedCall, Student
+from autograder.suite.values import describe_kind
 from autograder.verdicts.diagnosis import diagnose
 from autograder.verdicts.pictures import draw
 
@@ -128,9 +129,26 @@ def attempt(function: Callable[..., None], arguments: dict[str, Any], student: S
     except WorkerLost:
         raise
     except Exception as ours:  # noqa: BLE001 -- what a suite or the engine raises by itself is our fault, never a score
+        if lacking := _what_an_answer_lacks(ours, student, function):
+            return Attempt(
+                outcome=Outcome.FAILED, message=lacking, functions=_functions(student), calls=tuple(student.calls)
+            )
         frame = traceback.extract_tb(ours.__traceback__)[-1]
         return ungraded(f"{type(ours).__name__}: {ours} ({frame.name}, line {frame.lineno})")
     return Attempt(outcome=Outcome.PASSED, credit=1.0, functions=_functions(student), calls=tuple(student.calls))
+
+
+def _what_an_answer_lacks(error: Exception, student: Student, function: Callable[..., Any]) -> str:
+    """What to tell where a suite used an answer as what it is not, such as None as an object; "" otherwise."""
+    if not student.calls or not _is_the_suites(error, function):
+        return ""
+    call = student.calls[-1]
+    kind = describe_kind(call.value)
+    if isinstance(error, AttributeError) and error.name and error.obj is call.value:
+        return f"{call.function} returned {kind}, which has no `{error.name}`."
+    if isinstance(error, TypeError) and call.value is None and "NoneType" in str(error):
+        return f"{call.function} returned {kind}, and something else is needed."
+    return ""
 
 
 def explained(done: Attempt, bank: tuple[Any, ...], reference: ModuleType) -> Attempt:
@@ -176,8 +194,8 @@ def merge(spec: CheckSpec, attempts: list[Attempt], *, partial: bool, seconds: f
     )
 
 
-def _is_the_suites(plain: AssertionError, function: Callable[..., None]) -> bool:
-    """Whether a plain assert stands in the file of the check, and not in code that it called."""
+def _is_the_suites(plain: Exception, function: Callable[..., None]) -> bool:
+    """Whether an error came up in the file of the check, and not in code that it called."""
     place = traceback.extract_tb(plain.__traceback__)[-1].filename
     return bool(place == inspect.unwrap(function).__code__.co_filename)
 

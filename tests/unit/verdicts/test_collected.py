@@ -9,7 +9,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from tiny_course import TinyCourse
+from tiny_course import SUITE, TinyCourse
 
 from autograder.errors import CourseError
 from autograder.verdicts.collection import collect
@@ -85,6 +85,24 @@ def test_a_wrong_value_fails_and_a_raise_crashes(tiny_course: TinyCourse) -> Non
     rows = run(tiny_course, "def add(a, b): return a - b\ndef total(numbers): raise KeyError('x')")
     assert outcomes(rows) == [("add.values", "failed", 0), ("total.values", "crashed", 0)]
     assert "KeyError" in rows[1][3]
+
+
+@pytest.mark.parametrize(
+    ("given", "use", "told"),
+    [
+        ("None", "answer.deposit(3)", "add returned None, which has no `deposit`."),
+        ("None", "answer[0]", "add returned None, and something else is needed."),
+        ("3", "answer.deposit(3)", "add returned a number, which has no `deposit`."),
+    ],
+)
+def test_an_answer_that_is_not_what_the_suite_uses_is_the_students(
+    tiny_course: TinyCourse, given: str, use: str, told: str
+) -> None:
+    """Not an error of the suite, which would be ungraded."""
+    tiny_course.write_suite(SUITE.replace("    a, b =", f"    answer = student.add(1, 2)\n    {use}\n    a, b =", 1))
+    rows = run(tiny_course, f"def add(a, b):\n    return {given}\n")
+    assert isinstance(rows, list), rows
+    assert rows[0][1:4] == ("failed", 0, told)
 
 
 def test_a_fault_of_the_suite_is_ungraded_and_never_points(tiny_course: TinyCourse) -> None:
