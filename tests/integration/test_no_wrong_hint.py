@@ -32,8 +32,6 @@ COURSE = load_course(ROOT)
 EVERY = bool(os.environ.get("EVERY_CASE"))
 SLUGS = [each.slug for each in COURSE.assignments if each.slug != "latent_diffusion"] if EVERY else ["noising"]
 SOME = 4  # pairs of each kind and assignment, where not all are tried
-# A guess that ignores the scale makes a sweep that ignores it, and the sweep's hint asks just where the scale enters.
-SAME_IDEA = {"guided-scale-one": "sweep-cond-only"}
 # Draw from a generator without a seed: what they answer is another thing each time.
 CHANCE = {"q-global-noise", "step-own-noise", "own-seed-ignored", "dropr-unseeded"}
 
@@ -145,11 +143,10 @@ def told(results: tuple[CheckResult, ...]) -> Iterator[tuple[str, str, str]]:
 
 def stray(hints: Iterator[tuple[str, str, str]], trial: Trial, slips: dict[str, tuple[str, Any]]) -> list[Any]:
     """Of the hints to a submission with these slips, those that none of them explains."""
-    same = {other: id for id, other in SAME_IDEA.items() if id in slips}
     return [
         (list(slips), check, id, message)
         for check, id, message in hints
-        if same.get(id, id) not in slips or check not in trial.lost(same.get(id, id), slips[same.get(id, id)])
+        if id not in slips or check not in trial.lost(id, slips[id])
     ]
 
 

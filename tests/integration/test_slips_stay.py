@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from autograder.course.course_yml import load_course
 from autograder.course.modules import load_bank
 from autograder.records import CheckResult, LoadReport
+from autograder.suite.student import Student
 from autograder.verdicts.collected import CollectedSuite, Run
 from autograder.verdicts.collection import collect
 from autograder.verdicts.inputs import Identity
@@ -26,27 +28,48 @@ CHANCE = {"q-global-noise"}
 
 
 def pairs(slug: str) -> list[tuple[str, str]]:
-    """(outer, inner) for each public function of a reference that calls another one of it."""
+    """(outer, inner) for each public function of a reference that calls another one of it, itself or by a third."""
     tree = ast.parse((ROOT / "reference" / f"{slug}.py").read_text("utf-8"))
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    return [
-        (outer, call.func.id)
+    calls = {
+        outer: {
+            call.func.id
+            for call in ast.walk(node)
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in functions
+        }
         for outer, node in functions.items()
-        for call in ast.walk(node)
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in functions
-        if not outer.startswith("_") and not call.func.id.startswith("_")
+    }
+    for _ in functions:  # a call of a call counts too
+        calls = {outer: inner.union(*(calls[name] for name in inner)) for outer, inner in calls.items()}
+    return [
+        (outer, inner)
+        for outer, found in calls.items()
+        for inner in sorted(found - {outer})
+        if not outer.startswith("_") and not inner.startswith("_")
     ]
 
 
 class Listening(Trusted):
-    """Remembers which functions it was asked for."""
+    """Remembers which functions it was asked for, but for what a check asked aside."""
 
-    def __init__(self, names: dict[str, Any]) -> None:
+    def __init__(self, names: dict[str, Any], patch: pytest.MonkeyPatch) -> None:
         super().__init__(names)
         self.asked: set[str] = set()
+        self._listens = True
+        aside = Student.aside
+
+        @contextmanager
+        def unheard(student: Student) -> Iterator[None]:
+            before, self._listens = self._listens, False
+            with aside(student):
+                yield
+            self._listens = before
+
+        patch.setattr(Student, "aside", unheard)
 
     def call(self, name: str, *rest: Any, **named: Any) -> Any:
-        self.asked.add(name)
+        if self._listens:
+            self.asked.add(name)
         return super().call(name, *rest, **named)
 
 
@@ -70,8 +93,9 @@ def checks_of(suite: CollectedSuite, slug: str) -> Iterator[tuple[str, set[str]]
     """Each check with the functions that it asks for; those that train for half a minute are left out."""
     for spec in suite.specs:
         if spec.timeout is None and not spec.needs:
-            listening = Listening(with_slip(slug, "", None))
-            judged(suite, slug, listening, frozenset([spec.id]))
+            with pytest.MonkeyPatch.context() as patch:
+                listening = Listening(with_slip(slug, "", None), patch)
+                judged(suite, slug, listening, frozenset([spec.id]))
             yield spec.id, listening.asked
 
 
