@@ -115,11 +115,12 @@ def _serve(
     import logging
 
     from autograder.server.app import Settings
-    from autograder.server.service import AccessLog, Plan, answer, service
+    from autograder.server.service import Plan, answer, service
     from autograder.server.sign_in import load_secret
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for name in ("uvicorn", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     _refuse_without_a_jail(course)
     executor, graders = pool
     settings = Settings(public_url=address, secret=load_secret(course.root), instructors=teaching)
@@ -139,7 +140,7 @@ def _serve(
             click.echo(f"{course.title} is at {address} until Ctrl-C{more}.", err=True)
 
         with suppress(KeyboardInterrupt):  # the usual end, from a terminal or from systemd
-            answer(AccessLog(app), host, port, on_ready=ready)
+            answer(app, host, port, on_ready=ready)
     return 0
 
 

@@ -175,12 +175,7 @@ class Site:
     async def hand_in(self, request: Request) -> Response:
         """Take a hand-in: it is answered when it is on the disk."""
         person, assignment = await run_in_threadpool(self._who_hands_in, request)
-        form = await self._form(request)
-        files = [
-            (file.filename or "", await file.read())
-            for file in form.getlist("files")
-            if isinstance(file, UploadFile) and (file.filename or file.size)
-        ]
+        files = await self._form(request)
         return await run_in_threadpool(self._take, request, person, assignment, files)
 
     def attempt(self, request: Request) -> Response:
@@ -528,13 +523,13 @@ class Site:
             headers={"X-Accel-Buffering": "no"},
         )
 
-    def _render(self, name: str, request: Request | None, **values: Any) -> Response:
+    def _render(self, template: str, request: Request | None, **values: Any) -> Response:
         course = self._folder.course
         given = {"course": course, "person": None, "token": "", "number": views.number} | values
         if request is not None:
             given["token"] = request.session.get("csrf", "")
             given["same"] = "same" in request.query_params
-        return HTMLResponse(views.templates().get_template(name).render(**given))
+        return HTMLResponse(views.templates().get_template(template).render(**given))
 
     def _people(self) -> dict[str, Person]:
         return people(self._folder.course, self._settings.instructors)
@@ -591,15 +586,18 @@ class Site:
             raise HTTPException(404, "There is no such attempt.")
         return person, hand_in
 
-    async def _form(self, request: Request) -> Any:
-        """The form, if it is one of our own pages'."""
-        form = await request.form(max_files=_MOST_FILES, max_fields=20)
-        given, wanted = form.get("token"), request.session.get("csrf", "")
-        if not wanted or not isinstance(given, str) or not hmac.compare_digest(given.encode(), wanted.encode()):
-            raise HTTPException(
-                403, "This form is not of your session any more. Go back, load the page again, and try again."
-            )
-        return form
+    async def _form(self, request: Request) -> list[tuple[str, bytes]]:
+        """The files of a form, which must be one of our own pages' in this session: name and content."""
+        async with request.form(max_files=_MOST_FILES, max_fields=20) as form:
+            given, wanted = form.get("token"), request.session.get("csrf", "")
+            if not wanted or not isinstance(given, str) or not hmac.compare_digest(given.encode(), wanted.encode()):
+                told = "This form is not of your session any more. Go back, load the page again, and try again."
+                raise HTTPException(403, told)
+            return [
+                (file.filename or "", await file.read())
+                for file in form.getlist("files")
+                if isinstance(file, UploadFile) and (file.filename or file.size)
+            ]
 
 
 def make_app(site: Site, settings: Settings, hub: Hub) -> Any:
@@ -625,7 +623,7 @@ def make_app(site: Site, settings: Settings, hub: Hub) -> Any:
                 https_only=is_secure,
             )
         ],
-        exception_handlers={HTTPException: site.refused, GraderError: site.failed},
+        exception_handlers={HTTPException: site.refused, GraderError: site.failed, Exception: site.failed},
     )
     return Guards(app, public_url=settings.public_url, largest=site.largest_request)
 

@@ -79,6 +79,7 @@ class Dispatcher:
 
     def start(self) -> None:
         """Begin, with what the last service left."""
+        self._folder.warm_up()
         self._store.free_the_stuck()
         for thread in self._threads:
             thread.start()
@@ -91,10 +92,10 @@ class Dispatcher:
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
+        self._folder.end()
         end = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
-        self._folder.end()
         self._catch_up()
 
     def wake(self) -> None:

@@ -36,7 +36,7 @@ from autograder.runs.run import arrival_of, given_before, write_class_pages, wri
 from autograder.scoring import due_for
 from autograder.server.store import HandIn
 from autograder.submissions.find import find_submissions
-from autograder.submissions.plan import PlannedJob, plan
+from autograder.submissions.plan import PlannedJob, engine_sha256, plan
 
 SOURCE = "serve"  # as received.json names where a hand-in came from
 _PAUSE_SECONDS = 0.2
@@ -52,6 +52,7 @@ class CourseFolder:
 
     def __init__(self, course: Course, clock: Callable[[], datetime], *, gradebook: bool = True) -> None:
         self._course, self._clock, self._with_gradebook = course, clock, gradebook
+        self._code = engine_sha256()  # graders keep the code that they started with, and so must what is said of it
         self._stamp = self._files_stamp()
         self._here, self._loading = threading.Lock(), threading.Lock()
         self._ended = threading.Event()
@@ -60,6 +61,11 @@ class CourseFolder:
         self._gradebook_stood = False
         self._all_behind = True  # at the start nobody knows how the last service ended
         self.trouble = ""
+
+    def warm_up(self) -> None:
+        """Import nbgrader, which takes seconds, before anybody waits for it."""
+        if self._with_gradebook:
+            _write_scores()
 
     def end(self) -> None:
         """Whoever waits for the course's lock gives up."""
@@ -114,7 +120,7 @@ class CourseFolder:
         if not folder.is_dir():
             return None
         (submission,) = find_submissions(course, [folder])
-        (job,) = plan(course, [submission], force=force)
+        (job,) = plan(course, [submission], force=force, code=self._code)
         return job
 
     def told(self, job: PlannedJob) -> GradedSubmission:
@@ -169,11 +175,8 @@ class CourseFolder:
             self._all_behind, self._mark_of_ours = False, None
 
     def _write_gradebook(self, book: Book, gone: tuple[Whose, ...], *, whole: bool) -> None:
-        with without_the_grammar():  # it imports nbgrader, which takes a second
-            from autograder.gradebook.write import write_scores
-
         gradebook = book.course.root / GRADEBOOK_FILE
-        write_scores(
+        _write_scores()(
             book.course,
             marks(book) if whole or not gradebook.exists() else list(self._behind.values()),
             gradebook,
@@ -245,3 +248,11 @@ def _synced(assignment: Path, placed: Placed) -> None:
     for folder in (assignment, assignment / "submitted", assignment / "attempts"):
         if folder.is_dir():
             sync_folder(folder)
+
+
+def _write_scores() -> Callable[..., None]:
+    """What writes the gradebook. Imported where there is one to write."""
+    with without_the_grammar():
+        from autograder.gradebook.write import write_scores
+
+    return write_scores

@@ -91,10 +91,10 @@ def only_service(root: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def answer(app: Any, host: str, port: int, *, on_ready: Callable[[], None] = lambda: None) -> None:
-    """Serve the application until SIGINT or SIGTERM. A proxy on this machine may say who asks."""
+def configured(app: Any, host: str, port: int) -> uvicorn.Config:
+    """How the application is served. A proxy on this machine may say who asks."""
     config = uvicorn.Config(
-        app,
+        AccessLog(app),
         host=host,
         port=port,
         log_config=None,
@@ -102,16 +102,25 @@ def answer(app: Any, host: str, port: int, *, on_ready: Callable[[], None] = lam
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips="127.0.0.1",
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=1,
         h11_max_incomplete_event_size=2**16,
         limit_concurrency=1000,
         lifespan="on",
     )
-    server = _Server(config)
+    logging.getLogger("uvicorn.access").disabled = True  # it writes whole addresses, and those of links open sessions
+    return config
+
+
+def answer(app: Any, host: str, port: int, *, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Serve the application until SIGINT or SIGTERM. OutputError if it cannot listen there."""
+    server = _Server(configured(app, host, port))
     server.on_ready = on_ready
-    server.run()
-    if not server.started:
-        raise OutputError(f"{host}:{port}: the service could not listen there; is another one at work? Try --port")
+    try:
+        server.run()
+    except SystemExit:  # what uvicorn does where it cannot listen, having logged why
+        raise OutputError(
+            f"{host}:{port}: the service could not listen there; is another one at work? Name another --port"
+        ) from None
 
 
 class _Server(uvicorn.Server):

@@ -77,10 +77,14 @@ def upload(files: Sequence[tuple[str, bytes]], slug: str, others: Iterable[str],
     files: name and bytes; slug: of the assignment; others: the course's other slugs; room: bytes that grading reads.
     Unreadable, in the student's words, if nothing can be taken.
     """
+    named: dict[str, bytes] = {}
+    for name, data in files:
+        if named.setdefault(_plain(name), data) != data:
+            raise Unreadable(f"{_plain(name)}: was chosen twice, with different content")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as made:
-        for name, data in files:
-            made.writestr(zipfile.ZipInfo(_plain(name)), data)
+        for name, data in named.items():
+            made.writestr(zipfile.ZipInfo(name), data)
     opened = Archive(Path("what was handed in"), zipfile.ZipFile(packed))
     claim = Claim(person="", label="", who=(), file="")
     handed = []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +21,7 @@ from tiny_course import TinyCourse
 
 from autograder.course.course_yml import load_course
 from autograder.server.app import Settings
-from autograder.server.service import Plan, at_work
+from autograder.server.service import Plan, at_work, configured
 from autograder.server.sign_in import Links, link_of, people
 from autograder.server.store import Store, database_url
 
@@ -42,10 +44,15 @@ class Served:
         person = people(load_course(self.course.root), ["instructor"])[f"{role}:{who}"]
         return link_of(self.url, Links(SECRET).word(person, self.store.generation(person.key)))
 
+    def stranger(self, **more: Any) -> httpx.Client:
+        """A browser in which nobody has signed in."""
+        client = httpx.Client(base_url=self.url, timeout=60, verify=False, **more)
+        self._clients.append(client)
+        return client
+
     def sign_in(self, who: str, role: str = "student") -> Client:
         """A browser in which somebody has signed in."""
-        client = Client(httpx.Client(base_url=self.url, follow_redirects=True, timeout=60))
-        self._clients.append(client.http)
+        client = Client(self.stranger(follow_redirects=True))
         answer = client.http.post(self.link(who, role))
         assert answer.status_code == 200, answer.text
         return client
@@ -80,27 +87,34 @@ class Client:
         end = time.monotonic() + seconds
         while "data-events" in (page := self.page(path)):
             assert time.monotonic() < end, page
-            time.sleep(0.05)
+            time.sleep(0.1)
         return page
 
 
 @contextmanager
 def served(
-    course: TinyCourse, pool: Executor, *, clock: Callable[[], datetime] | None = None, url: str = "", **settings: Any
+    course: TinyCourse,
+    pool: Executor,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    url: str = "",
+    graders: int = 1,
+    gradebook: bool = False,
+    **settings: Any,
 ) -> Iterator[Served]:
     """Serve a course with these graders. url: of the database."""
-    ready = uvicorn.Config(lambda: None, host="127.0.0.1", port=0).bind_socket()
+    ready = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{ready.getsockname()[1]}"
     store = Store(url or database_url(course.root / ".grade" / "serve"))
     plan = Plan(
         settings=Settings(public_url=address, secret=SECRET, instructors=("instructor",), **settings),
         database=url,
-        graders=1,
+        graders=graders,
+        gradebook=gradebook,
     )
     now = clock or (lambda: datetime.now(UTC))
     with at_work(load_course(course.root), plan, store, pool, now) as (app, dispatcher):
-        config = uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=1, access_log=False)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(configured(app, "127.0.0.1", 0))
         thread = threading.Thread(target=server.run, args=([ready],))
         thread.start()
         while not server.started:
@@ -125,7 +139,7 @@ def with_roster(course: TinyCourse, roster: str = ROSTER, more: str = "") -> Tin
     return course
 
 
-def records_of(root: Path) -> list[str]:
-    """The changelog's lines of `sums`."""
-    file = root / "assignments" / "sums" / "autograded" / "changes.jsonl"
-    return file.read_text("utf-8").splitlines() if file.exists() else []
+def history(root: Path) -> list[dict[str, Any]]:
+    """The changelog of `sums`."""
+    file = root / "assignments" / "sums" / "autograded" / "history.jsonl"
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
