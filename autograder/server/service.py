@@ -17,6 +17,7 @@ import uvicorn
 
 from autograder.errors import BusyError, OutputError
 from autograder.executors.dispatch import OpenExecutor
+from autograder.executors.local import LocalPool
 from autograder.records import Course
 from autograder.server.app import Settings, Site, make_app
 from autograder.server.dispatcher import Dispatcher
@@ -48,6 +49,8 @@ def service(
     BusyError if another service is at work on the course.
     """
     with only_service(course.root), executor() as pool:
+        if isinstance(pool, LocalPool):
+            pool.submit(os.getpid)  # a grader takes seconds to get warm, and nobody waits for it yet
         store = Store(plan.database)
         try:
             with at_work(course, plan, store, pool, clock) as (app, dispatcher):

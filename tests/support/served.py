@@ -82,12 +82,12 @@ class Client:
         """Hand files in: name and content."""
         return self.post(f"/a/{slug}", files=[("files", file) for file in files], status=status)
 
-    def wait(self, path: str, seconds: float = 60) -> str:
+    def wait(self, path: str, seconds: float = 200) -> str:
         """The page of an attempt, once it is graded."""
         end = time.monotonic() + seconds
         while "data-events" in (page := self.page(path)):
             assert time.monotonic() < end, page
-            time.sleep(0.1)
+            time.sleep(0.2)
         return page
 
 
