@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from axe_core_python.base import AXE_SCRIPT
 from chromium import open_browser, show_as
 from paper_grader import PaperGrader
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -32,16 +34,10 @@ class Held(PaperGrader):
         return super().submit(fn, *args, **kwargs)
 
 
-def press(browser, *keys):
-    """Keys to whatever has the focus."""
-    for key in keys:
-        browser.switch_to.active_element.send_keys(key)
-
-
 def tab_to(browser, text):
     """Go on by Tab to the control of that text."""
     for _ in range(20):
-        press(browser, Keys.TAB)
+        ActionChains(browser).send_keys(Keys.TAB).perform()
         focused = browser.switch_to.active_element
         if text in (focused.text, focused.get_attribute("id")):
             return focused
@@ -53,6 +49,8 @@ def audit(browser, name):
     found = []
     for scheme in ("light", "dark"):
         show_as(browser, scheme=scheme, width=PHONE, height=844)
+        if folder := os.environ.get("PICTURES_OF_PAGES"):
+            browser.save_screenshot(f"{folder}/{name.strip('/').replace('/', '-')}-{scheme}.png")
         browser.execute_script(AXE_SCRIPT)
         violations = browser.execute_async_script(AUDIT)["violations"]
         found += [(name, scheme, each["id"], each["nodes"][0]["html"][:120]) for each in violations]

@@ -246,7 +246,7 @@ def test_every_answer_has_strict_headers(site):
         assert "unsafe-inline" not in policy.partition("style-src")[0]
         assert "script-src 'self'" in policy or "script-src" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert "<script>" not in answer.text
         assert "server" not in answer.headers
     cookie = site.stranger().post(site.link("s02")).headers["set-cookie"].lower()
