@@ -4,7 +4,7 @@ Rooms, named by the thing that is in them; an import may only point down this li
 
     nbgrader_plugin         what a course's nbgrader_config.py names
     cli                     one module for each command; `tables` for the terminal, `nbgrader` for nbgrader's commands
-    validation              suites put to the test: known submissions, misconceptions, mutants
+    validation | server     suites put to the test: known submissions, misconceptions, mutants | `grade serve`
     runs                    one run of `grade`: record, compare, lock
     executors               where jobs run: processes here, a Dask cluster
     grading                 the processes that judge

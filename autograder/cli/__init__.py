@@ -30,6 +30,7 @@ _COMMANDS = {
     "similar": "autograder.cli.similar",
     "init": "autograder.cli.init",
     "lesson": "autograder.cli.lesson",
+    "serve": "autograder.cli.serve",
 }
 _HIDDEN = ("paths",)
 _SHORT = {
@@ -44,6 +45,7 @@ _SHORT = {
     "similar": "rank the pairs of submissions that are alike, the starter's code left out",
     "init": "make a new course of this shape, which can be graded at once",
     "lesson": "open the lesson as web pages; what a student reads first",
+    "serve": "let students hand in and read their page in the browser, graded at once",
     "export": "write the scores as a file that an LMS imports, or preview what it would change there",
 }
 

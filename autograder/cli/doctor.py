@@ -30,7 +30,8 @@ class Finding:
 @click.command("doctor", short_help="say which jail layers, devices and browsers this machine has")
 @click.argument("path", default=".", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def doctor_command(path: Path, as_json: bool) -> int:
+@click.option("--server", is_flag=True, help="Look at what `grade serve` needs, too.")
+def doctor_command(path: Path, as_json: bool, server: bool) -> int:
     """Say which jail layers, devices and browsers this machine has, what is missing and how to install it.
 
     PATH is any path inside a course, whose course.yml says what is required; without a course the usual layers are.
@@ -39,10 +40,13 @@ def doctor_command(path: Path, as_json: bool) -> int:
     \b
     grade doctor                 from inside the course
     grade doctor --json          for a script
+    grade doctor --server        before `grade serve`, and after it was moved or restored
     """
     course, notes = _course(path)
     walls, offer = _jail(course)
     findings = [*walls, *_machine(course), *notes, *_packages(), *_device(), *_browser()]
+    if server:
+        findings += _server(course)
     broken = [finding for finding in findings if finding.needed and not finding.found]
     if as_json:
         rows = [asdict(finding) for finding in findings]
@@ -148,3 +152,80 @@ def _browser() -> list[Finding]:
     browser = next((found for name in ("chromium", "google-chrome", "firefox") if (found := shutil.which(name))), None)
     detail = browser or "only the browser tests need one: apt-get install chromium chromium-driver"
     return [Finding(name="browser", found=browser is not None, needed=False, detail=detail)]
+
+
+def _server(course: Course | None) -> list[Finding]:
+    """What `grade serve` needs: its packages, a roster, a secret of its own, a database that is whole."""
+    parts = ("starlette", "uvicorn", "itsdangerous", "python_multipart", "sqlalchemy", "jinja2")
+    lacking = [name for name in parts if importlib.util.find_spec(name) is None]
+    packages = Finding(
+        name="server packages",
+        found=not lacking,
+        needed=True,
+        detail=f"not installed: {', '.join(lacking)}" if lacking else "the service's parts are installed",
+        mend="pip install 'diffusion-autograder[server]'",
+    )
+    if lacking or course is None:
+        return [packages]
+    roster = Finding(
+        name="server roster",
+        found=bool(course.roster),
+        needed=True,
+        detail=f"{len(course.roster)} students may sign in" if course.roster else "nobody could sign in",
+        mend="write roster.csv",
+    )
+    return [packages, roster, _server_secret(course), _server_database(course), _server_lock(course)]
+
+
+def _server_secret(course: Course) -> Finding:
+    from autograder.errors import GraderError
+    from autograder.server.sign_in import STATE, load_secret
+
+    file = course.root / STATE / "secret"
+    name, mend = "server secret", f"chmod 600 {file}; or delete it, and send new links"
+    if not file.exists():
+        return Finding(name=name, found=True, needed=True, detail="made at the first start; links are signed with it")
+    try:
+        load_secret(course.root)
+    except GraderError as wrong:
+        return Finding(name=name, found=False, needed=True, detail=str(wrong), mend=mend)
+    return Finding(name=name, found=True, needed=True, detail=f"{file}, readable by you alone")
+
+
+def _server_database(course: Course) -> Finding:
+    import os
+
+    from autograder.errors import GraderError
+    from autograder.server.sign_in import STATE
+    from autograder.server.store import Store, database_url
+
+    url = os.environ.get("GRADE_DATABASE")
+    file = course.root / STATE / "serve.db"
+    name, mend = "server database", "restore it from a backup, or name another one with GRADE_DATABASE"
+    if not url and not file.exists():
+        return Finding(name=name, found=True, needed=True, detail=f"made at the first start: {file}")
+    try:
+        store = Store(url or database_url(course.root / STATE))
+    except GraderError as wrong:
+        return Finding(name=name, found=False, needed=True, detail=str(wrong), mend=mend)
+    try:
+        problem, counts = store.check(), store.counts()
+    finally:
+        store.close()
+    total = sum(counts.values())
+    states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    whole = f"whole; {total} hand-ins" + (f" ({states})" if states else "")
+    return Finding(name=name, found=not problem, needed=True, detail=problem or whole, mend=mend)
+
+
+def _server_lock(course: Course) -> Finding:
+    """Whether a service is at work now, for who looks why a start is refused."""
+    from autograder.errors import BusyError
+    from autograder.server.service import only_service
+
+    try:
+        with only_service(course.root):
+            detail = "no service is at work on this course"
+    except BusyError:
+        detail = "a service is at work on this course"
+    return Finding(name="server", found=True, needed=False, detail=detail)

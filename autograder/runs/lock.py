@@ -84,6 +84,15 @@ def was_cut_off(root: Path) -> bool:
     return _mark(root).exists()
 
 
+def mark_of_work(root: Path) -> tuple[int, int] | None:
+    """What tells the mark of `begun` from another command's; None if there is none."""
+    try:
+        status = _mark(root).stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
 def sweep(root: Path) -> None:
     """Remove the parts of files that a killed run was writing."""
     for pattern in ("assignments/*/autograded/*/.*.part", "assignments/*/feedback/*/.*.part", "feedback/.*.part"):

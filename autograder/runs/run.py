@@ -214,10 +214,10 @@ def record(
     told = {assignment.slug: last_told(history_file(root, assignment.slug)) for assignment in course.assignments}
     fresh: list[Mark] = []
     for kept in found.rescored:
-        _write(book, kept, told, "", clock())
+        write_mark(book, kept, told, "", clock())
         fresh.append(kept)
     for job, graded in judged:
-        _write(book, graded, told, job.reason, graded.graded_at)
+        write_mark(book, graded, told, job.reason, graded.graded_at)
         fresh.append(graded)
         done = len(fresh) - len(found.rescored)
         on_progress(Progress(done=done, total=len(found.planned), graded=graded, why=job.reason))
@@ -304,8 +304,8 @@ def _rescored(book: Book, told: GradedSubmission) -> Mark:
     return mark_now(book, told, arrival(book, told))
 
 
-def _write(book: Book, graded: Mark, told: dict[str, dict[str, float | None]], why: str, now: datetime) -> None:
-    """A submission's page, its line in the changelog if the score changed, and its result: in this order.
+def write_mark(book: Book, graded: Mark, told: Mapping[str, dict[str, float | None]], why: str, now: datetime) -> None:
+    """Write a submission's page, its line in the changelog if the score changed, and its result: in this order.
 
     told: the scores as the changelogs left them; a result that somebody took away does not begin them anew. why: it was
     graded again, "" if only its mark was made anew.
