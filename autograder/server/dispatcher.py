@@ -179,7 +179,7 @@ class Dispatcher:
             return None, False
         if not job.runs:
             return self._folder.told(job), True
-        ((job, verdict),) = verdicts([job], lambda: nullcontext(self._pool))
+        ((job, verdict),) = verdicts([job], lambda *_: nullcontext(self._pool))
         if self._stopping and not verdict.checks:  # its grader was ended with us
             raise Stopped
         return self._folder.record(job, verdict)
