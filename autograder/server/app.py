@@ -40,7 +40,7 @@ from autograder.server import views
 from autograder.server.dispatcher import Dispatcher
 from autograder.server.events import Hub
 from autograder.server.folder import CourseFolder
-from autograder.server.guards import PAGE_POLICY, Guards
+from autograder.server.guards import PAGE_POLICY, WRITTEN_POLICY, Guards
 from autograder.server.sign_in import INSTRUCTOR, STUDENT, Links, Person, Rate, people
 from autograder.server.store import OPEN, REGRADE, HandIn, NewHandIn, State, Store, TooMany, TooSoon
 
@@ -268,7 +268,7 @@ class Site:
         if not file.is_file():
             raise HTTPException(404, "Nothing has been graded yet, so there is no dashboard.")
         script = policy_hash(inlined("dashboard.js"))
-        policy = PAGE_POLICY.replace("style-src", f"script-src '{script}'; style-src") + " allow-scripts"
+        policy = f"{WRITTEN_POLICY}; script-src '{script}'"
         return _own_page(file.read_text("utf-8", "replace"), "/class", "Back to the queue", policy)
 
     def queue(self, request: Request) -> Response:

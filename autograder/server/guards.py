@@ -16,10 +16,11 @@ POLICY = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 # Pages that grading writes hold their style; nothing in them runs, is sent anywhere or is framed.
-PAGE_POLICY = (
+WRITTEN_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; frame-ancestors 'none'; "
-    "base-uri 'none'; sandbox allow-same-origin allow-top-navigation-by-user-activation"
+    "base-uri 'none'"
 )
+PAGE_POLICY = f"{WRITTEN_POLICY}; sandbox allow-same-origin allow-top-navigation-by-user-activation"
 _ALWAYS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",  # with no-referrer a browser says of our own forms that they come from nowhere
