@@ -5,7 +5,9 @@ A grader serves jobs there and forks for each; a dry run executes trusted code t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
@@ -17,11 +19,11 @@ from autograder.errors import CourseError, WorkerLost
 from autograder.records import Equipment
 from autograder.verdicts.collected import ATTEMPT, LOST, CollectedSuite
 
-# Plugins that scan the machine, collect garbage or write files: none of them serves a hidden suite, and the garbage
-# collections alone cost 0.8 s a run in a process that holds torch.
 T = TypeVar("T")
 
-_WITHOUT = "cacheprovider terminal unraisableexception threadexception faulthandler logging junitxml pastebin stepwise"
+# Plugins that scan the machine, collect garbage or write files: none of them serves a hidden suite, and the garbage
+# collections alone cost 0.8 s a run in a process that holds torch.
+_PLUGINS = "cacheprovider terminal unraisableexception threadexception faulthandler logging junitxml pastebin stepwise"
 
 
 class _SuitePlugin(Generic[T]):
@@ -106,6 +108,16 @@ def collect(
         return _collect(suite, course_root, slug, body, equipment)
 
 
+@contextmanager
+def _without(*names: str) -> Iterator[None]:
+    """Take variables out of the environment meanwhile: what somebody set for tests of their own is not for suites."""
+    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
 def _collect(
     suite: Path, course_root: Path, slug: str, body: Callable[[CollectedSuite], T], equipment: Equipment | None
 ) -> T:
@@ -113,11 +125,12 @@ def _collect(
     ours = load_lent(equipment) if equipment else None
     plugin = _SuitePlugin(suite, reference, load_bank(course_root, slug), ours, body, load_ways(course_root, slug))
     plugin.data = equipment.data if equipment else None
-    arguments = [f"-pno:{name}" for name in _WITHOUT.split()]
+    arguments = [f"-pno:{name}" for name in _PLUGINS.split()]
     arguments += ["--assert=plain", "--import-mode=importlib", "--capture=no", "-c", "/dev/null"]
     arguments += [f"--rootdir={suite.parent}", f"--confcutdir={suite.parent}"]
     arguments += ["-W", "ignore", "--strict-markers", str(suite)]
-    code = pytest.main(arguments, plugins=[plugin])
+    with _without("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        code = pytest.main(arguments, plugins=[plugin])
     if plugin.failure is not None:
         raise plugin.failure
     if not plugin.result:

@@ -105,6 +105,15 @@ def test_an_answer_that_is_not_what_the_suite_uses_is_the_students(
     assert rows[0][1:4] == ("failed", 0, told)
 
 
+def test_what_somebody_set_for_pytest_is_not_for_suites(
+    tiny_course: TinyCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Options and plugins of a shell's profile: some that suites could not start with."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--junitxml=own.xml -k nothing")
+    monkeypatch.setenv("PYTEST_PLUGINS", "a_plugin_of_their_own")
+    assert outcomes(run(tiny_course)) == [("add.values", "passed", 60), ("total.values", "passed", 40)]
+
+
 def test_a_fault_of_the_suite_is_ungraded_and_never_points(tiny_course: TinyCourse) -> None:
     """An exception of the suite's own is our fault: ungraded, with no points either way."""
     suite = (tiny_course.root / "tests/suites/test_sums.py").read_text()
