@@ -86,11 +86,11 @@ def watched(
 
 def settled(value: Any) -> Any:
     """What a coroutine gives in the end; what an async generator gives, one by one. Anything else as it is."""
-    if isinstance(value, types.CoroutineType):
+    if type(value) is types.CoroutineType:  # neither kind can be subclassed
         import asyncio  # seldom needed
 
         return asyncio.run(value)
-    return _one_by_one(value) if isinstance(value, types.AsyncGeneratorType) else value
+    return _one_by_one(value) if type(value) is types.AsyncGeneratorType else value
 
 
 def _one_by_one(items: types.AsyncGeneratorType[Any, Any]) -> Iterator[Any]:
