@@ -54,7 +54,7 @@ _log = logging.getLogger("autograder.server")
 class Settings:
     """How the service is run. public_url: the address that people use; instructors: their names.
 
-    hand_ins_a_minute: of one student; links_a_minute: links tried from one address.
+    hand_ins_a_minute: of one student; links_a_minute: wrong links tried from one address.
     """
 
     public_url: str
@@ -535,15 +535,16 @@ class Site:
         return people(self._folder.course, self._settings.instructors)
 
     def _person_of_link(self, request: Request) -> Person:
-        address = request.client.host if request.client else ""
-        wait = self._entries.wait(address, time.monotonic())
-        if wait:
-            raise HTTPException(429, "Too many links were tried; wait a minute.", {"Retry-After": str(round(wait) + 1)})
         read = self._links.read(request.path_params["word"])
         person = self._people().get(read[0]) if read else None
-        if read is None or person is None or read[1] != self._store.generation(person.key):
-            raise HTTPException(404, "This link is not valid, or not any more. Ask your instructor for a new one.")
-        return person
+        if read is not None and person is not None and read[1] == self._store.generation(person.key):
+            return person
+        address = request.client.host if request.client else ""  # one for a whole class, where it sits in one room
+        wait = self._entries.wait(address, time.monotonic())
+        if wait:
+            told = "Too many wrong links were tried; wait a minute."
+            raise HTTPException(429, told, {"Retry-After": str(round(wait) + 1)})
+        raise HTTPException(404, "This link is not valid, or not any more. Ask your instructor for a new one.")
 
     def _known(self, request: Request) -> Person | None:
         """Who has a session in this browser; None if nobody does."""

@@ -303,8 +303,10 @@ def test_hand_ins_and_links_have_a_rate(course):
         refused = ada.hand_in(("sums.py", "# 30\n"), status=429)
         assert int(refused.headers["retry-after"]) > 0
         stranger = site.stranger()
-        tries = [stranger.get(f"/enter/guess{number}").status_code for number in range(6)]
-        assert tries == [404] * 4 + [429] * 2
+        tries = [stranger.get(f"/enter/guess{number}").status_code for number in range(7)]
+        assert tries == [404] * 5 + [429] * 2
+        for who in ("s02", "s03"):  # of the same room, with links that are right
+            assert "Your assignments" in site.sign_in(who).page("/")
 
 
 def test_a_link_opens_a_session_once_its_owner_says_so(site):
