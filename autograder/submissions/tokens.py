@@ -144,7 +144,7 @@ def tokens(source: str) -> Tokens:
 
 
 def exact_words(source: str) -> tuple[str, ...]:
-    """The words of a source as they are, with the indent that each line begins with; without comments and empty lines.
+    """The words of a source as they are, with the indent that each line begins with; without comments and docstrings.
 
     A line's beginning is a line end and its indent's width ("\\n4"); inside brackets there are no lines.
     """
@@ -164,14 +164,16 @@ def exact_words(source: str) -> tuple[str, ...]:
             indent = len(word.expandtabs())
         if kind in ("newline", "space", "comment"):
             continue
-        if begins:
-            words.append(f"\n{indent}")
-            begins = False
         if kind == "text":
             quote = word.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
             rest = _REST[quote].match(text, position)
             word += rest.group() if rest else ""
             position = rest.end() if rest else position
+            if begins:
+                continue
+        if begins:
+            words.append(f"\n{indent}")
+            begins = False
         if kind == "sign":
             depth += (word in _OPENING) - (word in _CLOSING and depth > 0)
         words.append(word)

@@ -86,12 +86,27 @@ def _line(name: str, value: Any, whole: int) -> str:
         columns = {column: value[column].tolist() for column in value.columns}
         return _written(name, f"pd.DataFrame({columns!r}, index={value.index.tolist()!r})", value, whole)
     if callable(value):
-        return f"{name} = lambda x, *rest: x / 2  # stands in for a function of the check's own, such as a model"
+        return f"{name} = lambda x, *rest: x  # stands in for a function of the check's own, such as a model"
     return f"{name} = ...  # something of the course's own"
 
 
 def _written(name: str, text: str, value: Any, whole: int) -> str:
-    return f"{name} = {text}" if len(text) <= 20 * whole else f"{name} = ...  # {render(value)}"
+    if len(text) <= 20 * whole:
+        return f"{name} = {text}"
+    if is_sequence(value) and all(is_a(item, (int, float)) for item in items_of(value)):
+        return _long_row(name, np.array(_plain(list(items_of(value)))), is_a(value, tuple))
+    return f"{name} = ...  # {render(value)}"
+
+
+def _long_row(name: str, numbers: Any, is_tuple: bool) -> str:
+    """A list or tuple of many numbers."""
+    if (numbers == numbers[0]).all():
+        one = repr(numbers[0].item())
+        return f"{name} = ({one},) * {len(numbers)}" if is_tuple else f"{name} = [{one}] * {len(numbers)}"
+    like = f"{_like(numbers, 'np', str(numbers.dtype))}.tolist()"
+    first = ", ".join(f"{number:.4g}" for number in numbers[:_FIRST].astype(float))
+    told = f"like it in shape and range; the check's own begins with {first}, ..."
+    return f"{name} = {f'tuple({like})' if is_tuple else like}  # {told}"
 
 
 def _plain(value: Any) -> Any:

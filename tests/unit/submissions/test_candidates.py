@@ -47,6 +47,7 @@ STARTERS = (STARTER.encode(), notebook(STARTER).encode())
         ({"ONE.PY": WORK}, "ONE.PY", ""),
         ({"one.ipynb.txt": notebook(WORK)}, "one.ipynb.txt", ""),
         ({"one.py": STARTER.replace("\n", "\r\n"), "one.ipynb": notebook(WORK)}, "one.ipynb", ""),
+        ({"one.py": STARTER.replace("Twice x.", "An earlier text."), "one.ipynb": notebook(WORK)}, "one.ipynb", ""),
         ({"one.py": "\ufeff# mine\n" + STARTER, "one.ipynb": notebook(WORK)}, "one.ipynb", ""),
         ({"one.py": STARTER.replace("print(double)", "print(half)"), "one.ipynb": notebook(WORK)}, "one.ipynb", ""),
         ({"one.ipynb": notebook(STARTER, outputs=["run"]), "one-Copy1.ipynb": notebook(WORK)}, "one-Copy1.ipynb", ""),
