@@ -78,8 +78,8 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "course"
-        _course(root, asked.students)
-        port = _free_port()
+        _course(root, 1 + asked.alone + asked.students)
+        bare, port = _bare(Path(folder)), _free_port()
         url, links = f"http://127.0.0.1:{port}", _links(root, port)
         with (Path(folder) / "log").open("wb") as log:
             service = subprocess.Popen([str(GRADE), "serve", str(root), "--port", str(port)], stdout=log, stderr=log)
@@ -87,8 +87,10 @@ def main() -> None:
                 _until_healthy(url)
                 where = f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.1f}"
                 print(f"{where}\n\n| what | seconds |\n| --- | --- |")
-                _alone(Client(url, links["s0001"]), asked.alone, Path(folder))
-                _deadline(url, links, asked.students, asked.seconds, service.pid)
+                names = [name for name in links if name.startswith("s")]
+                clients = [Client(url, links[name]) for name in names[: 1 + asked.alone]]
+                _alone(clients, bare)
+                _deadline(url, links, names[1 + asked.alone :], asked.seconds, service.pid)
             finally:
                 service.terminate()
                 service.wait(60)
@@ -126,31 +128,33 @@ def _until_healthy(url: str) -> None:
     raise SystemExit("the service did not start")
 
 
-def _alone(client: Client, rounds: int, folder: Path) -> None:
-    client.wait(client.hand_in(f"{RIGHT}\n# to warm up\n")[1])
-    taken, judged = [], []
-    for number in range(rounds):
-        began = time.monotonic()
-        acknowledged, page = client.hand_in(f"{RIGHT}\n# {number}\n")
-        client.wait(page)
-        judged.append(time.monotonic() - began)
-        taken.append(acknowledged)
-        time.sleep(1.1)  # a student's attempts are told apart by their second
+def _bare(folder: Path) -> list[float]:
+    """Seconds of pytest on the same file. To be asked first: `measure` waits for every child of this process."""
     test = folder / "bare"
     test.mkdir()
     (test / f"{SLUG}.py").write_text(RIGHT, "utf-8")
     names = "from warmup import *\nimport torch\n\n\ndef test_mse():\n    assert mse([1.0], [0.0]) == 1\n"
     (test / "test_it.py").write_text(names, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"]
-    bare = [measure(command, test, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1").wall for _ in range(3)]
+    return [measure(command, test, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1").wall for _ in range(3)]
+
+
+def _alone(clients: list[Client], bare: list[float]) -> None:
+    clients[0].wait(clients[0].hand_in(f"{RIGHT}\n# to warm up\n")[1])
+    taken, judged = [], []
+    for number, client in enumerate(clients[1:]):
+        began = time.monotonic()
+        acknowledged, page = client.hand_in(f"{RIGHT}\n# {number}\n")
+        client.wait(page)
+        judged.append(time.monotonic() - began)
+        taken.append(acknowledged)
     ratio = statistics.median(bare) / statistics.median(judged)
     whole = "form asked for, handed in, judged"
     print(f"| alone: acknowledged | {spread(taken, 3)} |\n| alone: {whole} | {spread(judged, 3)} |")
     print(f"| pytest on the same file, with torch | {spread(bare)}, {ratio:.0f} times as long |")
 
 
-def _deadline(url: str, links: dict[str, str], students: int, seconds: float, service: int) -> None:
-    names = [f"s{number:04}" for number in range(2, students + 1)]
+def _deadline(url: str, links: dict[str, str], names: list[str], seconds: float, service: int) -> None:
     Client.shown.clear()
     most: list[float] = []
     ended = threading.Event()
