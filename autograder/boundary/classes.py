@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.boundary.tensors import torch_in_use
+from autograder.boundary.tensors import DTYPES, is_dtype, torch_in_use
 
 _BUILT_IN = [
     "bool",
@@ -56,10 +56,7 @@ _NUMPY = [
     "generic",
     "ndarray",
 ]
-_TORCH = {
-    *("Tensor", "float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64"),
-    *("uint8", "uint16", "uint32", "uint64", "bool", "complex64", "complex128"),
-}
+_TORCH = {"Tensor", *(name for name, _ in DTYPES)}
 _CLASSES: dict[str, Any] = {
     **{name: getattr(builtins, name) for name in _BUILT_IN},
     **{
@@ -88,9 +85,9 @@ def class_named(name: str) -> Any:
 
 def name_of(value: Any) -> str:
     """The name by which both sides know a class or a dtype of torch, "" if they do not."""
-    torch = torch_in_use()
-    if torch is not None and isinstance(value, torch.dtype):
+    if is_dtype(value):
         return str(value) if str(value).removeprefix("torch.") in _TORCH else ""
+    torch = torch_in_use()
     if torch is not None and value is torch.Tensor:
         return "torch.Tensor"
     return _NAMES.get(value, "")

@@ -12,6 +12,7 @@ import msgpack
 import numpy as np
 
 from autograder.boundary import kinds
+from autograder.boundary.tensors import DTYPES
 from autograder.boundary.wire import (
     ARRAY,
     BIG_INT,
@@ -19,7 +20,6 @@ from autograder.boundary.wire import (
     CALLBACK,
     COMPLEX,
     DICT,
-    DTYPES,
     FRAME,
     HANDLE,
     KIND,

@@ -10,14 +10,13 @@ import msgpack
 import numpy as np
 
 from autograder.boundary import kinds
-from autograder.boundary.tensors import is_tensor
+from autograder.boundary.tensors import DTYPES, is_tensor
 from autograder.boundary.wire import (
     ARRAY,
     BIG_INT,
     BYTES,
     COMPLEX,
     DICT,
-    DTYPES,
     HEADER,
     KIND,
     LIST,

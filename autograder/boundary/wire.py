@@ -30,25 +30,6 @@ HEADER = struct.Struct("<II")
 LIST, TUPLE, DICT, KIND = range(4)  # KIND: a value of `kinds`, as the number of its kind and its parts
 TENSOR, ARRAY, BYTES, COMPLEX, BIG_INT, CALLBACK, HANDLE, NAME, MEMBER, FRAME = range(1, 11)
 
-# A dtype's place in this table is its code on the line: torch's name, numpy's name, both with the same bytes.
-DTYPES: tuple[tuple[str, str], ...] = (
-    ("float32", "<f4"),
-    ("float64", "<f8"),
-    ("float16", "<f2"),
-    ("bfloat16", "<i2"),
-    ("int64", "<i8"),
-    ("int32", "<i4"),
-    ("int16", "<i2"),
-    ("int8", "<i1"),
-    ("uint8", "<u1"),
-    ("uint16", "<u2"),
-    ("uint32", "<u4"),
-    ("uint64", "<u8"),
-    ("bool", "|b1"),
-    ("complex64", "<c8"),
-    ("complex128", "<c16"),
-)
-
 KEYS = (type(None), bool, int, float, str)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograder.boundary.classes import Member, Table
+from autograder.boundary.tensors import is_dtype
 from autograder.suite.objects import is_object, type_name_of
 
 EXACT = (fractions.Fraction, decimal.Decimal)
@@ -37,12 +38,6 @@ def is_special(value: Any) -> bool:
         return isinstance(value, np.ma.MaskedArray) or value.dtype.kind in "USTMm"
     plain = (set, frozenset, *EXACT, *_MOMENTS, enum.Enum, Member, type, np.dtype)
     return (issubclass(kind, plain) and not issubclass(kind, (int, str))) or is_dtype(value) or is_table(value)
-
-
-def is_dtype(value: Any) -> bool:
-    """Whether this is a dtype of torch."""
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(value, torch.dtype)
 
 
 def is_table(value: Any) -> bool:

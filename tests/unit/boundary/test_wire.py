@@ -24,7 +24,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.boundary import kinds, wire
+from autograder.boundary import kinds, tensors, wire
 from autograder.boundary.channel import Channel
 from autograder.boundary.decoding import decode
 from autograder.boundary.encoding import encode
@@ -94,7 +94,7 @@ def test_negative_zero_keeps_its_sign_and_nan_stays_nan() -> None:
     assert math.isnan(crossed(math.nan))
 
 
-DTYPES = [getattr(torch, name) for name, _ in wire.DTYPES]
+DTYPES = [getattr(torch, name) for name, _ in tensors.DTYPES]
 
 
 def test_tensors_of_every_dtype_and_shape_cross() -> None:
