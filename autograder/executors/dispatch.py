@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, as_completed
 from contextlib import AbstractContextManager
 from itertools import chain
+from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -30,32 +31,38 @@ def verdicts(
     """
     if not planned:
         return
-    with executor(_libraries(planned), len(planned)) as pool:
-        lost: list[PlannedJob] = []
-        for job, outcome in _attempt(longest_first(planned), pool):
-            if isinstance(outcome, InfrastructureError):
-                lost.append(job)
-            else:
-                yield job, outcome
-        for job, outcome in _attempt(lost, pool):
-            if isinstance(outcome, InfrastructureError):
-                from autograder.grading import (
-                    grader as grading,  # it imports torch, which a run that goes well leaves to the graders
-                )
+    assignments = {(job.job.course_root, job.job.submission.assignment) for job in planned}
+    handed_in = (file.path for job in planned for file in job.job.submission.files)
+    with executor(libraries(assignments, handed_in), len(planned)) as pool:
+        yield from judged(planned, pool)
 
-                outcome = grading.unjudged(job.job, f"our side failed twice over this submission: {outcome}")
+
+def judged(planned: Sequence[PlannedJob], pool: Executor) -> Iterator[tuple[PlannedJob, GradedSubmission]]:
+    """The same of an executor that is open, and stays so."""
+    lost: list[PlannedJob] = []
+    for job, outcome in _attempt(longest_first(planned), pool):
+        if isinstance(outcome, InfrastructureError):
+            lost.append(job)
+        else:
             yield job, outcome
+    for job, outcome in _attempt(lost, pool):
+        if isinstance(outcome, InfrastructureError):
+            from autograder.grading import grader as grading  # it imports pytest, which is left to the graders else
+
+            outcome = grading.unjudged(job.job, f"our side failed twice over this submission: {outcome}")
+        yield job, outcome
 
 
-def _libraries(planned: Sequence[PlannedJob]) -> list[str]:
-    """Those that each grader imports at its start. torch, where anything that judges or is judged has a sign of it."""
+def libraries(assignments: Iterable[tuple[Path, str]], handed_in: Iterable[Path] = ()) -> list[str]:
+    """Those that each grader imports at its start. torch, where anything that judges or is judged has a sign of it.
+
+    assignments: the course's root and the slug of each. handed_in: files of submissions.
+    """
     from autograder.course.course_yml import lent_file
     from autograder.submissions.plan import judged_with
 
-    roots = {(job.job.course_root, job.job.submission.assignment) for job in planned}
-    ours = (file for root, slug in roots for file in [*judged_with(root, slug), lent_file(root, slug)])
-    theirs = (file.path for job in planned for file in job.job.submission.files)
-    return ["torch"] if any(has_sign_of("torch", file) for file in chain(ours, theirs)) else []
+    ours = (file for root, slug in assignments for file in [*judged_with(root, slug), lent_file(root, slug)])
+    return ["torch"] if any(has_sign_of("torch", file) for file in chain(ours, handed_in)) else []
 
 
 def longest_first(planned: Iterable[PlannedJob]) -> list[PlannedJob]:
@@ -88,7 +95,7 @@ def _attempt(
 
 
 def grade(job: Job) -> GradedSubmission:
-    """Grade one job in a process that an executor made a grader. Here, so that who submits it need not import torch."""
+    """Grade one job in a process that an executor made a grader. Here, so that who submits it need not import that."""
     from autograder.grading import grader as grading
 
     return grading.grade(job)

@@ -12,13 +12,12 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor
-from contextlib import nullcontext
 from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.errors import GraderError, JailError
-from autograder.executors.dispatch import verdicts
+from autograder.executors.dispatch import judged
 from autograder.lms.intake.store import Status
 from autograder.records import GradedSubmission
 from autograder.server.folder import CourseFolder, Placed, Stopped
@@ -179,7 +178,7 @@ class Dispatcher:
             return None, False
         if not job.runs:
             return self._folder.told(job), True
-        ((job, verdict),) = verdicts([job], lambda *_: nullcontext(self._pool))
+        ((job, verdict),) = judged([job], self._pool)
         if self._stopping and not verdict.checks:  # its grader was ended with us
             raise Stopped
         return self._folder.record(job, verdict)

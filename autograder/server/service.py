@@ -16,10 +16,9 @@ from typing import Any
 import uvicorn
 
 from autograder.errors import BusyError, OutputError
-from autograder.executors.dispatch import OpenExecutor
+from autograder.executors.dispatch import OpenExecutor, libraries
 from autograder.executors.local import LocalPool
 from autograder.records import Course
-from autograder.sandbox.preload import has_sign_of
 from autograder.server.app import Settings, Site, make_app
 from autograder.server.dispatcher import Dispatcher
 from autograder.server.events import Hub
@@ -27,7 +26,6 @@ from autograder.server.folder import CourseFolder
 from autograder.server.guards import without_links
 from autograder.server.sign_in import STATE
 from autograder.server.store import Store
-from autograder.submissions.plan import judged_with
 
 _STOP_SECONDS = 10
 _MANY = 1_000  # hand-ins: nobody knows how many there will be
@@ -51,7 +49,8 @@ def service(
 
     BusyError if another service is at work on the course.
     """
-    with only_service(course.root), executor(_libraries(course), _MANY) as pool:
+    assignments = [(course.root, each.slug) for each in course.assignments]
+    with only_service(course.root), executor(libraries(assignments), _MANY) as pool:
         if isinstance(pool, LocalPool):
             pool.submit(os.getpid)  # a grader takes seconds to get warm, and nobody waits for it yet
         store = Store(plan.database)
@@ -60,12 +59,6 @@ def service(
                 yield app, store, dispatcher
         finally:
             store.close()
-
-
-def _libraries(course: Course) -> list[str]:
-    """What graders import at their start: torch, where an assignment is judged with it."""
-    files = (file for each in course.assignments for file in judged_with(course.root, each.slug))
-    return ["torch"] if any(has_sign_of("torch", file) for file in files) else []
 
 
 @contextmanager
