@@ -28,7 +28,7 @@ from autograder.records import (
     Outcome,
     Override,
 )
-from autograder.scoring import DIGITS, late_for, score_of
+from autograder.scoring import DIGITS, hundredths, late_for, score_of
 
 OVERRIDES = "overrides.yml"
 FORMGRADER = "formgrader"
@@ -134,9 +134,9 @@ def said_of(given: Given) -> str:
     """What a person gave, in words for whoever it was given to: the points, what for, who, and what was written."""
     parts = []
     if given.points is not None:
-        parts.append(f"{_number(given.points)} of {_number(given.of)} points")
+        parts.append(f"{hundredths(given.points)} of {hundredths(given.of)} points")
     if given.extra:
-        parts.append(f"{'+' if given.extra > 0 else ''}{_number(given.extra)} points on top")
+        parts.append(f"{'+' if given.extra > 0 else ''}{hundredths(given.extra)} points on top")
     told = f"{given.name}: {' and '.join(parts)}, given by {given.by}" if parts else f"{given.name}, by {given.by}"
     return f"{told}: {given.comment}" if given.comment else told
 
@@ -295,10 +295,6 @@ def _stale(cell: HandCell, now: CellScore) -> str:
     if cell.open or not _same(cell.automatic, now.earned):
         return f"{cell.name}: {said} by hand, and the work beneath has changed since; {settle}"
     return ""
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _same(one: float | None, other: float | None) -> bool:

@@ -14,6 +14,11 @@ NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # a date from then on is no deadline; 
 DIGITS = 2  # a score is told to the hundredth of a point, here and in every LMS
 
 
+def hundredths(value: float) -> str:
+    """Points as people read them, to DIGITS places without needless zeros: 12.5, 100."""
+    return f"{value:.{DIGITS}f}".rstrip("0").rstrip(".")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseTotal:
     """One student's standing. percent: 0..100 of what counts; None if nothing counts or something is ungraded.

@@ -18,6 +18,7 @@ from autograder.pages.student_page import page_link
 from autograder.pages.templates import inlined, template
 from autograder.pages.write import write_page
 from autograder.records import CheckResult, Course, GradedSubmission
+from autograder.scoring import hundredths
 
 
 def progress_file(root: Path, student: str) -> Path:
@@ -103,4 +104,4 @@ def _score(graded: GradedSubmission) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+    return "" if value is None else hundredths(value)

@@ -17,6 +17,7 @@ from autograder.pages.templates import inlined, template
 from autograder.pages.write import write_page
 from autograder.records import Assignment, CheckResult, Course, GradedSubmission, Mark, Outcome
 from autograder.results.disclosure import OUTCOME_WORDS, disclosed
+from autograder.scoring import hundredths
 
 PAGE = "index.html"
 _NEXT_STEPS = 3
@@ -48,8 +49,8 @@ def student_page(course: Course, graded: GradedSubmission) -> str:
         "title": assignment.title,
         "student": graded.student,
         "name": names.get(graded.student, ""),
-        "score": None if graded.score is None else _points(graded.score),
-        "max_score": _points(graded.max_score),
+        "score": None if graded.score is None else hundredths(graded.score),
+        "max_score": hundredths(graded.max_score),
         "share": 0 if not graded.score or not graded.max_score else round(100 * graded.score / graded.max_score),
         "how": _how(graded, assignment),
         "given": [said_of(given) for given in given_of(graded)],
@@ -80,8 +81,8 @@ def _check(check: CheckResult, level: str) -> dict[str, Any]:
         "outcome": str(check.outcome),
         "word": "not written yet" if check.unwritten else OUTCOME_WORDS[check.outcome],
         "inputs": told.inputs,
-        "points": _points(check.points),
-        "max_points": _points(check.max_points),
+        "points": hundredths(check.points),
+        "max_points": hundredths(check.max_points),
         "message": told.message,
         "hint": _hint(told),
         "expected": told.expected,
@@ -97,21 +98,21 @@ def _how(graded: GradedSubmission, assignment: Assignment) -> list[str]:
     by_hand = graded.by_hand if isinstance(graded, Mark) else 0.0
     if by_hand and graded.score_before_late is not None:
         more = "more" if by_hand > 0 else "less"
-        checks = _points(graded.score_before_late)
+        checks = hundredths(graded.score_before_late)
         lines.append(
-            f"{checks} points by the checks, and {_points(abs(by_hand))} {more} because a teacher looked at it"
+            f"{checks} points by the checks, and {hundredths(abs(by_hand))} {more} because a teacher looked at it"
         )
     if graded.late.days and graded.score is not None:
         days = "1 day" if graded.late.days == 1 else f"{graded.late.days} days"
         lines.append(
-            f"{_points(graded.score + graded.late.penalty)} points for the work, less {_points(graded.late.penalty)} "
-            f"because it came {days} late"
+            f"{hundredths(graded.score + graded.late.penalty)} points for the work, "
+            f"less {hundredths(graded.late.penalty)} because it came {days} late"
         )
     skipped = [check for check in graded.checks if check.outcome is Outcome.SKIPPED]
     if skipped:
         lines.append(f"{len(skipped)} of the checks could not run here; they cost nothing")
     if assignment.max_score != 100:
-        lines.append(f"scaled to {_points(assignment.max_score)} points")
+        lines.append(f"scaled to {hundredths(assignment.max_score)} points")
     return lines
 
 
@@ -135,7 +136,7 @@ def _next_steps(graded: GradedSubmission, level: str) -> list[_Step]:
     return mend[:_NEXT_STEPS] + [
         _Step(
             anchor=f"check-{first[idea].id}",
-            title=f"{first[idea].id.partition('.')[0]} ({_points(gains[idea])} points)",
+            title=f"{first[idea].id.partition('.')[0]} ({hundredths(gains[idea])} points)",
             hint=_hint(first[idea]),
         )
         for idea in best
@@ -148,7 +149,3 @@ def _hint(check: CheckResult) -> str:
 
 def _printed(graded: GradedSubmission) -> list[tuple[str, str]]:
     return [(name, text) for name, text in (("Output", graded.stdout), ("Errors", graded.stderr)) if text.strip()]
-
-
-def _points(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -18,10 +18,9 @@ _CODE = re.compile("`([^`]+)`")
 @cache
 def template(name: str) -> jinja2.Template:
     """A template of this folder. A name that it uses and is not given is an error, never an empty place."""
-    return _environment().get_template(name)
+    return environment(_HERE).get_template(name)
 
 
-@cache
 @cache
 def inlined(name: str) -> Markup:
     """A style sheet or script of this folder, to stand in a page as it is."""
@@ -39,13 +38,14 @@ def prose(text: str) -> Markup:
 
 
 @cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE),
+def environment(folder: Path) -> jinja2.Environment:
+    """How the templates of a folder are read and filled in: escaped, and a name that is not given is an error."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["prose"] = prose
-    return environment
+    made.filters["prose"] = prose
+    return made

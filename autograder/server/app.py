@@ -31,11 +31,12 @@ from autograder.pages.dashboard import dashboard_file
 from autograder.pages.progress import progress_page
 from autograder.pages.progress_view import progress_name
 from autograder.pages.student_page import page_file, student_page
-from autograder.pages.templates import inlined, policy_hash
+from autograder.pages.templates import environment, inlined, policy_hash
 from autograder.records import Assignment, Course
 from autograder.results.history import history_file
 from autograder.results.result_json import load_head, result_file
 from autograder.runs.book import GRADEBOOK_FILE, marks, open_book_for_writing
+from autograder.scoring import hundredths
 from autograder.server import views
 from autograder.server.dispatcher import Dispatcher
 from autograder.server.events import Hub
@@ -525,11 +526,11 @@ class Site:
 
     def _render(self, template: str, request: Request | None, **values: Any) -> Response:
         course = self._folder.course
-        given = {"course": course, "person": None, "token": "", "number": views.number} | values
+        given = {"course": course, "person": None, "token": "", "number": hundredths} | values
         if request is not None:
             given["token"] = request.session.get("csrf", "")
             given["same"] = "same" in request.query_params
-        return HTMLResponse(views.templates().get_template(template).render(**given))
+        return HTMLResponse(environment(views.HERE / "templates").get_template(template).render(**given))
 
     def _people(self) -> dict[str, Person]:
         return people(self._folder.course, self._settings.instructors)

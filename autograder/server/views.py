@@ -10,20 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
-
-import jinja2
 
 from autograder.lms.intake.archive import Archive, Unreadable
 from autograder.lms.intake.contents import Contents, read_attempt
 from autograder.lms.intake.downloads import Claim
-from autograder.pages.templates import prose
 from autograder.reading import cells
 from autograder.records import RECEIVED_FILE, Assignment, Course, GradedSubmission
 from autograder.results.disclosure import OUTCOME_WORDS
-from autograder.scoring import due_for
+from autograder.scoring import due_for, hundredths
 from autograder.server.store import HandIn, State
 from autograder.submissions.candidates import format_of
 
@@ -57,20 +53,6 @@ class Change:
     cut: bool = False
 
 
-@cache
-def templates() -> jinja2.Environment:
-    """The service's templates. Everything that they fill in is escaped; a name that is not given is an error."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["prose"] = prose
-    return environment
-
-
 def upload(files: Sequence[tuple[str, bytes]], slug: str, others: Iterable[str], room: int) -> Contents:
     """What a browser sent, read as `grade collect` reads an archive: zips opened, names cleaned, code whole or nothing.
 
@@ -86,12 +68,11 @@ def upload(files: Sequence[tuple[str, bytes]], slug: str, others: Iterable[str],
         for name, data in named.items():
             made.writestr(zipfile.ZipInfo(name), data)
     opened = Archive(Path("what was handed in"), zipfile.ZipFile(packed))
-    claim = Claim(person="", label="", who=(), file="")
     handed = []
     for entry in opened.entries:
         if entry.problem:
             raise Unreadable(f"{entry.name[:60]}: {entry.problem}")
-        handed.append((Claim(person=claim.person, label=claim.label, who=claim.who, file=entry.name), entry))
+        handed.append((Claim(person="", label="", who=(), file=entry.name), entry))
     if not handed:
         raise Unreadable("no file was chosen; choose a .py or .ipynb file")
     return read_attempt(opened, handed, slug, others=others, room=room)
@@ -140,12 +121,7 @@ def state_words(hand_in: HandIn) -> str:
 
 def score_words(score: float | None, of: float | None) -> str:
     """A score as pages show it, "" if there is none."""
-    return "" if score is None or of is None else f"{number(score)} of {number(of)}"
-
-
-def number(value: float) -> str:
-    """A number of points without needless zeros."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    return "" if score is None or of is None else f"{hundredths(score)} of {hundredths(of)}"
 
 
 def when(course: Course, at: datetime) -> str:
@@ -166,7 +142,7 @@ def due_words(course: Course, assignment: Assignment, student: str, now: datetim
     if assignment.attempts == "last_on_time":
         return f"{told} That has passed: a hand-in of before it stays the one that counts."
     if assignment.late.penalty_per_day:
-        cost = number(assignment.late.penalty_per_day)
+        cost = hundredths(assignment.late.penalty_per_day)
         return f"{told} That has passed: each day begun costs {cost} % of the points."
     return f"{told} That has passed; handing in late costs nothing here."
 
@@ -232,4 +208,4 @@ def _checks(before: GradedSubmission | None, after: GradedSubmission | None) -> 
         old = earlier.get(check.id)
         if old is not None and (old.outcome, old.points) != (check.outcome, check.points):
             words = f"{OUTCOME_WORDS[old.outcome]} to {OUTCOME_WORDS[check.outcome]}"
-            yield f"{check.title}: {words} ({number(old.points)} to {number(check.points)} points)"
+            yield f"{check.title}: {words} ({hundredths(old.points)} to {hundredths(check.points)} points)"

@@ -14,6 +14,7 @@ from typing import Literal, TypeVar
 from autograder.errors import UsageError
 from autograder.lms.rows import NotATable, read_rows
 from autograder.records import Student
+from autograder.scoring import hundredths
 
 BLANK = ("", "-")
 _Value = TypeVar("_Value")
@@ -64,7 +65,7 @@ def write_rows(rows: Iterable[Sequence[str]], *, separator: str = ",", quote_all
 
 def number(value: float, decimal: str = ".") -> str:
     """A score to the hundredth, without needless zeros: 12.5, 100, or 12,5 with a decimal comma."""
-    return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", decimal)
+    return hundredths(value).replace(".", decimal)
 
 
 def parsed(text: str) -> float | None:
