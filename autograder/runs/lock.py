@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,23 +27,34 @@ def one_run(root: Path, now: datetime) -> Iterator[None]:
 
     Raises BusyError, which says who is, and OutputError where nothing can be written.
     """
-    file = root / STATE_FOLDER / "lock"
+    advice = "Make the folder writable, or write elsewhere with --out"
+
+    def busy(descriptor: int) -> str:
+        return f"{root} is being graded or collected into already, {_holder(descriptor)}. {_ADVICE}"
+
+    with exclusive(root / STATE_FOLDER / "lock", busy, advice=advice) as descriptor:
+        _say(descriptor, now)
+        yield
+
+
+@contextmanager
+def exclusive(file: Path, busy: Callable[[int], str], *, advice: str = "", private: bool = False) -> Iterator[int]:
+    """Hold a file's lock, which is made where it is not there; its descriptor.
+
+    busy: what to say of the open file where another process holds it. private: whether it is its owner's alone.
+    Raises BusyError, and OutputError with the advice where the file cannot be written.
+    """
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600 if private else 0o666)
     except OSError as error:
-        raise OutputError(
-            f"{file}: cannot be written: {error.strerror}. Make the folder writable, or write elsewhere with --out"
-        ) from error
+        raise OutputError(f"{file}: cannot be written: {error.strerror}{advice and f'. {advice}'}") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as held:
-            raise BusyError(
-                f"{root} is being graded or collected into already, {_holder(descriptor)}. {_ADVICE}"
-            ) from held
-        _say(descriptor, now)
-        yield
+            raise BusyError(busy(descriptor)) from held
+        yield descriptor
     finally:
         os.close(descriptor)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -207,21 +207,16 @@ class CourseFolder:
     @contextmanager
     def _locked(self) -> Iterator[datetime]:
         """Be the only writer, here and on this machine. Stopped if the service ends while another command writes."""
-        with self._here:
+        with self._here, ExitStack() as held:
             while True:
                 now = self._clock()
-                held = lock.one_run(self._course.root, now)
                 try:
-                    held.__enter__()
+                    held.enter_context(lock.one_run(self._course.root, now))
+                    break
                 except BusyError:
                     if self._ended.wait(_PAUSE_SECONDS):
                         raise Stopped from None
-                    continue
-                break
-            try:
-                yield now
-            finally:
-                held.__exit__(None, None, None)
+            yield now
 
     def _files_stamp(self) -> tuple[tuple[str, int, int], ...]:
         """Changes whenever a file changes that the course is read from; tables of teams are CSV files too."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -15,10 +14,11 @@ from typing import Any
 
 import uvicorn
 
-from autograder.errors import BusyError, OutputError
+from autograder.errors import OutputError
 from autograder.executors.dispatch import OpenExecutor, libraries
 from autograder.executors.local import LocalPool
 from autograder.records import Course
+from autograder.runs import lock
 from autograder.server.app import Settings, Site, make_app
 from autograder.server.dispatcher import Dispatcher
 from autograder.server.events import Hub
@@ -80,20 +80,9 @@ def at_work(
 @contextmanager
 def only_service(root: Path) -> Iterator[None]:
     """Be the only service of a course. BusyError if another one is at work."""
-    file = root / STATE / "lock"
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise OutputError(f"{file}: cannot be written: {error.strerror}") from error
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BusyError(f"{root} is served already: end that `grade serve` first, or let it serve") from None
+    served = f"{root} is served already: end that `grade serve` first, or let it serve"
+    with lock.exclusive(root / STATE / "lock", lambda _: served, private=True):
         yield
-    finally:
-        os.close(descriptor)
 
 
 def configured(app: Any, host: str, port: int) -> uvicorn.Config:
