@@ -5,7 +5,6 @@ the fields of records.LoadProblem, plus the statement's number. Only `load` is f
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
 import inspect
@@ -24,9 +23,9 @@ from autograder.jailed import surroundings
 from autograder.reading.advice import advice
 from autograder.reading.files import CODE, Chunk, bound_by, read
 from autograder.reading.stand_ins import Shell
+from autograder.reading.statements import future_flags
 
 MAX_PROBLEMS = 200
-_FUTURE_FLAGS = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
 _IN_CELLS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _PATIENCE = 8  # statements' worth of time that loading may take; then what only takes time gets little
 _LITTLE = 0.1  # of a statement's time
@@ -135,7 +134,7 @@ def run_file(submission: Submission, file: str, module: types.ModuleType) -> Non
     if is_main:
         submission.guarded |= found.guarded
     for place, (chunk, statement) in enumerate(found.statements):
-        flags |= _future(statement)
+        flags |= future_flags(statement)
         if is_main and place in found.as_main:
             _as_main(submission, chunk, statement, module, flags)
             continue
@@ -151,15 +150,8 @@ def run_as_program(submission: Submission) -> None:
     space = types.ModuleType("__main__")
     flags = _IN_CELLS if found.notebook else 0
     for chunk, statement in found.statements:
-        flags |= _future(statement)
+        flags |= future_flags(statement)
         exec(_compiled(chunk, statement, flags), space.__dict__)  # noqa: S102
-
-
-def _future(statement: ast.stmt) -> int:
-    """What a statement asks of the compiler for those behind it."""
-    if not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
-        return 0
-    return sum(_FUTURE_FLAGS.get(alias.name, 0) for alias in statement.names)
 
 
 def _compiled(chunk: Chunk, statement: ast.stmt, flags: int) -> types.CodeType:

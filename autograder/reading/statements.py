@@ -4,6 +4,7 @@ A block is what stands from one line without an indent to the next; a class lose
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import re
@@ -18,6 +19,7 @@ _GOES_ON = re.compile(r"[)\]}#]|(?:else|elif|except|finally)\b")
 _INCOMPLETE = re.compile(r"was never closed|unterminated triple-quoted|unexpected EOF|EOF while scanning")
 _DEFINES = re.compile(r"^\s*(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 _MERGE_MARK = re.compile(r"(?:<{7}|={7}|>{7})(?: |$)")
+_FUTURE_FLAGS = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
 _UNPARSABLE = (ValueError, MemoryError, RecursionError)
 
 
@@ -164,3 +166,10 @@ def _ours() -> str:
     import sys
 
     return f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def future_flags(statement: ast.stmt) -> int:
+    """What a statement asks of the compiler for those behind it, where each is compiled by itself."""
+    if not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
+        return 0
+    return sum(_FUTURE_FLAGS.get(alias.name, 0) for alias in statement.names)

@@ -104,9 +104,12 @@ def _long_row(name: str, numbers: Any, is_tuple: bool) -> str:
         one = repr(numbers[0].item())
         return f"{name} = ({one},) * {len(numbers)}" if is_tuple else f"{name} = [{one}] * {len(numbers)}"
     like = f"{_like(numbers, 'np', str(numbers.dtype))}.tolist()"
-    first = ", ".join(f"{number:.4g}" for number in numbers[:_FIRST].astype(float))
-    told = f"like it in shape and range; the check's own begins with {first}, ..."
-    return f"{name} = {f'tuple({like})' if is_tuple else like}  # {told}"
+    return _stood_in(name, f"tuple({like})" if is_tuple else like, numbers)
+
+
+def _stood_in(name: str, like: str, array: Any) -> str:
+    first = ", ".join(f"{value:.4g}" for value in np.ravel(array)[:_FIRST].astype(float))
+    return f"{name} = {like}  # like it in shape and range; the check's own begins with {first}, ..."
 
 
 def _plain(value: Any) -> Any:
@@ -129,9 +132,7 @@ def _array(name: str, value: Any, module: str, kind: str, whole: int) -> str:
         return f"{name} = {module}.zeros({tuple(array.shape)}, dtype={kind})"
     if array.size <= whole or array.dtype.kind == "c":
         return f"{name} = {make}({_digits(array).tolist()}, dtype={kind})"
-    first = ", ".join(f"{value:.4g}" for value in np.ravel(array)[:_FIRST].astype(float))
-    like = _like(array, module, kind)
-    return f"{name} = {like}  # like it in shape and range; the check's own begins with {first}, ..."
+    return _stood_in(name, _like(array, module, kind), array)
 
 
 def _like(array: Any, module: str, kind: str) -> str:

@@ -6,7 +6,6 @@ prints what each check says of FILE's functions laid over the reference, or of t
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
 import contextlib
@@ -36,6 +35,7 @@ from autograder.boundary.programs import bases_of, queried, settled, watched
 from autograder.boundary.tensors import is_tensor, torch_in_use
 from autograder.boundary.wire import CALLBACK, FRAME, HANDLE, HEADER, MEMBER, NAME, Adopt, Export, Refused, reference
 from autograder.errors import CourseError, Frame, InfrastructureError, ModelMisuse, StudentError
+from autograder.reading.statements import future_flags
 from autograder.records import Answer, CheckResult, Equipment, GivenFunction, LoadReport, Loan, Outcome, OwnWork
 from autograder.suite.kinds import is_table
 from autograder.suite.lending import may_be_lent, why_not
@@ -132,8 +132,7 @@ class Trusted:
         space: dict[str, Any] = {"__name__": "__main__", "__file__": self._whole.file}
         flags = 0
         for statement in ast.parse(self._whole.text).body:
-            if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
-                flags |= sum(getattr(__future__, alias.name).compiler_flag for alias in statement.names)
+            flags |= future_flags(statement)
             single = ast.Module([statement], [])
             exec(compile(single, self._whole.file, "exec", flags, dont_inherit=True), space)  # noqa: S102 -- ours
             for name in self._names.keys() & space.keys():
