@@ -1,6 +1,5 @@
 """`nbgrader export` with our plugins, on a real gradebook, writes byte for byte what `grade export` writes."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -10,13 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from jupyter_core.application import NoStart
 from nbgrader.api import Comment, Gradebook
-from nbgrader.apps.nbgraderapp import NbGraderApp
 from records import graded_submission
+from released_course import call
 
-from autograder.cli.export import export_command
 from autograder.course.course_yml import load_course
 from autograder.gradebook.read import read_gradebook
 from autograder.gradebook.write import COURSE_ID, write_scores
@@ -124,24 +120,13 @@ def nbgrader_export(root, name, *arguments, apart=False):
         )
         assert done.returncode == 0, done.stderr
         return target.read_bytes()
-    with contextlib.chdir(root), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JUPYTER_CONFIG_DIR", str(root / "none"))
-        app = NbGraderApp()
-        try:
-            app.initialize(command)
-            with contextlib.suppress(NoStart):  # so says one command that another has done the work
-                app.start()
-        finally:
-            app.subapp.clear_instance()
+    call(root, "nbgrader", *command)
     return target.read_bytes()
 
 
 def grade_export(root, *arguments):
     target = root / "from_grade"
-    with contextlib.chdir(root):  # in this process, which has imported nbgrader already
-        done = CliRunner().invoke(export_command, ["--output", str(target), *arguments], standalone_mode=False)
-    assert done.exception is None, done.output
-    assert done.return_value in (0, 5), done.output
+    call(root, "grade", "export", "--output", str(target), *arguments, exits=(0, 5))
     return target.read_bytes()
 
 

@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 import torch
+from slips import Listening, judged, quick_checks, with_slips
 
 from autograder.course.course_yml import load_course
 from autograder.course.modules import load_bank
-from autograder.records import CheckResult, LoadReport
-from autograder.verdicts.collected import CollectedSuite, Run
+from autograder.records import CheckResult
+from autograder.verdicts.collected import CollectedSuite
 from autograder.verdicts.collection import collect
-from autograder.verdicts.inputs import Identity
 from autograder.verdicts.trusted import Trusted, load_functions
 
 ROOT = Path(__file__).parents[2]
@@ -77,18 +77,6 @@ def asking_twice(wrong: Callable[..., Any]) -> Callable[..., Any]:
 HABITS = {"mutates": mutating, "draws": drawing, "asks twice": asking_twice}
 
 
-class Listening(Trusted):
-    """Remembers which functions it was asked for."""
-
-    def __init__(self, names: dict[str, Any]) -> None:
-        super().__init__(names)
-        self.asked: set[str] = set()
-
-    def call(self, name: str, *rest: Any, **named: Any) -> Any:
-        self.asked.add(name)
-        return super().call(name, *rest, **named)
-
-
 @dataclass(slots=True)
 class Trial:
     """A suite, its known ideas, and what it says of one that is the only slip."""
@@ -100,27 +88,18 @@ class Trial:
     lost_alone: dict[Any, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for spec in self.suite.specs:
-            if spec.timeout is None and not spec.needs:  # those that train for half a minute are left out
-                listening = Listening(self.with_slips())
-                self.judged(listening, frozenset([spec.id]))
-                self.asked[spec.id] = listening.asked
+        for id in quick_checks(self.suite):
+            listening = Listening(self.with_slips())
+            self.judged(listening, frozenset([id]))
+            self.asked[id] = listening.asked
 
     def judged(self, backend: Trusted, only: frozenset[str]) -> tuple[CheckResult, ...]:
         """These checks, hints and all, as a submission's would be judged."""
-        identity = Identity(secret="hints", student="s01", assignment=self.slug)
-        carries = COURSE.assignment(self.slug).carries
-        run = Run(identity=identity, backend=backend, report=LoadReport(), carries=carries)
-        return self.suite.run(run, only=only)
+        return judged(COURSE, self.suite, backend, only, secret="hints")
 
     def with_slips(self, *slips: tuple[str, Any]) -> dict[str, Any]:
         """The reference's functions with some of them written otherwise; the others call those."""
-        functions = load_functions(ROOT / "reference" / f"{self.slug}.py")
-        space = next(
-            (f.__globals__ for f in functions.values() if getattr(f, "__globals__", {}).get("__rehearsed__")), {}
-        )
-        space.update(slips)
-        return {**functions, **dict(slips)}
+        return with_slips(ROOT / "reference" / f"{self.slug}.py", *slips)
 
     def reached(self, *functions: str) -> frozenset[str]:
         """The checks that ask for one of these functions, with those that an earlier function is carried into."""

@@ -77,7 +77,7 @@ def make_released_course(root: Path) -> TinyCourse:
 
 # Commands that start no process of their own. nbgrader and what it imports take seconds in each new process.
 QUICK_HERE = {
-    "grade": {"release"},
+    "grade": {"export", "release"},
     "nbgrader": {"db", "export", "generate_assignment", "generate_feedback", "list", "zip_collect"},
 }
 
