@@ -31,6 +31,7 @@ _COMMANDS = {
     "init": "autograder.cli.init",
     "lesson": "autograder.cli.lesson",
     "serve": "autograder.cli.serve",
+    "lti": "autograder.cli.lti",
 }
 _HIDDEN = ("paths",)
 _SHORT = {
@@ -46,6 +47,7 @@ _SHORT = {
     "init": "make a new course of this shape, which can be graded at once",
     "lesson": "open the lesson as web pages; what a student reads first",
     "serve": "let students hand in and read their page in the browser, graded at once",
+    "lti": "connect an LMS to `grade serve` by LTI 1.3",
     "export": "write the scores as a file that an LMS imports, or preview what it would change there",
 }
 

@@ -156,7 +156,7 @@ def _browser() -> list[Finding]:
 
 def _server(course: Course | None) -> list[Finding]:
     """What `grade serve` needs: its packages, a roster, a secret of its own, a database that is whole."""
-    parts = ("starlette", "uvicorn", "itsdangerous", "python_multipart", "sqlalchemy", "jinja2")
+    parts = ("starlette", "uvicorn", "itsdangerous", "python_multipart", "sqlalchemy", "jinja2", "jwt", "httpx")
     lacking = [name for name in parts if importlib.util.find_spec(name) is None]
     packages = Finding(
         name="server packages",

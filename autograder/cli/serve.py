@@ -90,12 +90,17 @@ def serve_command(
         raise click.UsageError("--jobs and --cluster exclude each other; give one of them")
     if new_link and links is None:
         raise click.UsageError("--new-link needs --links, which writes the new ones")
-    address = _address(host, port, public_url)
+    address = address_of(host, port, public_url)
     course = load_course(find_course(path), model=Path(model) if (model := os.environ.get("MODEL")) else None)
-    if not course.roster:
-        raise UsageError(f"{course.root / 'roster.csv'}: there is no roster, so nobody could sign in; write one first")
-    url = database or os.environ.get("GRADE_DATABASE") or _default_database(course)
+    url = database or os.environ.get("GRADE_DATABASE") or default_database(course)
     teaching = instructor or ("instructor",)
+    if not course.roster and not _has_lms(url):
+        raise UsageError(
+            f"{course.root / 'roster.csv'}: there is no roster, so nobody could sign in; write one first, or register "
+            "an LMS with `grade lti`, whose people can be put on it"
+        )
+    if odd := next((name for name in teaching if name.startswith("lti:")), None):
+        raise click.UsageError(f"--instructor {odd}: names that begin with lti: are for those whom an LMS sends")
     if links is not None:
         return _write_links(course, url, links, new_link, teaching, address)
     return _serve(course, url, teaching, address, host, port, _pool(course, jobs, cluster), gradebook=not no_gradebook)
@@ -133,6 +138,7 @@ def _serve(
             err=True,
         )
     with service(course, plan, executor, _clock) as (app, store, _):
+        store.remember("public_url", address)
         waiting = len(store.waiting())
         more = f"; {waiting} hand-ins wait from before" if waiting else ""
 
@@ -177,7 +183,7 @@ def _write_links(
     return 0
 
 
-def _address(host: str, port: int, public_url: str | None) -> str:
+def address_of(host: str, port: int, public_url: str | None) -> str:
     """Where people find the service. UsageError for one that cannot be."""
     from urllib.parse import urlsplit
 
@@ -212,6 +218,17 @@ def _pool(course: Course, jobs: int | None, cluster: str | None) -> tuple[OpenEx
     return partial(local_pool, count, course), count
 
 
+def _has_lms(url: str) -> bool:
+    """Whether people may come from an LMS."""
+    from autograder.server.store import Store
+
+    store = Store(url)
+    try:
+        return bool(store.lti_book().platforms())
+    finally:
+        store.close()
+
+
 def _refuse_without_a_jail(course: Course) -> None:
     """Before a student hands in, not after."""
     from autograder.errors import JailError
@@ -225,7 +242,8 @@ def _refuse_without_a_jail(course: Course) -> None:
         raise JailError(f"no submission can be run on this machine: {why}. `grade doctor` says more. {offer}".strip())
 
 
-def _default_database(course: Course) -> str:
+def default_database(course: Course) -> str:
+    """The database's URL where no other is named."""
     from autograder.server.sign_in import STATE
     from autograder.server.store import database_url
 

@@ -6,13 +6,14 @@ import hmac
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -42,10 +43,12 @@ from autograder.server.dispatcher import Dispatcher
 from autograder.server.events import Hub
 from autograder.server.folder import CourseFolder
 from autograder.server.guards import PAGE_POLICY, WRITTEN_POLICY, Guards
+from autograder.server.lti.pages import LtiPages, LtiParts
 from autograder.server.sign_in import INSTRUCTOR, STUDENT, Links, Person, Rate, people
 from autograder.server.store import OPEN, REGRADE, HandIn, NewHandIn, State, Store, TooMany, TooSoon
 
 SESSION_SECONDS = 30 * 24 * 3600
+_WINDOW_SECONDS = 24 * 3600
 _MIB = 2**20
 _MOST_FILES = 100
 _log = logging.getLogger("autograder.server")
@@ -76,10 +79,22 @@ class Site:
         dispatcher: Dispatcher,
         hub: Hub,
         clock: Callable[[], datetime],
+        lti: LtiParts,
     ) -> None:
         self._settings, self._store, self._folder = settings, store, folder
         self._dispatcher, self._hub, self._clock = dispatcher, hub, clock
         self._links = Links(settings.secret)
+        self._windows = URLSafeTimedSerializer(settings.secret, salt="autograder.window.1")
+        self.lti = LtiPages(
+            self,
+            lti.book,
+            lti.wire,
+            lti.passback,
+            lti.key,
+            public_url=settings.public_url,
+            secret=settings.secret,
+            clock=clock,
+        )
         self._hand_ins = Rate(settings.hand_ins_a_minute, 60.0)
         self._entries = Rate(settings.links_a_minute, 60.0)
 
@@ -94,6 +109,8 @@ class Site:
             Route("/healthy", self.healthy),
             Route("/enter/{word}", self.entrance),
             Route("/enter/{word}", self.enter, methods=["POST"]),
+            Route("/window/{word}", self.entrance),
+            Route("/window/{word}", self.enter, methods=["POST"]),
             Route("/leave", self.leave, methods=["POST"]),
             Route("/a/{slug}", self.assignment),
             Route("/a/{slug}", self.hand_in, methods=["POST"]),
@@ -113,6 +130,7 @@ class Site:
             Route("/retry", self.retry, methods=["POST"]),
             Route("/gradebook.db", self.gradebook),
             Route("/static/{name}", static),
+            *self.lti.routes(),
         ]
 
     # -- everybody ----------------------------------------------------------------------------------------------------
@@ -129,22 +147,27 @@ class Site:
     def entrance(self, request: Request) -> Response:
         """A personal link: says whose it is, and asks to press a button."""
         person = self._person_of_link(request)
-        return self._render("enter.html", None, person=person, word=request.path_params["word"])
+        return self.render("enter.html", None, person=person, action=request.url.path)
 
     def enter(self, request: Request) -> Response:
         """Begin a session."""
-        person = self._person_of_link(request)
+        self.begin(request, self._person_of_link(request), framed=False)
+        return RedirectResponse("/", 303)
+
+    def begin(self, request: Request, person: Person, *, framed: bool) -> None:
+        """Make this browser's session that person's. framed: the pages stand in a frame of an LMS."""
         request.session.clear()
         request.session.update(
             {"who": person.key, "generation": self._store.generation(person.key), "csrf": secrets.token_urlsafe(16)}
         )
-        return RedirectResponse("/", 303)
+        if framed:
+            request.session["framed"] = True
 
     async def leave(self, request: Request) -> Response:
         """End the session in this browser."""
-        await self._form(request)
+        await self.fields(request)
         request.session.clear()
-        return self._render("left.html", None)
+        return self.render("left.html", None)
 
     def home(self, request: Request) -> Response:
         """A student's assignments; an instructor's way to the class."""
@@ -166,7 +189,7 @@ class Site:
                 }
             )
         way = f"/feedback/{quote(progress_name(person.who))}"
-        return self._render("home.html", request, person=person, course=course, rows=rows, way=way)
+        return self.render("home.html", request, person=person, course=course, rows=rows, way=way)
 
     def assignment(self, request: Request) -> Response:
         """One assignment: hand in, and all attempts."""
@@ -176,7 +199,7 @@ class Site:
     async def hand_in(self, request: Request) -> Response:
         """Take a hand-in: it is answered when it is on the disk."""
         person, assignment = await run_in_threadpool(self._who_hands_in, request)
-        files = await self._form(request)
+        files: list[tuple[str, bytes]] = (await self.fields(request))["files"]
         return await run_in_threadpool(self._take, request, person, assignment, files)
 
     def attempt(self, request: Request) -> Response:
@@ -195,7 +218,7 @@ class Site:
             )
         counts = views.counting(course, hand_in.assignment, hand_in.student)
         (row,) = views.attempts(course, [hand_in], {hand_in.assignment: counts}, self._dispatcher.at_work())
-        return self._render(
+        return self.render(
             "attempt.html",
             request,
             person=person,
@@ -264,7 +287,7 @@ class Site:
 
     def dashboard(self, request: Request) -> Response:
         """The dashboard of the class."""
-        self._instructor(request)
+        self.instructor(request)
         file = dashboard_file(self._folder.course.root)
         if not file.is_file():
             raise HTTPException(404, "Nothing has been graded yet, so there is no dashboard.")
@@ -274,7 +297,7 @@ class Site:
 
     def queue(self, request: Request) -> Response:
         """What waits, what is graded now, what came in last."""
-        person = self._instructor(request)
+        person = self.instructor(request)
         course = self._folder.course
         latest = self._store.latest()
         counts: dict[tuple[str, str], int | None] = {}
@@ -286,7 +309,7 @@ class Site:
             views.attempts(course, [each], {each.assignment: counts[each.assignment, each.student]}, at_work)[0]
             for each in latest
         ]
-        return self._render(
+        return self.render(
             "queue.html",
             request,
             person=person,
@@ -296,11 +319,12 @@ class Site:
             has_dashboard=dashboard_file(course.root).is_file(),
             has_gradebook=(course.root / GRADEBOOK_FILE).is_file(),
             stuck=any(each.state is State.STUCK for each in latest),
+            has_lms=bool(self.lti.frames()),
         )
 
     def queue_events(self, request: Request) -> Response:
         """The numbers of the queue, told whenever they change."""
-        person = self._instructor(request)
+        person = self.instructor(request)
 
         async def tell() -> tuple[dict[str, Any], bool]:
             return await run_in_threadpool(self._queue_said), False
@@ -309,12 +333,12 @@ class Site:
 
     def of_student(self, request: Request) -> Response:
         """One student's attempts at an assignment, for an instructor."""
-        person = self._instructor(request)
+        person = self.instructor(request)
         assignment, student = self._assignment(request), request.path_params["student"]
         course = self._folder.course
         counts = {assignment.slug: views.counting(course, assignment.slug, student)}
         hand_ins = self._store.of(student, assignment.slug)
-        return self._render(
+        return self.render(
             "of_student.html",
             request,
             person=person,
@@ -330,21 +354,21 @@ class Site:
 
     async def regrade(self, request: Request) -> Response:
         """Queue what lies in a student's folder to be graded again."""
-        await run_in_threadpool(self._instructor, request)
-        await self._form(request)
+        await run_in_threadpool(self.instructor, request)
+        await self.fields(request)
         return await run_in_threadpool(self._regrade, request)
 
     async def retry(self, request: Request) -> Response:
         """Queue again what was stuck."""
-        await run_in_threadpool(self._instructor, request)
-        await self._form(request)
+        await run_in_threadpool(self.instructor, request)
+        await self.fields(request)
         await run_in_threadpool(self._store.free_the_stuck)
         self._dispatcher.wake()
         return RedirectResponse("/class", 303)
 
     def result(self, request: Request) -> Response:
         """A student's result.json."""
-        self._instructor(request)
+        self.instructor(request)
         assignment, student = self._assignment(request), request.path_params["student"]
         file = result_file(self._folder.course.root, assignment.slug, student)
         if "/" in student or student in ("", ".", "..") or not file.is_file():
@@ -353,7 +377,7 @@ class Site:
 
     def changes(self, request: Request) -> Response:
         """The changelog of an assignment's scores."""
-        self._instructor(request)
+        self.instructor(request)
         file = history_file(self._folder.course.root, self._assignment(request).slug)
         if not file.is_file():
             raise HTTPException(404, "No score has changed yet.")
@@ -361,7 +385,7 @@ class Site:
 
     def gradebook(self, request: Request) -> Response:
         """nbgrader's gradebook."""
-        self._instructor(request)
+        self.instructor(request)
         file = self._folder.course.root / GRADEBOOK_FILE
         if not file.is_file():
             raise HTTPException(404, "There is no gradebook yet.")
@@ -369,11 +393,20 @@ class Site:
 
     # -- how ----------------------------------------------------------------------------------------------------------
 
+    @property
+    def course(self) -> Course:
+        """The course as its files say now."""
+        return self._folder.course
+
+    def roster_lock(self) -> AbstractContextManager[Any]:
+        """Be the only writer of the course folder."""
+        return self._folder.locked()
+
     def refused(self, request: Request, error: Exception) -> Response:
         """A refusal as a page that says what to do."""
         assert isinstance(error, HTTPException)
         person = self._known(request)
-        response = self._render("refused.html", request if person else None, person=person, told=error.detail)
+        response = self.render("refused.html", request if person else None, person=person, told=error.detail)
         response.status_code = error.status_code
         response.headers.update(error.headers or {})
         return response
@@ -386,7 +419,7 @@ class Site:
             _log.error("%s", error)
             if person is None or not person.teaches:
                 told = "Something on our side went wrong. Nothing is lost; tell your instructor."
-        response = self._render("refused.html", request if person else None, person=person, told=told)
+        response = self.render("refused.html", request if person else None, person=person, told=told)
         response.status_code = 500
         return response
 
@@ -455,7 +488,7 @@ class Site:
         hand_ins = [each for each in self._store.of(person.who, assignment.slug) if each.kind != REGRADE]
         counts = {assignment.slug: views.counting(course, assignment.slug, person.who)}
         team, members = views.team_of(assignment, person.who)
-        response = self._render(
+        response = self.render(
             "assignment.html",
             request,
             person=person,
@@ -501,7 +534,7 @@ class Site:
             "at_work": at_work,
             "stuck": counts.get(State.STUCK, 0),
             "done": counts.get(State.DONE, 0) + counts.get(State.KEPT, 0),
-            "trouble": "; ".join(filter(None, [self._dispatcher.trouble, self._folder.trouble])),
+            "trouble": "; ".join(filter(None, [self._dispatcher.trouble, self._folder.trouble, self.lti.trouble])),
         }
 
     def _score(self, course: Course, slug: str, student: str) -> str:
@@ -524,20 +557,39 @@ class Site:
             headers={"X-Accel-Buffering": "no"},
         )
 
-    def _render(self, template: str, request: Request | None, **values: Any) -> Response:
+    def render(self, template: str, request: Request | None, **values: Any) -> Response:
+        """A page of ours. request: of a session, None where there is none. status: 200 unless given."""
         course = self._folder.course
-        given = {"course": course, "person": None, "token": "", "number": hundredths} | values
+        given = {"course": course, "person": None, "token": "", "window": "", "number": hundredths} | values
         if request is not None:
             given["token"] = request.session.get("csrf", "")
             given["same"] = "same" in request.query_params
-        return HTMLResponse(environment(views.HERE / "templates").get_template(template).render(**given))
+            if request.session.get("framed") and given["person"] is not None:
+                given["window"] = self._window(given["person"])
+        page = environment(views.HERE / "templates").get_template(template).render(**given)
+        return HTMLResponse(page, given.get("status", 200))
 
-    def _people(self) -> dict[str, Person]:
-        return people(self._folder.course, self._settings.instructors)
+    def _window(self, person: Person) -> str:
+        """The address that opens a session in a window of its own: a frame's session is not seen there."""
+        return f"/window/{self._windows.dumps([person.key, self._store.generation(person.key)])}"
+
+    def _by_key(self, key: str) -> Person | None:
+        """Somebody of the roster, an instructor, or a teacher whom an LMS sent."""
+        person = people(self._folder.course, self._settings.instructors).get(key)
+        return person or self.lti.teacher(key.removeprefix(f"{INSTRUCTOR}:"))
+
+    def _read_word(self, request: Request) -> tuple[str, int] | None:
+        if not request.url.path.startswith("/window/"):
+            return self._links.read(request.path_params["word"])
+        try:
+            key, generation = self._windows.loads(request.path_params["word"], max_age=_WINDOW_SECONDS)
+        except (BadSignature, ValueError, TypeError):
+            return None
+        return str(key), int(generation)
 
     def _person_of_link(self, request: Request) -> Person:
-        read = self._links.read(request.path_params["word"])
-        person = self._people().get(read[0]) if read else None
+        read = self._read_word(request)
+        person = self._by_key(read[0]) if read else None
         if read is not None and person is not None and read[1] == self._store.generation(person.key):
             return person
         address = request.client.host if request.client else ""  # one for a whole class, where it sits in one room
@@ -549,7 +601,7 @@ class Site:
 
     def _known(self, request: Request) -> Person | None:
         """Who has a session in this browser; None if nobody does."""
-        person = self._people().get(request.session.get("who", ""))
+        person = self._by_key(request.session.get("who", ""))
         if person is None or request.session.get("generation") != self._store.generation(person.key):
             return None
         return person
@@ -566,7 +618,8 @@ class Site:
             raise HTTPException(403, "Only students hand in. Your instructor's link opens the class instead.")
         return person
 
-    def _instructor(self, request: Request) -> Person:
+    def instructor(self, request: Request) -> Person:
+        """Who is signed in, if it is an instructor; everybody else learns nothing of the page."""
         person = self._person(request)
         if person.role != INSTRUCTOR:
             raise HTTPException(404, "There is no such page.")
@@ -588,18 +641,24 @@ class Site:
             raise HTTPException(404, "There is no such attempt.")
         return person, hand_in
 
-    async def _form(self, request: Request) -> list[tuple[str, bytes]]:
-        """The files of a form, which must be one of our own pages' in this session: name and content."""
-        async with request.form(max_files=_MOST_FILES, max_fields=20) as form:
+    async def fields(self, request: Request) -> Mapping[str, Any]:
+        """What a form of our pages in this session holds: text, or a list of it; "files" as (name, bytes)."""
+        async with request.form(max_files=_MOST_FILES, max_fields=200) as form:
             given, wanted = form.get("token"), request.session.get("csrf", "")
             if not wanted or not isinstance(given, str) or not hmac.compare_digest(given.encode(), wanted.encode()):
                 told = "This form is not of your session any more. Go back, load the page again, and try again."
                 raise HTTPException(403, told)
-            return [
+            said: dict[str, Any] = {}
+            for name in form:
+                values = [value for value in form.getlist(name) if isinstance(value, str)]
+                if values:
+                    said[name] = values if len(values) > 1 else values[0]
+            said["files"] = [
                 (file.filename or "", await file.read())
                 for file in form.getlist("files")
                 if isinstance(file, UploadFile) and (file.filename or file.size)
             ]
+            return said
 
 
 def make_app(site: Site, settings: Settings, hub: Hub) -> Any:
@@ -621,13 +680,16 @@ def make_app(site: Site, settings: Settings, hub: Hub) -> Any:
                 secret_key=settings.secret,
                 session_cookie="__Host-grade" if is_secure else "grade",
                 max_age=SESSION_SECONDS,
-                same_site="lax",
+                # In an LMS's frame a browser keeps no other cookie. Forms hold a token and are checked for their
+                # origin (guards.py), so a cookie that other sites' requests bring along opens nothing.
+                same_site="none" if is_secure else "lax",
                 https_only=is_secure,
+                partitioned=is_secure,
             )
         ],
         exception_handlers={HTTPException: site.refused, GraderError: site.failed, Exception: site.failed},
     )
-    return Guards(app, public_url=settings.public_url, largest=site.largest_request)
+    return Guards(app, public_url=settings.public_url, largest=site.largest_request, frames=site.lti.frames)
 
 
 async def static(request: Request) -> Response:
@@ -635,7 +697,7 @@ async def static(request: Request) -> Response:
     name = request.path_params["name"]
     if name == "pages.css":
         return Response(inlined("style.css"), media_type="text/css", headers={"Cache-Control": "max-age=3600"})
-    files = {"server.css": "text/css", "live.js": "text/javascript"}
+    files = {"server.css": "text/css", "live.js": "text/javascript", "lti.js": "text/javascript"}
     if name not in files:
         raise HTTPException(404, "There is no such file.")
     headers = {"Cache-Control": "max-age=3600"}

@@ -25,6 +25,7 @@ from autograder.server.store import REGRADE, HandIn, State, Store
 
 _RETRY_SECONDS = 300.0  # what was stuck is tried again
 _QUIET_SECONDS, _AT_LEAST_SECONDS = 1.0, 20.0  # pages of the class: when it is quiet, and every so often when it is not
+_AFTER_A_FAILURE_SECONDS = 5.0
 _log = logging.getLogger("autograder.server")
 
 
@@ -50,7 +51,8 @@ def next_up(
 class Dispatcher:
     """Takes hand-ins from the database to their verdicts, `threads` at a time.
 
-    on_change: called from any thread, with the hand-in's number, whenever something can be told of it.
+    on_change: called from any thread, with the hand-in's number, whenever something can be told of it. on_graded: with
+    the students whose marks may be others now.
     """
 
     def __init__(
@@ -62,9 +64,10 @@ class Dispatcher:
         *,
         threads: int,
         on_change: Callable[[int], None] = lambda _: None,
+        on_graded: Callable[[Collection[str]], None] = lambda _: None,
     ) -> None:
         self._store, self._folder, self._pool, self._clock = store, folder, pool, clock
-        self.on_change = on_change
+        self.on_change, self._on_graded = on_change, on_graded
         self._changed = threading.Condition()
         self._at_work: dict[int, HandIn] = {}
         self._turns: dict[str, int] = {}
@@ -72,6 +75,7 @@ class Dispatcher:
         self._stopping = False
         self._last_work = self._last_catch_up = time.monotonic()
         self.trouble = ""
+        self._patience = 0.0  # seconds until pages of the class are tried again
         names = [f"grading {number + 1}" for number in range(threads)]
         self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for name in names]
         self._threads.append(threading.Thread(target=self._keep_up, name="class pages", daemon=True))
@@ -170,6 +174,7 @@ class Dispatcher:
             notes += [f"{student}: {why}" for student, why in kept.items()]
         state = State.DONE if own is not None or force else State.KEPT
         self._store.finish(hand_in.id, state, note="; ".join(notes), now=self._clock(), graded=own)
+        self._on_graded(hand_in.targets)
 
     def _judged(self, student: str, slug: str, *, force: bool) -> tuple[GradedSubmission | None, bool]:
         """The verdict on what lies in a student's folder, written; and whether it still lay there then."""
@@ -208,7 +213,8 @@ class Dispatcher:
             self._pause(0.5)
             now = time.monotonic()
             quiet = not self._at_work and now - self._last_work > _QUIET_SECONDS
-            if self._folder.is_behind and (quiet or now - self._last_catch_up > _AT_LEAST_SECONDS):
+            since = now - self._last_catch_up
+            if self._folder.is_behind and since > self._patience and (quiet or since > _AT_LEAST_SECONDS):
                 self._catch_up()
             if now - last_retry > _RETRY_SECONDS:
                 last_retry = now
@@ -222,14 +228,17 @@ class Dispatcher:
         try:
             if self._folder.is_behind:
                 self._folder.catch_up()
-                self.trouble = ""
+                self.trouble, self._patience = "", 0.0
                 self.on_change(0)
         except Stopped:
             pass
         except GraderError as problem:
-            self.trouble = f"pages of the class and gradebook are behind: {problem}"
-            _log.error("%s", self.trouble)
+            told = f"pages of the class and gradebook are behind: {problem}"
+            if told != self.trouble:
+                _log.error("%s", told)
+            self.trouble, self._patience = told, _AFTER_A_FAILURE_SECONDS
         except Exception:  # noqa: BLE001  it is made again; the thread lives on
             self.trouble = "pages of the class and gradebook are behind; the service's log says why"
+            self._patience = _AFTER_A_FAILURE_SECONDS
             _log.exception("the pages of the class could not be made")
         self._last_catch_up = time.monotonic()

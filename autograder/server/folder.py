@@ -93,7 +93,7 @@ class CourseFolder:
         course = self.course
         assignment = course.assignment(hand_in.assignment)
         placed: Placed = {}
-        with self._locked():
+        with self.locked():
             with Shelf(course.root, assignment.slug, replace_others=False, dry_run=False) as shelf:
                 for student in hand_in.targets:
                     due = due_for(assignment, student)
@@ -134,7 +134,7 @@ class CourseFolder:
         """
         course = self.course
         submission = job.job.submission
-        with self._locked() as now:
+        with self.locked() as now:
             book = self._book(course)
             mark = mark_of(book, replace(graded, graded_at=now), arrival_of(book, job), given_before(job))
             found = find_submissions(course, [submission.folder]) if submission.folder.is_dir() else []
@@ -154,7 +154,7 @@ class CourseFolder:
     def catch_up(self) -> None:
         """Make the pages of the class and the gradebook as new as the results, as the end of a run does."""
         course = self.course
-        with self._locked():
+        with self.locked():
             root = course.root
             if self._all_behind and not lock.was_cut_off(root) and not self._behind:
                 self._all_behind = False
@@ -205,7 +205,7 @@ class CourseFolder:
         self._mark_of_ours = lock.mark_of_work(root)
 
     @contextmanager
-    def _locked(self) -> Iterator[datetime]:
+    def locked(self) -> Iterator[datetime]:
         """Be the only writer, here and on this machine. Stopped if the service ends while another command writes."""
         with self._here, ExitStack() as held:
             while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -29,17 +29,26 @@ _ALWAYS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "x-frame-options": "DENY",
 }
-_LINK = re.compile(r"(/enter/)[^/?\s]+")
+_LINK = re.compile(r"(/(?:enter|window|lti/register)/)[^/?\s]+")
+_FROM_AN_LMS = ("/lti/login", "/lti/launch")  # forms of another site, which prove themselves by a signature
 
 
 class Guards:
     """ASGI: refuses what is too large, not for this host, or a form of another site; adds headers to every answer.
 
     public_url: the address that people use. largest: bytes of a request, asked for each time, as course.yml may change.
+    frames: the sites that may show our pages in a frame.
     """
 
-    def __init__(self, app: ASGIApp, *, public_url: str, largest: Callable[[], int]) -> None:
-        self._app, self._largest = app, largest
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        public_url: str,
+        largest: Callable[[], int],
+        frames: Callable[[], Collection[str]] = tuple,
+    ) -> None:
+        self._app, self._largest, self._frames = app, largest, frames
         parts = urlsplit(public_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._secure = parts.scheme == "https"
@@ -51,7 +60,7 @@ class Guards:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = self._refusal(scope["method"], headers)
+        refusal = self._refusal(scope["method"], scope["path"], headers)
         if refusal is not None:
             await refusal(scope, receive, self._dressed(send))
             return
@@ -67,11 +76,11 @@ class Guards:
 
         await self._app(scope, counted, self._dressed(send))
 
-    def _refusal(self, method: str, headers: Headers) -> PlainTextResponse | None:
+    def _refusal(self, method: str, path: str, headers: Headers) -> PlainTextResponse | None:
         if headers.get("host", "").lower() not in self._hosts:
             told = f"This service answers at {self._origin}. (--public-url of `grade serve` says so.)\n"
             return PlainTextResponse(told, 421)
-        if method not in ("GET", "HEAD"):
+        if method not in ("GET", "HEAD") and path not in _FROM_AN_LMS:
             origin, site = headers.get("origin"), headers.get("sec-fetch-site")
             foreign = (origin is not None and origin != self._origin) or site not in (None, "same-origin", "none")
             if foreign:
@@ -91,6 +100,12 @@ class Guards:
                 headers.setdefault("cache-control", "no-store")
                 for name, value in _ALWAYS.items():
                     headers.setdefault(name, value)
+                if sites := self._frames():
+                    named = f"frame-ancestors {' '.join(sorted(sites))}"
+                    policy = headers["content-security-policy"]
+                    headers["content-security-policy"] = policy.replace("frame-ancestors 'none'", named)
+                if "frame-ancestors 'none'" not in headers["content-security-policy"]:
+                    del headers["x-frame-options"]  # it knows no list
                 if self._secure:
                     headers.setdefault("strict-transport-security", "max-age=31536000")
             await send(message)

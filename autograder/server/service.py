@@ -24,6 +24,10 @@ from autograder.server.dispatcher import Dispatcher
 from autograder.server.events import Hub
 from autograder.server.folder import CourseFolder
 from autograder.server.guards import without_links
+from autograder.server.lti.keys import load_key
+from autograder.server.lti.pages import LtiParts
+from autograder.server.lti.passback import Passback
+from autograder.server.lti.wire import Wire
 from autograder.server.sign_in import STATE
 from autograder.server.store import Store
 
@@ -68,13 +72,22 @@ def at_work(
     """As `service`, over a database and graders that are open already."""
     folder = CourseFolder(course, clock, gradebook=plan.gradebook)
     hub = Hub()
-    dispatcher = Dispatcher(store, folder, pool, clock, threads=plan.graders, on_change=hub.changed)
-    site = Site(plan.settings, store, folder, dispatcher, hub, clock)
+    key = load_key(course.root)
+    book, wire = store.lti_book(), Wire(key, clock)
+    passback = Passback(book, wire, folder, clock, lambda slug: f"{plan.settings.public_url}/a/{slug}")
+    dispatcher = Dispatcher(
+        store, folder, pool, clock, threads=plan.graders, on_change=hub.changed, on_graded=passback.notice
+    )
+    lti = LtiParts(book=book, wire=wire, passback=passback, key=key)
+    site = Site(plan.settings, store, folder, dispatcher, hub, clock, lti)
     dispatcher.start()
+    passback.start()
     try:
         yield make_app(site, plan.settings, hub), dispatcher
     finally:
         dispatcher.stop(_STOP_SECONDS)
+        passback.stop()
+        wire.close()
 
 
 @contextmanager

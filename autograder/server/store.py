@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder.errors import CourseError, OutputError, UsageError
 from autograder.records import GradedSubmission
 from autograder.results.result_json import from_document, to_document
+from autograder.server.lti.book import LtiBook
 
 SCHEMA_VERSION = 1
 _BUSY_SECONDS = 30
@@ -149,6 +150,21 @@ class Store:
                 f"{_shown(url)}: is of schema {found}, and this version knows {SCHEMA_VERSION}; start the version that "
                 "made it, or name another database"
             )
+
+    def lti_book(self) -> LtiBook:
+        """What the same database remembers of LMSs."""
+        return LtiBook(self._engine, self._writing)
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a word about the service for other commands."""
+        with self._writing, self._engine.begin() as connection:
+            if not connection.execute(_about.update().where(_about.c.name == name).values(value=value)).rowcount:
+                connection.execute(_about.insert().values(name=name, value=value))
+
+    def remembered(self, name: str) -> str:
+        """The word of that name, "" if there is none."""
+        with self._engine.connect() as connection:
+            return connection.scalar(sa.select(_about.c.value).where(_about.c.name == name)) or ""
 
     def close(self) -> None:
         """Let go of the database."""

@@ -7,12 +7,14 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -21,8 +23,9 @@ from tiny_course import TinyCourse
 
 from autograder.course.course_yml import load_course
 from autograder.server.app import Settings
+from autograder.server.lti.keys import KEY_FILE, load_key
 from autograder.server.service import Plan, at_work, configured
-from autograder.server.sign_in import Links, link_of, people
+from autograder.server.sign_in import STATE, Links, link_of, people, write_secretly
 from autograder.server.store import Store, database_url
 
 SECRET = "a-secret-of-the-tests-that-is-long-enough"
@@ -78,6 +81,14 @@ class Client:
         assert answer.status_code == status, (path, answer.status_code, answer.text)
         return answer
 
+    def press(self, page: str, path: str, status: int = 200, **fields: str) -> httpx.Response:
+        """Send a form of a page with these fields."""
+        token = re.search(r'name="token" value="([^"]+)"', self.page(page))
+        assert token is not None
+        answer = self.http.post(path, data={"token": token[1]} | fields)
+        assert answer.status_code == status, (path, answer.status_code, answer.text)
+        return answer
+
     def hand_in(self, *files: tuple[str, str | bytes], slug: str = "sums", status: int = 200) -> httpx.Response:
         """Hand files in: name and content."""
         return self.post(f"/a/{slug}", files=[("files", file) for file in files], status=status)
@@ -100,11 +111,15 @@ def served(
     url: str = "",
     graders: int = 1,
     gradebook: bool = False,
+    public_url: str = "http://127.0.0.1:{port}",
+    tls: Mapping[str, str] | None = None,
     **settings: Any,
 ) -> Iterator[Served]:
-    """Serve a course with these graders. url: of the database."""
-    ready = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{ready.getsockname()[1]}"
+    """Serve a course with these graders. url: of the database; tls: certificate and key, for uvicorn."""
+    ready = free_socket()
+    address = public_url.format(port=ready.getsockname()[1])
+    if not (key := course.root / STATE / KEY_FILE).exists():
+        write_secretly(key, _key_file())
     store = Store(url or database_url(course.root / ".grade" / "serve"))
     plan = Plan(
         settings=Settings(public_url=address, secret=SECRET, instructors=("instructor",), **settings),
@@ -114,7 +129,10 @@ def served(
     )
     now = clock or (lambda: datetime.now(UTC))
     with at_work(load_course(course.root), plan, store, pool, now) as (app, dispatcher):
-        server = uvicorn.Server(configured(app, "127.0.0.1", 0))
+        config = configured(app, "127.0.0.1", 0)
+        for name, value in (tls or {}).items():
+            setattr(config, name, value)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([ready],))
         thread.start()
         while not server.started:
@@ -129,6 +147,19 @@ def served(
             server.should_exit = True
             thread.join()
     store.close()
+
+
+@cache
+def _key_file() -> bytes:
+    """A key pair of the service, one for all tests of a process: making one takes a while."""
+    with TemporaryDirectory() as folder:
+        load_key(Path(folder))
+        return (Path(folder) / STATE / KEY_FILE).read_bytes()
+
+
+def free_socket() -> socket.socket:
+    """A socket of this machine alone that listens on a free port."""
+    return socket.create_server(("127.0.0.1", 0))
 
 
 def with_roster(course: TinyCourse, roster: str = ROSTER, more: str = "") -> TinyCourse:
