@@ -94,7 +94,7 @@ def serve_command(
     course = load_course(find_course(path), model=Path(model) if (model := os.environ.get("MODEL")) else None)
     url = database or os.environ.get("GRADE_DATABASE") or default_database(course)
     teaching = instructor or ("instructor",)
-    if not course.roster and not _has_lms(url):
+    if not course.roster and not _awaits_an_lms(url):
         raise UsageError(
             f"{course.root / 'roster.csv'}: there is no roster, so nobody could sign in; write one first, or register "
             "an LMS with `grade lti`, whose people can be put on it"
@@ -124,7 +124,7 @@ def _serve(
     from autograder.server.sign_in import load_secret
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    for name in ("uvicorn", "uvicorn.error"):
+    for name in ("uvicorn", "uvicorn.error", "alembic", "httpx", "httpcore"):  # httpx logs whole addresses
         logging.getLogger(name).setLevel(logging.WARNING)
     _refuse_without_a_jail(course)
     executor, graders = pool
@@ -218,13 +218,13 @@ def _pool(course: Course, jobs: int | None, cluster: str | None) -> tuple[OpenEx
     return partial(local_pool, count, course), count
 
 
-def _has_lms(url: str) -> bool:
+def _awaits_an_lms(url: str) -> bool:
     """Whether people may come from an LMS."""
     from autograder.server.store import Store
 
     store = Store(url)
     try:
-        return bool(store.lti_book().platforms())
+        return store.lti_book().awaits_one(_clock().timestamp())
     finally:
         store.close()
 

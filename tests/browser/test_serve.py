@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 
 import pytest
-from axe_core_python.base import AXE_SCRIPT
-from chromium import open_browser, show_as
+from chromium import audit, open_browser
 from paper_grader import PaperGrader
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -18,8 +16,6 @@ from served import served, with_roster
 from tiny_course import make_tiny_course
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]
-AUDIT = "axe.run(document, {resultTypes: ['violations']}).then(arguments[arguments.length - 1])"
-PHONE = 390
 
 
 class Held(PaperGrader):
@@ -42,21 +38,6 @@ def tab_to(browser, text):
         if text in (focused.text, focused.get_attribute("id")):
             return focused
     raise AssertionError(text)
-
-
-def audit(browser, name):
-    """What axe complains of, and what sticks out at a phone's width, in both schemes."""
-    found = []
-    for scheme in ("light", "dark"):
-        show_as(browser, scheme=scheme, width=PHONE, height=844)
-        if folder := os.environ.get("PICTURES_OF_PAGES"):
-            browser.save_screenshot(f"{folder}/{name.strip('/').replace('/', '-')}-{scheme}.png")
-        browser.execute_script(AXE_SCRIPT)
-        violations = browser.execute_async_script(AUDIT)["violations"]
-        found += [(name, scheme, each["id"], each["nodes"][0]["html"][:120]) for each in violations]
-    if browser.execute_script("return document.documentElement.scrollWidth") > PHONE:
-        found.append((name, "is wider than a phone"))
-    return found
 
 
 def test_a_hand_in_by_keyboard_is_told_as_it_goes_and_no_page_has_a_fault(tmp_path: Path) -> None:

@@ -236,6 +236,12 @@ class LtiBook:
             connection.execute(_invitations.insert().values(word=_digest(word), until=until))
         return word
 
+    def awaits_one(self, now: float) -> bool:
+        """Whether an LMS is registered, or invited to register itself."""
+        with self._engine.connect() as connection:
+            open_ones = sa.select(_invitations.c.word).where(_invitations.c.until > now)
+            return bool(self.platforms()) or connection.scalar(open_ones) is not None
+
     def invited(self, word: str, now: float, *, use: bool = False) -> bool:
         """Whether the word still lets one register; use: it does not any more."""
         there = (_invitations.c.word == _digest(word)) & (_invitations.c.until > now)
