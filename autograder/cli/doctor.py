@@ -172,7 +172,7 @@ def _server(course: Course | None) -> list[Finding]:
         found=bool(course.roster),
         needed=True,
         detail=f"{len(course.roster)} students may sign in" if course.roster else "nobody could sign in",
-        mend="write roster.csv",
+        mend="write roster.csv, or register an LMS with `grade lti` and put its people on it",
     )
     return [packages, roster, _server_secret(course), _server_database(course), _server_lock(course)]
 
