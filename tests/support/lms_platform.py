@@ -46,8 +46,8 @@ ALL_SCOPES = (
 class Rules:
     """How a system treats a mark.
 
-    taken: the status of a mark that is taken. not_later: of one whose time is not later than the last; told: the text
-    that it sends then. whole_seconds: whether times are compared without their fractions. wipes: whether a mark in any
+    taken: the status of a mark that is taken. not_later: of one whose time is not later than the last; told: the texts
+    that it sends then, for the same time and for an older one. no_token: the status for a token that has ended. whole_seconds: whether times are compared without their fractions. wipes: whether a mark in any
     progress but FullyGraded empties the column. protects_own: whether a teacher's mark outlives ours in a column that
     the tool made; protects_activity: in the activity's own. whole_maximum: whether a column's points must be whole.
     places: decimals of what is kept.
@@ -56,7 +56,8 @@ class Rules:
     seen_in: str
     taken: int
     not_later: int
-    told: str
+    told: tuple[str, str]
+    no_token: int
     whole_seconds: bool
     wipes: bool
     protects_activity: bool
@@ -71,7 +72,8 @@ RULES = {
         seen_in="Moodle 4.5.6, mod/lti/service/gradebookservices/classes/local/resources/scores.php",
         taken=200,
         not_later=409,
-        told="",
+        told=("", ""),
+        no_token=401,
         whole_seconds=True,
         wipes=True,
         protects_activity=True,
@@ -84,7 +86,11 @@ RULES = {
         seen_in="lti-consumer-xblock 11.4.4, lti_consumer/lti_1p3/extensions/rest_framework/serializers.py",
         taken=201,
         not_later=400,
-        told="Score already exists for the provided timestamp.",
+        told=(
+            "Score already exists for the provided timestamp",
+            "Score timestamp can only be updated to a later point in time",
+        ),
+        no_token=403,
         whole_seconds=False,
         wipes=False,
         protects_activity=False,
@@ -143,6 +149,7 @@ class Lms:
         self.columns: dict[str, Column] = {}
         self.links: dict[str, str | None] = {}  # activity to its column
         self.tool = ""
+        self.key_set: dict[str, Any] | None = None  # the tool's, where it has no address
         self.broken: int | None = None
         self.requests: list[tuple[str, str, Any]] = []
         self.tokens: set[str] = set()
@@ -290,8 +297,7 @@ class Lms:
     async def token(self, request: Request) -> Response:
         """A token for whoever signs with the tool's key, as the tool's own key set has it."""
         form = await request.form()
-        async with httpx.AsyncClient(verify=False) as client:
-            keys = jwt.PyJWKSet.from_dict((await client.get(f"{self.tool}/lti/keys")).json())
+        keys = await self._tool_keys()
         said = str(form["client_assertion"])
         kid = jwt.get_unverified_header(said).get("kid")
         if kid is None:
@@ -310,10 +316,16 @@ class Lms:
             {"access_token": token, "token_type": "Bearer", "expires_in": 3600, "scope": " ".join(scopes)}
         )
 
+    async def _tool_keys(self) -> jwt.PyJWKSet:
+        if self.key_set is not None:
+            return jwt.PyJWKSet.from_dict(self.key_set)
+        async with httpx.AsyncClient(verify=False) as client:
+            return jwt.PyJWKSet.from_dict((await client.get(f"{self.tool}/lti/keys")).json())
+
     def _refused(self, request: Request, body: Any = None) -> Response | None:
         self.requests.append((request.method, request.url.path, body))
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return None if token in self.tokens else JSONResponse([], 401)
+        return None if token in self.tokens else JSONResponse([], self.rules.no_token)
 
     def members(self, request: Request) -> Response:
         """Who is in the course."""
@@ -398,7 +410,8 @@ class Lms:
         if before is not None:
             last = int(before.at) if rules.whole_seconds else before.at
             if (int(at) if rules.whole_seconds else at) <= last:
-                return JSONResponse([rules.told] if rules.told else [], rules.not_later)
+                told = rules.told[at < last]
+                return JSONResponse({"timestamp": [told]} if told else [], rules.not_later)
         graded = said["gradingProgress"] == "FullyGraded"
         raw = None
         if graded:
@@ -441,8 +454,7 @@ class Lms:
     async def came_back(self, request: Request) -> Response:
         """A teacher's choice of activities."""
         form = await request.form()
-        async with httpx.AsyncClient(verify=False) as client:
-            keys = jwt.PyJWKSet.from_dict((await client.get(f"{self.tool}/lti/keys")).json())
+        keys = await self._tool_keys()
         said = str(form["JWT"])
         key = keys[jwt.get_unverified_header(said)["kid"]].key
         claims = jwt.decode(said, key, algorithms=["RS256"], audience=self.url, issuer=self.client_id)

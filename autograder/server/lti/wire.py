@@ -40,6 +40,8 @@ _MOST_PAGES = 100
 _KEYS_SECONDS = 30.0  # an unknown key's name makes us ask again, and not more often than this
 _EARLY_SECONDS = 60.0
 MOST_COMMENT = 10_000
+# How Open edX 11.4.4 says 409, for the same time and for an older one.
+_NOT_LATER = (b"already exists for the provided timestamp", b"only be updated to a later point in time")
 _NEXT = re.compile(r'<([^<>]+)>\s*;\s*rel="?next"?', re.IGNORECASE)
 
 
@@ -205,7 +207,10 @@ class Wire:
         accept: str,
         sent: tuple[str, Any] | None = None,
     ) -> httpx.Response:
-        """Ask with a token; once more with a new one if the LMS does not know it any more."""
+        """Ask with a token; once more with a new one if the LMS does not know it any more.
+
+        Open edX 11.4.4 answers 403, not 401, to a token that has ended.
+        """
         if urlsplit(url).scheme not in ("https", "http") or not urlsplit(url).netloc:
             raise Trouble(f"{platform.title} gave no address for this: {url[:100]!r}", is_final=True)
         for is_last in (False, True):
@@ -214,7 +219,7 @@ class Wire:
             if sent is not None:
                 headers["Content-Type"], body = sent[0], json.dumps(sent[1]).encode()
             response = self._read(self._client.build_request(method, url, headers=headers, content=body))
-            if response.status_code != 401 or is_last:
+            if response.status_code not in (401, 403) or is_last:
                 break
             with self._lock:
                 self._tokens.pop((platform.id, (scope,)), None)
@@ -286,7 +291,7 @@ def _refusal(platform: Platform, method: str, response: httpx.Response) -> Troub
     """Why the LMS did not take it, without its own words: they may hold a student's comment."""
     status = response.status_code
     said = f"{platform.title} answered {status}"
-    if status == 409 or (status == 400 and b"already exists for the provided timestamp" in response.content):
+    if status == 409 or (status == 400 and any(words in response.content for words in _NOT_LATER)):
         return Trouble(f"{said}: it has a later mark, or this one", status=status, is_newer=True)
     reasons = {
         400: "it does not take this mark: the person may have left the course there, or is no student in it",
