@@ -47,10 +47,10 @@ class Rules:
     """How a system treats a mark.
 
     taken: the status of a mark that is taken. not_later: of one whose time is not later than the last; told: the texts
-    that it sends then, for the same time and for an older one. no_token: the status for a token that has ended. whole_seconds: whether times are compared without their fractions. wipes: whether a mark in any
-    progress but FullyGraded empties the column. protects_own: whether a teacher's mark outlives ours in a column that
-    the tool made; protects_activity: in the activity's own. whole_maximum: whether a column's points must be whole.
-    places: decimals of what is kept.
+    that it sends then, for the same time and for an older one. no_token: of a token that has ended. whole_seconds:
+    whether times are compared without their fractions. wipes: whether a mark in any progress but FullyGraded empties
+    the column. protects_own: whether a teacher's mark outlives ours in a column that the tool made; protects_activity:
+    in the activity's own. whole_maximum: whether a column's points must be whole. places: decimals of what is kept.
     """
 
     seen_in: str
