@@ -97,7 +97,7 @@ def grade_known(
     root = scratch / "course"
     copy_course(course_root, root)
     handed_in = root / "assignments"
-    handed_in.mkdir()
+    handed_in.mkdir(exist_ok=True)
     for folder in folders:
         target = handed_in / folder.parent.name / "submitted" / folder.name
         shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns(EXPECTED))

@@ -21,7 +21,7 @@ from autograder.verdicts.collected import CollectedSuite, Run
 from autograder.verdicts.collection import collect
 from autograder.verdicts.inputs import Identity
 
-pytestmark = pytest.mark.jail
+pytestmark = [pytest.mark.jail, pytest.mark.no_cover]
 
 ROOT = Path(__file__).parents[2]
 COURSE = load_course(ROOT)

@@ -26,6 +26,8 @@ from autograder.verdicts.collected import CollectedSuite
 from autograder.verdicts.collection import collect
 from autograder.verdicts.trusted import Trusted, load_functions
 
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).parents[2]
 COURSE = load_course(ROOT)
 # latent_diffusion's ideas over diffusers' objects need its model in a worker: `grade validate` puts them to the test.

@@ -14,6 +14,8 @@ from autograder.verdicts.collected import CollectedSuite
 from autograder.verdicts.collection import collect
 from autograder.verdicts.replay import agrees
 
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).parents[2]
 # latent_diffusion's checks are over objects that only its model makes; those of concepts ask no reference's function.
 SLUGS = [each.slug for each in load_course(ROOT).assignments if each.slug not in ("latent_diffusion", "concepts")]

@@ -40,7 +40,12 @@ def add_known(course: TinyCourse, name: str, source: str, score: int, outcome: s
 
 @pytest.fixture
 def course(tiny_course: TinyCourse) -> TinyCourse:
-    """The tiny course with two known submissions, and a reason for its one equivalent mutant."""
+    """The tiny course with a data file, two known submissions, and a reason for its one equivalent mutant."""
+    data = tiny_course.root / "assignments" / "sums" / "data"
+    data.mkdir()
+    (data / "numbers.txt").write_text("1 2", "utf-8")
+    with (tiny_course.root / "course.yml").open("a", encoding="utf-8") as stream:
+        stream.write("    data: assignments/sums/data\n")
     add_known(tiny_course, "correct_sum", RIGHT, 100, "passed")
     add_known(tiny_course, "wrong_total", RIGHT.replace("sum(numbers)", "0"), 60, "failed")
     (tiny_course.root / "tests" / "suites" / "equivalent_mutants.yml").write_text(LISTED, "utf-8")

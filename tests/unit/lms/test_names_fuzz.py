@@ -108,6 +108,7 @@ SOME = st.lists(st.booleans(), min_size=7, max_size=7)
 HYPHEN = [("Maria", "Schmidt", False), ("Anna-Maria", "Schmidt", False)]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("source", WRITERS)
 @given(people=NEAR, on=SOME, sent=SOME)
 @example(people=HYPHEN, on=[True, *[False] * 6], sent=[False, True, *[False] * 5])

@@ -17,6 +17,8 @@ from reference.capstone.claims import NEEDED, judge
 from reference.capstone.measure import REFERENCE, captions, decode, generate, run
 from reference.capstone.networks import load_pipeline
 
+pytestmark = pytest.mark.no_cover
+
 MODEL = Path(capstone.__file__).with_name("model")
 SAMPLE = 12  # pictures
 

@@ -24,6 +24,8 @@ from reference.capstone.pictures import (
     write_caption,
 )
 
+pytestmark = pytest.mark.no_cover
+
 
 def drawn(count: int, seed: int = 1) -> tuple[torch.Tensor, list[Scene]]:
     """Pictures and what was drawn in them."""

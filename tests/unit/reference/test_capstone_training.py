@@ -24,6 +24,8 @@ from reference.capstone.stages import STAGES
 from reference.capstone.team import Team, new_team
 from reference.capstone.text import new_tokenizer, save_tokenizer, tokenize
 
+pytestmark = pytest.mark.no_cover
+
 PLAN = Plan(steps=9, rate=1e-2, seed=3, save_every=2)
 
 

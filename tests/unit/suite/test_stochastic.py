@@ -35,6 +35,7 @@ def failure(assertion, *args, **options):
     return caught.value.message
 
 
+@pytest.mark.no_cover
 def test_ten_thousand_right_runs_pass_the_normal_check():
     """No standard normal sample fails among 10,000"""
     draws = rng()
@@ -42,6 +43,7 @@ def test_ten_thousand_right_runs_pass_the_normal_check():
         assert_standard_normal(draws.normal(size=200), name="z", shape=(200,))
 
 
+@pytest.mark.no_cover
 def test_ten_thousand_right_runs_pass_the_correlation_check():
     """No two independent samples fail among 10,000"""
     draws = rng()
@@ -49,6 +51,7 @@ def test_ten_thousand_right_runs_pass_the_correlation_check():
         assert_uncorrelated(draws.normal(size=400), draws.normal(size=400), name="two rows")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("antithetic", [False, True])
 def test_ten_thousand_right_runs_pass_the_counts_check(antithetic):
     """No evenly drawn sample fails among 10,000, and where pairs t, T-1-t are allowed neither does one made of them"""
@@ -60,6 +63,7 @@ def test_ten_thousand_right_runs_pass_the_counts_check(antithetic):
         assert_uniform_counts(values, 10, name="t", size=400, antithetic=antithetic)
 
 
+@pytest.mark.no_cover
 def test_ten_thousand_right_runs_pass_the_rate_check():
     """No sample drawn at the asked rate fails among 10,000"""
     draws = rng()
@@ -67,6 +71,7 @@ def test_ten_thousand_right_runs_pass_the_rate_check():
         assert_rate(draws.random(500) < 0.1, 0.1, name="dropped labels", size=500)
 
 
+@pytest.mark.no_cover
 def test_ten_thousand_right_runs_pass_the_chi_square_check():
     """No sum of squared normal draws fails among 10,000"""
     draws = rng()
