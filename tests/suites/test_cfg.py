@@ -130,7 +130,7 @@ def test_drop_labels_random_stats(student, rng):
     assert_pure(answers[0], generators=False)
 
 
-@check("guided_eps.values", points=14)
+@check("guided_eps.values", given=("cfg_combine",), points=14)
 def test_guided_eps_values(student, reference, rng):
     """guided_eps exaggerates what the prompt changes in the model's guess, each picture with its own label and t"""
     case, _ = draw_guided(rng)
@@ -140,7 +140,7 @@ def test_guided_eps_values(student, reference, rng):
     assert_matches(guided, reference.guided_eps(*case), name="guided eps at scale 0", credit=5 / 7)
 
 
-@check("guided_eps.calls", points=8)
+@check("guided_eps.calls", given=("cfg_combine",), points=8)
 def test_guided_eps_calls(student, rng):
     """guided_eps asks the model once, about both halves at the same t, the unprompted half first"""
     case, log = draw_guided(rng)
@@ -178,7 +178,7 @@ def test_saturation_values(student, reference, rng):
         assert_matches(student.saturation(x, *limit), reference.saturation(x, *limit), name=name)
 
 
-@check("sweep.values", given=("ddim_step",), points=12)
+@check("sweep.values", given=("ddim_step", "cfg_combine", "saturation"), points=12)
 def test_sweep_values(student, reference, rng):
     """guidance_sweep starts every scale from the same noise, and reports mean and saturation of what DDIM ends with"""
     case = draw_sweep(rng)

@@ -153,7 +153,7 @@ HEDGED = tomllib.loads(Path(__file__).with_name("hedged_answers.toml").read_text
 
 @pytest.mark.parametrize("kind", HEDGED)
 def test_a_hedge_is_no_answer_and_a_doubtful_word_no_hedge(suite: ModuleType, kind: str) -> None:
-    """Whoever names a right and a wrong answer and lets the reader choose has not answered; "maybe" alone is no choice."""
+    """Whoever names a right and a wrong answer has not answered; "maybe" alone leaves no choice."""
     odd = [
         (question, given)
         for question, answers in HEDGED[kind].items()
