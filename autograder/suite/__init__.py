@@ -10,5 +10,17 @@ from autograder.suite.calls import CallLog
 from autograder.suite.checks import check
 from autograder.suite.lending import lend
 from autograder.suite.student import raises
+from autograder.suite.uses import assert_uses
 
-__all__ = ["CallLog", "as_array", "assert_matches", "assert_pure", "check", "lend", "raises", "require", "stochastic"]
+__all__ = [
+    "CallLog",
+    "as_array",
+    "assert_matches",
+    "assert_pure",
+    "assert_uses",
+    "check",
+    "lend",
+    "raises",
+    "require",
+    "stochastic",
+]

@@ -6,6 +6,7 @@ import ast
 import itertools
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import torch
 from autograder.course.modules import load_thoughtless
 from autograder.records import CheckResult, Outcome
 from autograder.suite.kinds import is_table
+from autograder.suite.lending import may_be_lent
+from autograder.suite.objects import is_object
 from autograder.suite.student import PROGRAM, RecordedCall
 from autograder.validation.mutants import Mutant, mutants_of, uses_of
 from autograder.validation.report import Listed, RightWork, Slips, Thoroughness, WrongIdeas
@@ -50,7 +53,7 @@ def examine_right(
         result = bench.try_out(bench.reference, id, f"simulated-{number}")[0]
         failures[id] += result.outcome is not Outcome.PASSED
     opened = attempted(lambda: file_names(starter)) if starter else None
-    scores = {name: bench.score(names, student_name(0)) for name, names in _thoughtless(bench, opened).items()}
+    scores = _scores_without_thought(bench, opened)
     broken = (
         [] if opened is not None or starter is None else [f"{starter.name}: the starter does not run as handed out"]
     )
@@ -65,45 +68,57 @@ def examine_right(
     ), broken
 
 
+def _scores_without_thought(bench: Bench, starter: Mapping[str, Any] | None) -> dict[str, float]:
+    """What each way to answer without thought earns, and what they would earn together, the best of them in each check.
+
+    Who hands in noise for one function and its input for another gets the last.
+    """
+    works = _thoughtless(bench, starter)
+    earned = {
+        name: {spec.id: bench.try_out(names, spec.id, student_name(0))[0].points for spec in bench.suite.specs}
+        for name, names in works.items()
+    }
+    general = [points for name, points in earned.items() if name in _ANSWERS or name in _FORMS]
+    together = sum(max(points[spec.id] for points in general) for spec in bench.suite.specs)
+    return {name: sum(points.values()) for name, points in earned.items()} | {"the best of these together": together}
+
+
 def _thoughtless(bench: Bench, starter: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
     """Submissions that answer every question in one way, and those that the course names itself (THOUGHTLESS).
 
     Some have the form of a right answer and nothing else. What the starter hands out ready is kept as it is.
     """
-    asked = frozenset().union(*(seen.functions for seen in bench.seen(student_name(0)).values()))
-    ready = asked & (ready_made(bench, _file_of(starter)) if starter else frozenset())
-    answers: dict[str, Callable[..., Any]] = {
-        "nothing": lambda *_, **__: None,
-        "zero": lambda *_, **__: 0,
-        "zeros": _zeros,
-        "first argument": lambda *args, **__: args[0] if args else None,
-        "first array": lambda *args, **__: _first_array(args),
-        "input and a number of its own": _moved_input,
-    }
-    forms: dict[str, Callable[[Any, Any], Any]] = {
-        "the right questions to the model, then its input": lambda right, given: given,
-        "its input in the form of the answer": _in_the_form_of,
-        "zeros in the form of the answer": lambda right, given: _in_the_form_of(right, 0.0),
-    }
-    works: dict[str, dict[str, Any]] = {"empty file": Names({}, text="", file="")}
-    made = {name: {function: answer for function in asked - ready} for name, answer in answers.items()}
-    called = {call.function for seen in bench.seen(student_name(0)).values() for call in seen.calls}
-    made |= {
-        name: {
-            function: _formed(form, bench.reference[function]) if function in called else answers["nothing"]
-            for function in asked - ready  # what prints or writes would do it all on the way to its other answer
-            if function in bench.reference or function == PROGRAM
-        }
-        for name, form in forms.items()
-    }
     root = Path(bench.suite.reference.__file__ or "").parents[1]
-    for name, changed in (made | load_thoughtless(root, bench.slug)).items():
+    works: dict[str, dict[str, Any]] = {"empty file": Names({}, text="", file="")}
+    for name, changed in (_one_for_all(bench, starter) | load_thoughtless(root, bench.slug)).items():
         works[name] = changed
+        ready = _ready(bench, starter)
         if starter and ready:
             space = next(starter[helper].__globals__ for helper in ready)
             space.update(changed)
             works[name] = {**changed, **{helper: starter[helper] for helper in ready}}
     return works
+
+
+def _one_for_all(bench: Bench, starter: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
+    """What `grade validate` tries by itself: one way to answer, under every name that a check asks for."""
+    seen = bench.seen(student_name(0)).values()
+    asked = frozenset().union(*(what.functions for what in seen)) - _ready(bench, starter)
+    # What answers with an object has done its work on it by then; what prints or writes has done so too.
+    called = {call.function for what in seen for call in what.calls if not is_object(call.value)}
+    made = {name: dict.fromkeys(asked, answer) for name, answer in _ANSWERS.items()}
+    return made | {
+        name: {
+            function: _formed(form, bench.reference[function]) if function in called else _ANSWERS["nothing"]
+            for function in asked
+            if function in bench.reference or function == PROGRAM
+        }
+        for name, form in _FORMS.items()
+    }
+
+
+def _ready(bench: Bench, starter: Mapping[str, Any] | None) -> frozenset[str]:
+    return ready_made(bench, _file_of(starter)) if starter else frozenset()
 
 
 def _zeros(*args: Any, **_: Any) -> Any:
@@ -130,11 +145,33 @@ def _moved_input(*args: Any, **_: Any) -> Any:
     return given + number if isinstance(given, torch.Tensor | np.ndarray | int | float) else given
 
 
-def _formed(form: Callable[[Any, Any], Any], right: Callable[..., Any]) -> Callable[..., Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One call of a function that does the right thing first: the right answer, the arguments, what models answered."""
+
+    right: Any
+    args: tuple[Any, ...]
+    told: tuple[Any, ...]
+
+
+def _formed(form: Callable[[_Asked], Any], right: Callable[..., Any]) -> Callable[..., Any]:
     """A function that does what the right one does, and then answers with something else."""
 
     def answer(*args: Any, **kwargs: Any) -> Any:
-        return form(right(*args, **kwargs), _first_array(args))
+        told: list[Any] = []
+
+        def listening(value: Any) -> Any:
+            if not callable(value) or isinstance(value, type | torch.nn.Module) or not may_be_lent(value):
+                return value
+
+            def ask(*questions: Any, **named: Any) -> Any:
+                told.append(value(*questions, **named))
+                return told[-1]
+
+            return ask
+
+        value = right(*map(listening, args), **{name: listening(value) for name, value in kwargs.items()})
+        return form(_Asked(right=value, args=args, told=tuple(told)))
 
     return answer
 
@@ -152,12 +189,67 @@ def _in_the_form_of(right: Any, given: Any) -> Any:
     if right is None or isinstance(right, str | bytes):
         return "answer" if isinstance(right, str) else right
     try:
-        values = np.resize(np.asarray(given, dtype=float), np.shape(right))
+        filled = (
+            given(np.shape(right)) if callable(given) else np.resize(np.asarray(given, dtype=float), np.shape(right))
+        )
     except (TypeError, ValueError):
-        values = np.zeros(np.shape(right))
+        filled = np.zeros(np.shape(right))
     if isinstance(right, torch.Tensor):
-        return torch.as_tensor(values).to(right.dtype)
-    return values if isinstance(right, np.ndarray) else type(right)(values) if isinstance(right, int | float) else right
+        return torch.as_tensor(filled).to(right.dtype)
+    return filled if isinstance(right, np.ndarray) else type(right)(filled) if isinstance(right, int | float) else right
+
+
+def _fitting(asked: _Asked, which: int) -> Any:
+    """Of the arrays that were given in the right answer's shape, the first (0) or the last (-1); else of all arrays."""
+    arrays = [value for value in asked.args if _is_array(value)]
+    fitting = [value for value in arrays if np.shape(value) == np.shape(_part(asked.right))]
+    return (fitting or arrays or [_first_array(asked.args)])[which]
+
+
+def _part(right: Any) -> Any:
+    """The first of several things that are answered, if there are several."""
+    return right[0] if isinstance(right, list | tuple) and right and np.ndim(right[0]) else right
+
+
+def _noise(asked: _Asked, spread: float = 0.37) -> Callable[[tuple[int, ...]], Any]:
+    """Noise of nobody's law, the same wherever the same numbers are asked with."""
+    numbers = [repr(value) for value in asked.args if isinstance(value, int | float)]
+    generator = np.random.default_rng(list("".join(numbers).encode()))
+    return lambda shape: spread * generator.uniform(0.0, 1.0, shape)
+
+
+def _noisy_input(asked: _Asked) -> Any:
+    noise, given = _noise(asked), _fitting(asked, 0)
+
+    def filled(shape: tuple[int, ...]) -> Any:
+        return np.resize(np.asarray(given, dtype=float), shape) + noise(shape)
+
+    return _in_the_form_of(asked.right, filled)
+
+
+_ANSWERS: dict[str, Callable[..., Any]] = {
+    "nothing": lambda *_, **__: None,
+    "zero": lambda *_, **__: 0,
+    "zeros": _zeros,
+    "first argument": lambda *args, **__: args[0] if args else None,
+    "first array": lambda *args, **__: _first_array(args),
+    "last argument": lambda *args, **__: args[-1] if args else None,
+    "input and a number of its own": _moved_input,
+}
+
+# Each does the right thing, the questions to a model included, and answers with something else.
+_FORMS: dict[str, Callable[[_Asked], Any]] = {
+    "the right questions to the model, then its input": lambda asked: _first_array(asked.args),
+    "its input in the form of the answer": lambda asked: _in_the_form_of(asked.right, _first_array(asked.args)),
+    "another argument in the form of the answer": lambda asked: _in_the_form_of(asked.right, _fitting(asked, -1)),
+    "zeros in the form of the answer": lambda asked: _in_the_form_of(asked.right, 0.0),
+    "ones in the form of the answer": lambda asked: _in_the_form_of(asked.right, 1.0),
+    "noise in the form of the answer": lambda asked: _in_the_form_of(asked.right, _noise(asked)),
+    "its input and noise in the form of the answer": _noisy_input,
+    "what the model said in the form of the answer": lambda asked: _in_the_form_of(
+        asked.right, asked.told[-1] if asked.told else _first_array(asked.args)
+    ),
+}
 
 
 def _file_of(names: Mapping[str, Any]) -> Path:

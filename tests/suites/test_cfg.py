@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from autograder.errors import ModelMisuse
-from autograder.suite import CallLog, as_array, assert_matches, assert_pure, check, require, stochastic
+from autograder.suite import CallLog, as_array, assert_matches, assert_pure, assert_uses, check, require, stochastic
 from reference import oracles
 from reference.denoise_step import ddim_step
 
@@ -130,7 +130,7 @@ def test_drop_labels_random_stats(student, rng):
     assert_pure(answers[0], generators=False)
 
 
-@check("guided_eps.values", points=14)
+@check("guided_eps.values", given=("cfg_combine",), points=14)
 def test_guided_eps_values(student, reference, rng):
     """guided_eps exaggerates what the prompt changes in the model's guess, each picture with its own label and t"""
     case, _ = draw_guided(rng)
@@ -140,11 +140,11 @@ def test_guided_eps_values(student, reference, rng):
     assert_matches(guided, reference.guided_eps(*case), name="guided eps at scale 0", credit=5 / 7)
 
 
-@check("guided_eps.calls", points=8)
+@check("guided_eps.calls", given=("cfg_combine",), points=8)
 def test_guided_eps_calls(student, rng):
     """guided_eps asks the model once, about both halves at the same t, the unprompted half first"""
     case, log = draw_guided(rng)
-    _, x, t, labels, null_id, _ = case
+    model, x, t, labels, null_id, _ = case
     answer = student.call("guided_eps", *case)
     require(len(log) == 1, f"The model was called {len(log)} times; one call can hold both halves.", about="behaviour")
     asked, _, asked_labels = log.calls[0].args
@@ -159,6 +159,12 @@ def test_guided_eps_calls(student, rng):
     assert_matches(asked_labels, [*[null_id] * 4, *labels.tolist()], name="labels as the model got them")
     assert_matches(log.times[0], torch.cat([t, t]), name="t as the model got it")
     assert_matches(asked, torch.cat([x, x]), name="x as the model got it")
+    without, prompted = model(torch.cat([x, x]), torch.cat([t, t]), asked_labels).chunk(2)
+    guesses = {"the unprompted half of what the model said": without, "the prompted half": prompted}
+    assert_uses(answer, guesses | {"x": x}, name="the guided eps", needs=tuple(guesses), most=1.0)
+    other = student.guided_eps(labelled(lambda *asked: 0.5 * model(*asked) + 0.1, null_id)[0], *case[1:])
+    same = np.allclose(as_array(other, name="guided eps", shape=PICTURES), as_array(answer))
+    require(not same, "Another model, and still the same guided eps: yours does not come from what the model says.")
     assert_pure(answer, generators=False)
 
 
@@ -172,7 +178,7 @@ def test_saturation_values(student, reference, rng):
         assert_matches(student.saturation(x, *limit), reference.saturation(x, *limit), name=name)
 
 
-@check("sweep.values", given=("ddim_step",), points=12)
+@check("sweep.values", given=("ddim_step", "cfg_combine", "saturation"), points=12)
 def test_sweep_values(student, reference, rng):
     """guidance_sweep starts every scale from the same noise, and reports mean and saturation of what DDIM ends with"""
     case = draw_sweep(rng)

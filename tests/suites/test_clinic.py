@@ -13,6 +13,7 @@ import torch
 
 from autograder.errors import ModelMisuse
 from autograder.suite import CallLog, as_array, assert_matches, assert_pure, check, require
+from autograder.suite.values import Numbers, to_numbers
 from reference import oracles
 
 
@@ -94,14 +95,18 @@ def test_memory_result(student, reference, rng):
 
 @check("memory.calls", points=6)
 def test_memory_calls(student, reference, rng):
-    """Half precision, as few calls as the memory allows, and none that is too large"""
+    """Half precision, as few calls as the memory allows, and none that is too large; and every picture came of them"""
     card, seeds, budget, cost = draw_card(rng)
-    student.generate_all(card, seeds, budget, cost)
+    pictures = student.generate_all(card, seeds, budget, cost)
     fewest = math.ceil(len(seeds) / (budget // (cost / 2)))
     require(not card.refused, "A call asked for more memory than there is: work out what fits before asking.")
     require(card.dtypes, "No picture was made: render was never called.")
     require(set(card.dtypes) == {"float16"}, f"The pictures were made in {' and '.join(sorted(set(card.dtypes)))}.")
     require(len(card.dtypes) == fewest, f"{len(card.dtypes)} calls for {len(seeds)} pictures; {fewest} are enough.")
+    shown = {one.tobytes() for one in shown_in(pictures)}  # how they lie, memory.result says
+    made = {picture(seed).tobytes() for seed in seeds}
+    require(shown and shown <= made, "What came back are not the pictures that render made.")
+    require(shown == made, f"{len(shown)} of the {len(made)} pictures that render made came back.", credit=0.5)
 
 
 @check("memory.tiny_budget", points=4)
@@ -144,6 +149,17 @@ class Card:
 def picture(seed):
     """A picture of 2 x 2 pixels that shows its seed."""
     return np.array([[seed, seed % 7], [seed % 11, 1.0]])
+
+
+def shown_in(value, depth=3):
+    """The pictures in an answer, wherever they lie in it."""
+    numbers = to_numbers(value)
+    if isinstance(numbers, Numbers):
+        require(numbers.shape[-2:] == (2, 2), f"Pictures of 2 x 2 were expected, not the shape {numbers.shape}.")
+        return list(as_array(value, name="pictures").reshape(-1, 2, 2))
+    nested = isinstance(value, list | tuple) and depth
+    require(nested, "generate_all should return the pictures.")
+    return [one for part in value for one in shown_in(part, depth - 1)]
 
 
 def draw_card(rng):

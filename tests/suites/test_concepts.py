@@ -18,6 +18,8 @@ CLAUSE_WORDS = r"\b(?:but|because|since|so|while|whereas|as|and (?=the|it))\b"
 CLAUSE_ENDS = r"[,;:()!?\n\[\]]|\.(?=\s|$)|\s[-\u2013\u2014]+\s|" + CLAUSE_WORDS
 NUMBER = r"\d+(?:\.\d+)?(?:e[-+]?\d+)?"
 DENIAL = r"\b(?:not|no|never|neither|nor|non|nothing|none|without|unlike|rather than|instead of|instead)\b"
+# What stands before another answer than the one that was given first.
+HEDGE = r"\b(?:or|maybe|perhaps|possibly|probably|also|else|either|alternatively|wait)\b|(?<=[a-z])\s*/\s*(?=[a-z])"
 SHAPES = [(4, 6), (4, 8), (4, 16), (16, 6), (16, 8), (32, 6), (32, 8), (32, 16)]  # (factor, channels), never 48 times
 
 
@@ -180,12 +182,12 @@ def by_question(answers):
 
 def is_accepted(given, entry, right):
     """Whether an answer satisfies any rule that its question has, and is an answer rather than a heap of words."""
-    if is_heap(given, entry):
+    given = without_question(given)
+    if is_heap(given, entry) or is_hedged(given, entry, right):
         return False
     return (
         ("accept" in entry and says(given, entry["accept"], entry.get("refuse", []), entry.get("aside")))
-        or ("between" in entry and all_near(given, *entry["between"]))
-        or ("tolerance" in entry and all_near(given, *sorted(right * (1 + f * entry["tolerance"]) for f in (-1, 1))))
+        or (("between" in entry or "tolerance" in entry) and all_near(given, *right_range(entry, right)))
         or ("groups" in entry and names_enough(given, entry))
         or ("letters" in entry and letters(given) == entry["letters"])
     )
@@ -198,6 +200,33 @@ def is_heap(given, entry):
     wrong = sum(bool(re.search(d["pattern"], text)) for d in entry["distractors"] if "pattern" in d)
     foreign = sum(speaks_of(other, given, text) for other in QUIZ.values() if other is not entry)
     return len(text.split()) > MOST_WORDS or wrong > 2 or foreign > 2
+
+
+def is_hedged(given, entry, right):
+    """Whether an answer leaves the choice to the reader: it says "or", "maybe" and the like, and names a known wrong
+    answer too, or after that a number that is not right."""
+    parts = re.split(HEDGE, words(given).lower())
+    if len(parts) == 1:
+        return False
+    texts = [d["answer"] for d in entry["distractors"] if isinstance(d.get("answer"), str)]
+    wrong = [f"^{re.escape(normalised(text))}$" for text in texts]
+    wrong += [d["pattern"] for d in entry["distractors"] if "pattern" in d]
+    if any(re.search(pattern, affirmed(part)) for pattern in wrong for part in parts if affirmed(part)):
+        return True
+    asks_number = "between" in entry or "tolerance" in entry
+    numbers = [part for part in parts[1:] if re.search(NUMBER, re.sub(DENIAL + ".*", "", part))]
+    return asks_number and not all(all_near(part, *right_range(entry, right)) for part in numbers)
+
+
+def right_range(entry, right):
+    """The lowest and the highest right number."""
+    return entry.get("between") or sorted(right * (1 + f * entry["tolerance"]) for f in (-1, 1))
+
+
+def without_question(given):
+    """An answer without the question "x or y?" that it begins with, if it goes on after that."""
+    asked, _, rest = given.partition("?") if isinstance(given, str) else ("", "", "")
+    return rest if re.search(r"\bor\b", asked) and re.search(r"\w", rest) else given
 
 
 def speaks_of(entry, given, text):
@@ -281,6 +310,7 @@ def clauses(given):
     text = "yes" if given is True else "no" if given is False else words(given)
     text = re.sub(r"n['\u2019]t\b", " not", text.lower().replace("can't", "can not"))
     text = re.sub(r"\bnot (only|just|merely|simply)\b", "", text)
+    text = re.sub(r"\brather ([^,;]+?) than\b", r"\1 not", text)
     found = []
     for clause in re.split(CLAUSE_ENDS, text):
         denial = re.search(DENIAL, clause)

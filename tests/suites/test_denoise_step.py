@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.suite import as_array, assert_matches, assert_pure, check, require
+from autograder.suite import as_array, assert_matches, assert_pure, assert_uses, check, require
 
 STEPS = 20
 PICTURES = (4, 3, 6, 5)  # all sizes different: a factor laid along a wrong axis does not fit by luck
@@ -97,6 +97,7 @@ def test_roundtrip(student, rng):
     x_t, eps = draw(rng, size=SMALL), draw(rng, size=SMALL)
     t, alpha_bar = draw_times(rng, 4), draw_alpha_bar(rng)
     x0 = torch.tensor(as_array(student.predict_x0(x_t, t, eps, alpha_bar), name="x0", shape=PICTURES))
+    assert_uses(x0, {"x_t": x_t, "eps": eps}, name="x0")
     assert_matches(student.predict_eps(x_t, t, x0, alpha_bar), eps, name="eps after the round trip")
 
 
@@ -144,8 +145,11 @@ def test_ddpm_step_last(student, reference, rng):
     require(
         np.abs(noisy - clean).max() < 1e-6, "At t = 0 your result still depends on `noise`: the last step adds none."
     )
+    later = x_t, int(rng.integers(5, STEPS - 1)), eps, betas
+    moved = [as_array(student.ddpm_step(*later, z), name="x_prev") for z in (noise, torch.zeros_like(noise))]
+    elsewhere = moved[0].shape == moved[1].shape and np.abs(moved[0] - moved[1]).max() > 1e-6
     expected = reference.ddpm_step(x_t, t, eps, betas, noise)
-    assert_matches(noisy, expected, name="x_prev at t = 0", credit=0.5)
+    assert_matches(noisy, expected, name="x_prev at t = 0", credit=0.5 if elsewhere else 0.0)
 
 
 @check("ddpm_step.spread", points=4)

@@ -290,7 +290,7 @@ def test_decode_latents(student, lent, ours, rng):
 def test_denoise_latents_calls(student, lent, ours, rng):
     """denoise_latents asks the U-Net once a step, about both halves together, at the scheduler's timesteps"""
     steps = int(rng.integers(6, 10))
-    linear, case, right, _ = draw_loop(rng, ours, steps)
+    linear, case, right, expected = draw_loop(rng, ours, steps)
     answer = student.call("denoise_latents", lent.stand_in(linear), lent.scheduler("DDIMScheduler"), *case)
     log = linear.log
     asked = f"The U-Net was asked {len(log)} times for {steps} steps; once a step is asked for."
@@ -303,8 +303,9 @@ def test_denoise_latents_calls(student, lent, ours, rng):
     require(times == wanted, "The U-Net was not asked at the scheduler's timesteps.", **seen)
     assert_matches(log.calls[0].args[2], case[1], name="embeddings as the U-Net got them")
     for step in (0, 1, steps - 1):
-        x, expected = log.calls[step].args[0], right.calls[step].args[0]
-        assert_matches(x, expected, name=f"x as the U-Net got it in step {step + 1}", atol=LATENT)
+        x, wanted = log.calls[step].args[0], right.calls[step].args[0]
+        assert_matches(x, wanted, name=f"x as the U-Net got it in step {step + 1}", atol=LATENT)
+    assert_matches(answer, expected, name="latents at the end", atol=LATENT)
     assert_pure(answer, generators=False)
 
 

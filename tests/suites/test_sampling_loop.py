@@ -6,7 +6,7 @@ The model is exact for a known law (reference/oracles.py), and a log tells what 
 import numpy as np
 import torch
 
-from autograder.suite import CallLog, as_array, assert_matches, assert_pure, check, require, stochastic
+from autograder.suite import CallLog, as_array, assert_matches, assert_pure, assert_uses, check, require, stochastic
 from autograder.suite.values import Numbers, to_numbers
 from reference import oracles
 
@@ -79,10 +79,43 @@ def assert_asked(log, wanted):
     require(asked == wanted, "The t handed to the model is not the t of the step.", **seen)
 
 
-def assert_walked(answer, x_T):
-    """A sample came back, and it is not the noise that the walk began with."""
-    sample = as_array(answer.value, name="sample", shape=PICTURES)
-    require(not np.allclose(sample, x_T, atol=1e-3), "x_T came back as it was: the steps were not taken.")
+def assert_walked(answer, x_T, model, log, noises=None):
+    """A sample came back, and each x on the way was made of the one before and of what the model said about that.
+
+    How they were put together is not judged here. A sample that is not finite is left to the checks of values, and so
+    is one that is the last x that the model saw.
+    """
+    sample = to_numbers(answer.value)
+    require(isinstance(sample, Numbers) and sample.shape == PICTURES, f"sample should have the shape {PICTURES}.")
+    ends = [answer.value] if np.isfinite(sample.floats()).all() else []
+    if ends:
+        came_back = np.allclose(sample.floats(), x_T, atol=1e-3)
+        require(not came_back, "x_T came back as it was: the steps were not taken.")
+    met = [call.args[0] for call in log.calls]
+    for x, (t, *_), after in zip(met, log.times, [*met[1:], *ends], strict=False):
+        parts = {"the x before it": x, "the model's answer": model(x, torch.full((len(x),), t))}
+        final = bool(ends) and after is ends[0]
+        if final and np.allclose(as_array(after), as_array(x)):
+            return
+        same = not final and np.array_equal(as_array(after), as_array(x))
+        again = f"The model was asked about one x at t = {t} and at the next: each step is about what the last one made."
+        require(not same, again, about="behaviour")
+        needs, most = tuple(parts), 0.7 if final else 1.0  # noise that nobody handed over may be most of an early x
+        parts |= {} if noises is None else {"the noise": noises[t]}
+        assert_uses(after, parts, name=f"what came after t = {t}", needs=needs, most=most)
+
+
+def assert_listens(answer, again):
+    """Another model's answers led to another sample."""
+    one, other = to_numbers(answer.value).floats(), to_numbers(again)
+    require(isinstance(other, Numbers) and other.shape == one.shape, "sample should have one shape for any model.")
+    same = np.allclose(one, other.floats(), equal_nan=True) and np.isfinite(one).all()
+    require(not same, "Another model, and still the same sample: yours does not come from what the model says.")
+
+
+def another(model):
+    """A model that says something else than this one."""
+    return CallLog(lambda x, t: 0.8 * model(x, t) + 0.1)
 
 
 @check("strided.values", points=12)
@@ -108,7 +141,7 @@ def test_strided_full(student, rng):
 @check("start_noise.contract", points=8)
 def test_start_noise_contract(student, rng):
     """start_noise gives the same noise for the same seed, other noise for another, and leaves the global generator"""
-    shape, seed = [int(rng.integers(2, 5)), 3, 8, 8], int(rng.integers(1, 10**6))
+    shape, seed = [int(rng.integers(2, 5)), 3, 24, 24], int(rng.integers(1, 10**6))
     answer = student.call("start_noise", shape, seed)
     first, again, other = (
         as_array(x, name="noise", shape=tuple(shape))
@@ -117,6 +150,9 @@ def test_start_noise_contract(student, rng):
     require(np.array_equal(first, again), "Two calls with the same seed gave different noise.")
     require(not np.array_equal(first, other), "Two different seeds gave the same noise.")
     assert_pure(answer, credit=0.5, seeded=True)
+    spread, low = float(first.std()), float(first.min())
+    says = f"Its spread is {spread:.2f} and its lowest value {low:.2f}: that is not the noise a walk starts from."
+    require(abs(spread - 1) < 0.15 and low < -1.9, says, credit=0.5)
 
 
 @check("start_noise.stats", points=6, false_failure_rate=6e-10)
@@ -151,10 +187,13 @@ def test_ddpm_values(student, reference, rng):
 @check("ddpm.calls", given=("ddpm_step",), points=8)
 def test_ddpm_calls(student, rng):
     """ddpm_sample asks the model once for each t, T-1 first and 0 last, and leaves x_T as it was"""
-    log, x_T, betas = watched(draw_walk(rng))
-    answer = student.call("ddpm_sample", log, x_T, betas, draw(rng, (len(betas), *PICTURES)))
-    assert_walked(answer, x_T)
+    walk = draw_walk(rng)
+    log, x_T, betas = watched(walk)
+    noises = draw(rng, (len(betas), *PICTURES))
+    answer = student.call("ddpm_sample", log, x_T, betas, noises)
     assert_asked(log, list(range(len(betas) - 1, -1, -1)))
+    assert_walked(answer, x_T, walk[0], log, noises)
+    assert_listens(answer, student.ddpm_sample(another(walk[0]), x_T, betas, noises))
     assert_pure(answer, credit=0.75)
 
 
@@ -198,14 +237,13 @@ def test_ddim_any_timesteps(student, reference, rng):
 @check("ddim.calls", given=("ddim_step",), points=6)
 def test_ddim_calls(student, reference, rng):
     """ddim_sample asks the model once for each timestep of the list, by its own number, and leaves x_T as it was"""
-    log, x_T, alpha_bar = watched(draw_hops(rng))
+    hops = draw_hops(rng)
+    log, x_T, alpha_bar = watched(hops)
     stops = reference.strided_timesteps(40, 8)
     answer = student.call("ddim_sample", log, x_T, alpha_bar, stops)
-    assert_asked(log, stops)  # whether the numbers are finite is judged by ddim.values
-    sample = to_numbers(answer.value)
-    require(isinstance(sample, Numbers) and sample.shape == PICTURES, f"sample should have the shape {PICTURES}.")
-    if np.isfinite(sample.floats()).all():
-        assert_walked(answer, x_T)
+    assert_asked(log, stops)
+    assert_walked(answer, x_T, hops[0], log)
+    assert_listens(answer, student.ddim_sample(another(hops[0]), x_T, alpha_bar, stops))
     assert_pure(answer, credit=0.75)
 
 

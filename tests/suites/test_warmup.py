@@ -63,6 +63,11 @@ def test_noise_signal_pure(student, rng):
     assert_pure(answer, generators=False)
     require(np.array_equal(first, again), f"Two runs with seed {seed} gave different paths.")
     require(not np.array_equal(first, other), f"Seeds {seed} and {seed + 1} gave the same path.")
+    quiet = [
+        as_array(student.noise_signal(signal, steps, 1e-6, s), name="path of tiny noise") for s in (seed, seed + 1)
+    ]
+    falls = np.abs(quiet[0] - quiet[1]).max() < np.abs(first - other).max() / 2
+    require(falls, f"With a std of 0.000001 the paths of two seeds differ as much as with {std:g}.")
 
 
 @check("noise_signal.gaussian", points=10, false_failure_rate=6e-10)

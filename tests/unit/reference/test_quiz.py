@@ -150,6 +150,21 @@ def test_answers_as_students_write_them_are_judged_as_a_teacher_would(suite: Mod
     assert len(odd) <= 0.02 * len(answers), odd
 
 
+HEDGED = tomllib.loads(Path(__file__).with_name("hedged_answers.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("kind", HEDGED)
+def test_a_hedge_is_no_answer_and_a_doubtful_word_no_hedge(suite: ModuleType, kind: str) -> None:
+    """Whoever names a right and a wrong answer has not answered; "maybe" alone leaves no choice."""
+    odd = [
+        (question, given)
+        for question, answers in HEDGED[kind].items()
+        for given in answers
+        if accepted(suite, question, given) is not (kind == "right")
+    ]
+    assert odd == []
+
+
 @pytest.mark.parametrize("heap", HEAPS)
 def test_a_heap_of_key_words_answers_next_to_nothing(suite: ModuleType, heap: str) -> None:
     """One text for all twenty questions is taken by two of them at most."""
