@@ -107,6 +107,7 @@ class CourseFolder:
                             late=until is not None and hand_in.received_at > until,
                             source=SOURCE,
                             archive=f"hand-in {hand_in.id}",
+                            by_hand_now=True,
                             deadline=until if assignment.attempts == "last_on_time" else None,
                         )
                     )

@@ -516,3 +516,20 @@ def test_no_link_is_ever_in_a_log(site, caplog):
 def test_a_monitor_learns_whether_hand_ins_can_be_taken(site):
     """And nothing else"""
     assert site.stranger().get("/healthy").text == "ok\n"
+
+
+def test_a_hand_in_takes_the_place_of_what_lay_there_before_the_service(site, course):
+    """Which is kept among the attempts, whatever else is kept there under the same name"""
+    folder = course.root / "assignments/sums/submitted/s01"
+    folder.mkdir(parents=True)
+    (folder / "sums.py").write_text("# 10\n")
+    older = course.root / "assignments/sums/attempts/s01/sha256-unknown"
+    older.mkdir(parents=True)
+    (older / "sums.py").write_text("# 5\n")
+    ada = site.sign_in("s01")
+    page = ada.wait(ada.hand_in(("sums.py", "# 60\n")).url.path)
+    assert state_of(page) == ("graded", "60 of 100 points")
+    assert (folder / "sums.py").read_text() == "# 60\n"
+    assert json.loads(course.result("s01").read_text())["score"] == 60
+    kept = {file.parent.name: file.read_text() for file in older.parent.rglob("sums.py")}
+    assert kept == {"sha256-unknown": "# 5\n", "sha256-unknown-2": "# 10\n"}

@@ -40,7 +40,8 @@ class Status(StrEnum):
 class Incoming:
     """One student's attempt as it is to lie in the folder. order: the LMS's running number, 0 if it has none.
 
-    deadline: where the last attempt in time counts, not the last; None where the last does.
+    deadline: where the last attempt in time counts, not the last; None where the last does. by_hand_now: the student
+    handed it in at received_at, here, so that it is newer than files that were there before anybody collected one.
     """
 
     student: str
@@ -51,6 +52,7 @@ class Incoming:
     source: str
     archive: str
     deadline: datetime | None = None
+    by_hand_now: bool = False
 
 
 class Shelf:
@@ -108,8 +110,12 @@ class Shelf:
 
     def _put_by(self, aside: Path, student: str) -> None:
         """Move an attempt that gave way to attempts/<student>/, under its time."""
-        folder = self._attempts / student / _label(self._record.get(student, {}))
+        label = _label(self._record.get(student, {}))
+        folder, number = self._attempts / student / label, 1
         try:
+            while folder.exists() and _contents(folder) != _contents(aside):  # a person put something else there
+                number += 1
+                folder = folder.with_name(f"{label}-{number}")
             if not folder.exists():
                 folder.parent.mkdir(parents=True, exist_ok=True)
                 aside.rename(folder)
@@ -152,7 +158,7 @@ def _decide(
         return Status.REPLACED, "with the files beside the code"  # which were not taken when this record was written
     age = _compare(record, incoming)
     strange = [name for name in incoming.files if name not in there and (folder / name).exists()]
-    if strange and not replace_others:
+    if strange and not replace_others and (record or not incoming.by_hand_now):
         return Status.KEPT, f"{strange[0]} there was not put by `grade collect`; --replace takes this one, beside it"
     if replace_others:
         return Status.REPLACED, "an older attempt" if age < 0 else ""
@@ -161,6 +167,10 @@ def _decide(
     before = _time(record)
     if incoming.deadline and before and incoming.received_at and before <= incoming.deadline < incoming.received_at:
         return Status.OLDER, "came in after the deadline; what is there was in time and counts"
+    if not record and incoming.by_hand_now:
+        if incoming.deadline and incoming.received_at and incoming.deadline < incoming.received_at:
+            return Status.OLDER, "came in after the deadline; what a person put there counts"
+        return Status.REPLACED, "what a person put there lies among the earlier attempts"
     if not record:
         return (
             Status.KEPT,
@@ -214,6 +224,11 @@ def _entry(incoming: Incoming, digest: str) -> dict[str, Any]:
         "sha256": digest,
         "files": sorted(incoming.files),
     }
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    files = (file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
 
 
 def _code_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
