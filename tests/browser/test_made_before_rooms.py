@@ -1,7 +1,7 @@
 """A course that `grade init` made at commit 35a88a1, before modules were moved into rooms, works as it did.
 
-tests/data/made_before_rooms is that course to the byte, its secret apart. Its nbgrader_config.py names modules where they
-were then. The scores are those that the commands of that commit gave.
+tests/data/made_before_rooms is that course to the byte, its secret apart. Its nbgrader_config.py names modules where
+they were then. The scores are those that the commands of that commit gave.
 """
 
 import csv
