@@ -15,11 +15,13 @@ Rooms, named by the thing that is in them; an import may only point down this li
     suite | submissions     what a suite is written with | submissions as files
     results                 result.json, history, disclosure
     course                  course.yml, roster, overrides, the course's own modules
-    scoring | boundary      marks as arithmetic | what both sides of the trust boundary read
+    marks                   how a mark is made of checks, lateness and what people gave
+    scoring | boundary | reading   the arithmetic of marks | what both sides of the trust boundary read
     records, errors         frozen data, the tree of errors
 
-`jailed` runs beside hostile code: it imports `boundary` and nothing else of ours, and nobody imports it. import-linter
-holds all of this. Nothing here knows what the course teaches.
+`reading` makes Python statements of a hand-in's bytes. `jailed` runs beside hostile code: it imports `boundary`,
+`reading` and nothing else of ours, and nobody imports it. `output` holds old names of courses. import-linter holds all
+of this. Nothing here knows what the course teaches.
 """
 
 __version__ = "0.1.0"

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+import autograder
 from autograder.cli import grade_command
 from autograder.cli.reference import reference
 from autograder.course.course_yml import course_keys
@@ -94,3 +95,21 @@ def test_a_command_that_a_page_shows_exists_with_its_options(page: str, line: st
     assert command is not None
     options = {name for param in command.params for name in [*param.opts, *param.secondary_opts]} | {"--help"}
     assert [word for word in words if word.startswith("--") and word.partition("=")[0] not in options] == []
+
+
+def test_each_place_of_where_is_what_is_there() -> None:
+    """Every path of CONTRIBUTING's table lies in `autograder/`; <lms> stands for a module of its folder."""
+    table = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("| where is |")[2].partition("\n## ")[0]
+    places = [place for row in table.splitlines()[2:] for place in re.findall(r"`([^`]+)`", row.rpartition(" | ")[2])]
+    assert len(places) > 30
+    assert [place for place in places if not [*(ROOT / "autograder").glob(place.replace("<lms>", "canvas"))]] == []
+
+
+def test_the_package_names_its_rooms() -> None:
+    """Each module and folder at the root of `autograder/` begins a line of its docstring, or stands in `` there."""
+    listed = re.findall(r"^    (\S+(?: ?[|,] \S+)*)|`(\w+)`", autograder.__doc__ or "", re.MULTILINE)
+    named = set(re.findall(r"\w+", str(listed)))
+    rooms = {
+        file.stem for file in (ROOT / "autograder").iterdir() if file.suffix == ".py" or (file / "__init__.py").exists()
+    }
+    assert rooms - {"__init__"} - named == set()
