@@ -98,7 +98,9 @@ def assert_walked(answer, x_T, model, log, noises=None):
         if final and np.allclose(as_array(after), as_array(x)):
             return
         same = not final and np.array_equal(as_array(after), as_array(x))
-        again = f"The model was asked about one x at t = {t} and at the next: each step is about what the last one made."
+        again = (
+            f"The model was asked about one x at t = {t} and at the next: each step is about what the last one made."
+        )
         require(not same, again, about="behaviour")
         needs, most = tuple(parts), 0.7 if final else 1.0  # noise that nobody handed over may be most of an early x
         parts |= {} if noises is None else {"the noise": noises[t]}
