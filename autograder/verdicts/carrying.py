@@ -1,7 +1,7 @@
 """Whether an earlier function alone failed a check, so that a slip costs its own checks and no other's.
 
 Four things must hold, and none of them trusts what the submission can see of being asked again:
-- the earlier function lost points of its own, if any check asks for it;
+- the earlier function lost two fifths of its own points or more, if any check asks for it;
 - asked once more with its own functions behind the stand-ins, the submission answers as before and calls one of them;
 - with the reference's functions behind the stand-ins, in a worker that has seen none of the inputs, it earns more;
 - its FIRST answers are what the reference's function gives over the submission's own other functions. So they were
@@ -31,6 +31,10 @@ _ALIKE = Comparison(rtol=0.01, atol=0.002)
 
 _VALUES = (bool, int, float, complex, str, bytes, np.ndarray, np.generic)
 
+# Of the points of its own checks, what an earlier function must have lost to explain anything: who hides another idea
+# in it must have it wrong, and not only spoil its cheapest check.
+_LOST = 0.4
+
 # Parameters of functions whose noise is their own.
 _DRAWS = {"seed", "generator"}
 
@@ -46,18 +50,19 @@ def in_place(backend: Backend, functions: Mapping[str, Any]) -> Iterator[None]:
         backend.restore()
 
 
-def candidates(first: Attempt, carries: Sequence[str], attempts: Sequence[Attempt]) -> tuple[str, ...]:
+def candidates(first: Attempt, carries: Sequence[str], attempts: Sequence[tuple[Attempt, float]]) -> tuple[str, ...]:
     """Which earlier functions may be behind a failed attempt: those before the first that it asked for itself.
 
-    One whose own checks earned everything among all `attempts` is right, and explains nothing.
+    attempts: all, each with the points that it could earn. A function that kept most of those of its own checks is
+    right, and explains nothing.
     """
     if first.earned_all or not first.functions:
         return ()
     proven = {
         name
         for name in carries
-        if (own := [attempt for attempt in attempts if name in attempt.functions])
-        and all(attempt.earned_all for attempt in own)
+        if (own := [(attempt.credit, points) for attempt, points in attempts if name in attempt.functions])
+        and sum((1 - credit) * points for credit, points in own) < _LOST * sum(points for _, points in own)
     }
     return tuple(name for name in first.earlier(tuple(carries)) if name not in proven)
 

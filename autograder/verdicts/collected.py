@@ -168,7 +168,12 @@ class CollectedSuite:
     def _carry_forward(self, run: Run, judged: dict[pytest.Function, Attempt], judge: Callable[..., None]) -> None:
         """Give the failed checks a second attempt that may gain only what an earlier slip took."""
         first = dict(judged)
-        waiting = {item: candidates(done, run.carries, list(first.values())) for item, done in first.items()}
+        cases: dict[str, int] = {}
+        for item in first:
+            cases[self._check(item).spec.id] = cases.get(self._check(item).spec.id, 0) + 1
+        specs = {item: self._check(item).spec for item in first}
+        weighed = [(done, specs[item].points / cases[specs[item].id]) for item, done in first.items()]
+        waiting = {item: candidates(done, run.carries, weighed) for item, done in first.items()}
         called = self._called(run, first, {item: names for item, names in waiting.items() if names})
         better: dict[pytest.Function, tuple[tuple[str, ...], Attempt]] = {}
         for item, names in sorted(called.items(), key=lambda pair: len(pair[1])):
