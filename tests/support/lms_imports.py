@@ -1,7 +1,8 @@
 """What each LMS's import of grades does with a file, as rules that its own code has.
 
-Every rule names the software, the version and the source file it comes from. *Ran*: it was seen on a real system
-(Moodle 4.5.6, build 20250811, PHP 8.2.36). *Read*: it was read in the source, or in the vendor's help, and not run.
+Every rule names the software, the version and the source file it comes from. *Ran*: it was seen on a real system:
+Moodle 4.5.6, build 20250811, PHP 8.2.36, PostgreSQL 15, through its own web forms as a teacher, read back from its
+tables (all rules about Moodle: 2026-12-01). *Read*: it was read in the source, or in the vendor's help, and not run.
 Nothing here stands on what our exporters do.
 """
 
@@ -135,13 +136,18 @@ def moodle_rows(data: bytes) -> list[list[str]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graded:
-    """One row of an assignment in Moodle. grade: "" if there is none; scale: its words, empty if there is none."""
+    """One row of an assignment in Moodle. grade: "" if there is none; scale: its words, empty if there is none.
+
+    modified: when it was graded, as the worksheet says it, "-" for never; decimal: the site's decimal character.
+    """
 
     grade: str = ""
     comment: str = ""
     maximum: float = 100.0
     locked: bool = False
     scale: tuple[str, ...] = ()
+    modified: str = "-"
+    decimal: str = "."
 
 
 def moodle_site(worksheet: bytes) -> dict[int, Graded]:
@@ -153,9 +159,11 @@ def moodle_site(worksheet: bytes) -> dict[int, Graded]:
         site[_participant(cell["Identifier"])] = Graded(
             grade=named["grade"],
             comment=named["feedback comments"],
-            maximum=0.0 if scale else _moodle_number(named["maximum grade"]),
+            maximum=0.0 if scale else float(named["maximum grade"].replace(",", ".")),
             locked=named["grade can be changed"] == "No",
             scale=scale,
+            modified=named["last modified (grade)"],
+            decimal="," if "," in named.get("maximum grade", "") else ".",
         )
     return site
 
@@ -164,9 +172,14 @@ def upload_worksheet(data: bytes, site: Mapping[int, Graded]) -> tuple[int, int,
     """Updated grades, updated feedback instances, and what Moodle has then.
 
     mod/assign/feedback/offline (4.5.6): `importgradeslib.php`, `init` (columns by their English names, others are
-    ignored), `next` (who has no such participant number is passed over); `locallib.php`, `process_import_grades` (a
-    grade is skipped if equal, blank, below 0, above the maximum or locked; a comment is saved if it differs, also a
-    blank one over a teacher's words; a scale's grade must be one of its words). Ran, but for the blank comment: read.
+    ignored), `next` (who has no such participant number is passed over); `locallib.php`, `process_import_grades`: row
+    by row, a later row of the same person counts again; a row is passed over whole where Moodle graded later than the
+    cell says, and also where the cell is `-` (read as 1970) and there is a grade; a grade is skipped if equal, blank,
+    below 0, above the maximum or locked; a comment is saved if it differs, also a blank one over a teacher's words, and
+    also where the grade was skipped; a scale's grade must be one of its words. All ran.
+
+    Not told here: Moodle writes times in the time zone of the teacher's profile and reads them in the server's
+    (`strtotime`), so a teacher in New York of a site in London changes no row that has a grade. Ran.
     """
     header, *rows = moodle_rows(data) or [[]]
     if not {"Identifier", "Grade", "Last modified (grade)"} <= set(header):
@@ -178,10 +191,12 @@ def upload_worksheet(data: bytes, site: Mapping[int, Graded]) -> tuple[int, int,
         participant = _participant(cell["Identifier"])
         if participant not in site:
             continue
-        there = site[participant]
+        there = after[participant]
+        if there.modified != "-" and cell["Last modified (grade)"] != there.modified:
+            continue
         if _grade_taken(cell["Grade"], there):
             grades += 1
-            after[participant] = replace(after[participant], grade=cell["Grade"])
+            after[participant] = replace(after[participant], grade=_stored(cell["Grade"], there))
         if cell.get("Feedback comments", there.comment) != there.comment:
             comments += 1
             after[participant] = replace(after[participant], comment=cell["Feedback comments"])
@@ -193,13 +208,22 @@ def _grade_taken(cell: str, there: Graded) -> bool:
         return False
     if there.scale:
         return cell in there.scale and cell != there.grade
-    value = _moodle_number(cell)
-    return 0 <= value <= there.maximum and (there.grade == "" or value != _moodle_number(there.grade))
+    value = _moodle_number(cell, there.decimal)
+    return 0 <= value <= there.maximum and (there.grade == "" or value != _moodle_number(there.grade, there.decimal))
 
 
-def _moodle_number(cell: str) -> float:
-    """`unformat_float` takes the site's decimal character and the point. Ran: `24,5` and `24.5` on a comma site."""
-    return float(cell.replace(",", "."))
+def _stored(cell: str, there: Graded) -> str:
+    return cell if there.scale else f"{_moodle_number(cell, there.decimal):g}"
+
+
+def _moodle_number(cell: str, decimal: str = ".") -> float:
+    """`unformat_float` without `strict`: PHP reads as many characters as make a number.
+
+    Ran: `24.5` is 24.5 on a site with a point and on one with a comma, `24,5` only on the latter; on a site with a
+    point it is 24, and a word is 0.
+    """
+    said = re.match(r"-?\d+(?:\.\d+)?", cell.replace(" ", "").replace(decimal, "."))
+    return float(said[0]) if said else 0.0
 
 
 def _participant(cell: str) -> int:
@@ -210,7 +234,7 @@ def import_worksheet(data: bytes) -> dict[int, tuple[float, str]]:
     """Participant number to grade and comment, where Moodle has no grade yet of 100 points, and locks nobody."""
     numbers = [int(number) for number in re.findall(r"Participant (\d+)", data.decode("utf-8-sig"))]
     _, _, after = upload_worksheet(data, dict.fromkeys(numbers, Graded()))
-    return {number: (_moodle_number(row.grade), row.comment) for number, row in after.items() if row.grade}
+    return {number: (float(row.grade), row.comment) for number, row in after.items() if row.grade}
 
 
 def import_moodle(
@@ -220,7 +244,8 @@ def import_moodle(
 
     grade/import (4.5.6): `csv/classes/load_data.php`, `check_user_exists` (one person unknown stops it all) and
     `update_grade_item` (blank and `-` become null and are imported; each imported cell is overridden from then on; one
-    above its item's maximum stops it all). Ran. A column's comment is not imported by us.
+    above its item's maximum stops it all, and so does what is no number: `24,5` on a site with a point, points for an
+    item on a scale). Ran. A column's comment is not imported by us.
     """
     header, *rows = moodle_rows(data) or [[]]
     assert header[:4] == ["ID number", "Email address", "Username", "Full name"]
@@ -228,6 +253,8 @@ def import_moodle(
     for row in rows:
         student = _the_one(students, "email", row[1])
         for title, cell in zip(header[4:], row[4:], strict=True):
+            if cell not in ("", "-") and not re.fullmatch(r"-?\d+(\.\d+)?", cell):
+                raise Stopped("Supplied grade is invalid")
             value = None if cell in ("", "-") else float(cell)
             if value is not None and value > maxima.get(title, float("inf")):
                 raise Stopped(f"One of the grade values is larger than the allowed grade maximum of {maxima[title]}")
@@ -277,18 +304,31 @@ def import_brightspace(data: bytes, students: Iterable[Student]) -> dict[tuple[s
 # Feedback files -------------------------------------------------------------------------------------------------------
 
 
-def moodle_feedback(data: bytes, participants: Iterable[int]) -> dict[int, list[str]]:
+def moodle_feedback(
+    data: bytes, participants: Iterable[int], *, teams: Mapping[int, Iterable[int]] | None = None
+) -> dict[int, list[str]]:
     """Participant number to the names of the files that Moodle attaches.
 
-    mod/assign/feedback/file/importziplib.php (4.5.6), `assignfeedback_file_zip_importer`: a path's parts are joined by
-    `_` and cut at `_` into five: name, number, plugin's type and name, file. Ran: 14 of 14 pages, 0 of our own tree.
+    mod/assign/feedback/file/importziplib.php (4.5.6), `is_valid_filename_for_import`: the first part of the path that,
+    cut at `_` into five at most, has four pieces (name, number, the plugin's type and name) and a number that is known;
+    the rest is the file. `get_participant_mapping`: in team work the number is a team's, and all members get the file.
+    Ran: 14 of 14 pages, 15 of 15 in blind marking, 0 of our own tree; with the participants' numbers in team work, 0 of
+    15 where no team has such a number, and where one has, one student's page at all members of that team.
     """
-    known = set(participants)
+    known = {number: [number] for number in participants} if teams is None else teams
     found: dict[int, list[str]] = {}
     for name in zipfile.ZipFile(io.BytesIO(data)).namelist():
-        parts = name.replace("/", "_").split("_", 4)
-        if len(parts) == 5 and parts[1].isdigit() and int(parts[1]) in known:
-            found.setdefault(int(parts[1]), []).append(parts[4])
+        parts = name.split("/")
+        if parts[-1].startswith((".", "~")):
+            continue
+        for place, part in enumerate(parts):
+            said = part.split("_", 4)
+            if len(said) < 4 or not said[1].isdigit() or int(said[1]) not in known:
+                continue
+            file = "/".join([*said[4:], *parts[place + 1 :]])
+            for participant in known[int(said[1])]:
+                found.setdefault(participant, []).append(file)
+            break
     return found
 
 

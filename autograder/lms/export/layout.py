@@ -119,7 +119,7 @@ class Format:
     title to roster field, the surest first. known_of: what `lms:` of course.yml would say of a header cell: its number,
     where this LMS has one. excused: what the LMS reads as excused, "" if its import knows no such thing. single: the
     header of the only column of grades, where its file has just one. locked: the title of a column in which "No" bars a
-    row.
+    row. point: its numbers have a point whatever the language of the LMS is, and whatever `--decimal` says.
 
     erases: whether an empty cell takes away a grade that the LMS has, or may: "never", "unseen" (only where its file
     is not named, since its own value is written back else), or "always". changed_only: leave out rows of which nothing
@@ -149,6 +149,7 @@ class Format:
     excused: str = ""
     single: str = ""
     locked: str = ""
+    point: bool = False
     erases: str = "unseen"
     changed_only: bool = False
     percent: bool = False
@@ -184,6 +185,7 @@ def lay_out(
 
     UsageError if it is no sheet of that LMS, if scales differ, or if an empty cell would erase a grade.
     """
+    options = replace(options, decimal=".") if form.point else options
     known = {column.slug: column.lms[form.word] for column in marks.columns if form.word in column.lms}
     layout = Layout(known=known, options=options, excused=form.excused, pages=pages or {})
     if form.pages and len(marks.columns) != 1:

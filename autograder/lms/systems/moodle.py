@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
 from autograder.lms.export.layout import Format, Layout, comment
-from autograder.lms.export.scores import Marks
-from autograder.lms.export.sheet import Sheet, guarded, key, parsed, write_rows
+from autograder.lms.export.scores import Marks, State
+from autograder.lms.export.sheet import BLANK, Sheet, guarded, key, parsed, write_rows
 from autograder.lms.export.zipped import zip_of
 from autograder.lms.intake.downloads import Claim, Download, NotNamed
 from autograder.lms.system import CourseKey, System
@@ -61,7 +61,19 @@ _ITEM = re.compile(r"(?:[A-Z]\w+: ?)?(?P<title>.+?)(?: \((?:Real|Percentage)\))?
 
 
 def write_gradebook(marks: Marks, layout: Layout) -> bytes:
-    """The file for Grades > Import > CSV. Who has no score is left out: Moodle takes an empty cell for `erase`."""
+    """The file for Grades > Import > CSV. Who has no score is left out: Moodle takes an empty cell for `erase`.
+
+    UsageError where the column of Moodle's own file holds words: its import stops at the first number for a scale.
+    """
+    for column in marks.columns:
+        index = layout.columns.get(column.slug)
+        there = [] if index is None or layout.sheet is None else [row[index].strip() for row in layout.sheet.rows]
+        if words := [cell for cell in there if cell not in BLANK and parsed(cell) is None]:
+            raise UsageError(
+                f"{layout.sheet.name if layout.sheet else ''}:1: {layout.header(column)!r} holds words such as "
+                f"{words[0]!r}; if it is on a scale, Moodle's gradebook import takes no points for it: use --to "
+                f"moodle-worksheet with --scale; if not, export it from Moodle with the grade display type Real"
+            )
     header = [*_PEOPLE, *(layout.header(c) or layout.known.get(c.slug, c.title) for c in marks.columns)]
     rows = [
         [
@@ -95,9 +107,11 @@ def max_in_gradebook(sheet: Sheet, index: int) -> float | None:
 # `Last modified (grade)` keeps newer grades of its own safe.
 _NEEDED = ("Identifier", "Grade", "Last modified (grade)")
 _COMMENTS = "Feedback comments"
+_TEAM = "Group"  # only there if `Students submit in groups` is on (gradingtable.php)
 _NAMES = ("Full name", "Email address", "ID number", "Username")
 _BEGIN, _END = "Automatic feedback:", "(end of automatic feedback)"
 _OURS = re.compile(rf"\s*{re.escape(_BEGIN)}(?P<ours>.*?){re.escape(_END)}\s*", re.DOTALL)
+_APOSTROPHE = re.compile(r"&(?:#39|#x27|apos);", re.IGNORECASE)
 _ENGLISH = "download it with Moodle set to English"
 
 
@@ -115,7 +129,9 @@ def write_worksheet(marks: Marks, layout: Layout) -> bytes:
     if absent:
         raise UsageError(f"{sheet.name}: has no column {absent[0]!r}; {_ENGLISH}")
     (column,) = marks.columns
-    titles = [*_NEEDED, *([_COMMENTS] if sheet.column(_COMMENTS) is not None else [])]
+    said = {s.id: comment(WORKSHEET, layout, s.id, marks.mark(s, column)) for s in layout.students}
+    # Without its column comments stay as they are, formatting included.
+    titles = [*_NEEDED, *([_COMMENTS] if any(said.values()) else [])]
     rows = []
     for student in layout.students:
         mark = marks.mark(student, column)
@@ -124,24 +140,45 @@ def write_worksheet(marks: Marks, layout: Layout) -> bytes:
         }
         cells["Grade"] = layout.cell(student.id, column, mark)
         if _COMMENTS in cells:
-            said = comment(WORKSHEET, layout, student.id, mark)
-            cells[_COMMENTS] = said[1] if said else _html(cells[_COMMENTS])
+            # The same comment is written as before, so that Moodle finds nothing new in it.
+            ours = mark.feedback if mark.state is State.SCORED else ""
+            cells[_COMMENTS] = _composed(cells[_COMMENTS], ours, layout.options.comments)
         rows.append([cells[title] for title in titles])
     return write_rows([titles, *rows]).encode()
 
 
 def _comment(theirs: str, ours: str, mode: str) -> str | None:
-    """The cell to write. What a teacher wrote stays, before and behind ours; None if nothing of it would change."""
+    """The cell to write; None if nothing of what Moodle has would change."""
+    parts = _parts(theirs, ours, mode)
+    return None if _squeezed("".join(parts)) == _squeezed(_read_back(theirs)) else _composed(theirs, ours, mode)
+
+
+def _composed(theirs: str, ours: str, mode: str) -> str:
+    return "".join(f"<p>{_html(part)}</p>" for part in _parts(theirs, ours, mode))
+
+
+def _parts(theirs: str, ours: str, mode: str) -> list[str]:
+    """The paragraphs of a comment as text: ours, and what a teacher wrote before and behind it, which stays."""
+    theirs = _read_back(theirs)
     said = _OURS.search(theirs)
     before, behind = (theirs[: said.start()], theirs[said.end() :]) if said else (theirs, "")
     if not ours or (mode == "keep" and (before.strip() or behind.strip())):
-        return None
-    body = "\n".join([_BEGIN, *(line.replace(_END, "").replace(_BEGIN, "") for line in ours.splitlines()), _END])
-    if mode == "replace":
-        before = behind = ""
-    parts = [part.strip() for part in (before, body, behind) if part.strip()]
-    cell = "".join(f"<p>{_html(part)}</p>" for part in parts)
-    return None if _squeezed("".join(parts)) == _squeezed(theirs) else cell
+        middle = [said[0]] if said else []
+    else:
+        body = [line.replace(_END, "").replace(_BEGIN, "") for line in ours.splitlines()]
+        middle = ["\n".join([_BEGIN, *body, _END])]
+        if mode == "replace":
+            before = behind = ""
+    return [part.strip() for part in (before, *middle, behind) if part.strip()]
+
+
+def _read_back(text: str) -> str:
+    """A comment of the worksheet as a person wrote it.
+
+    Moodle takes the tags out and decodes what is left with ENT_COMPAT (lib/table/classes/base_export_format.php), which
+    leaves an apostrophe that was written as a number; uploads of ours up to 2026-11 wrote `&#x27;`.
+    """
+    return _APOSTROPHE.sub("'", text)
 
 
 def _squeezed(text: str) -> str:
@@ -155,7 +192,7 @@ def _html(text: str) -> str:
     A backslash is written as its number: PHP's reader of CSV takes `\\"` for no end of a cell, and Moodle would then
     import nothing for the whole class (lib/csvlib.class.php).
     """
-    return "<br>".join(escape(line).replace("\\", "&#92;") for line in guarded(text).splitlines())
+    return "<br>".join(escape(line, quote=False).replace("\\", "&#92;") for line in guarded(text).splitlines())
 
 
 def title_in_worksheet(header: str) -> str | None:
@@ -193,6 +230,7 @@ WORKSHEET = Format(
     keys={"ID number": "sis_id", "Email address": "email", "Username": "login", "Full name": "name"},
     single="Grade",
     locked="Grade can be changed",
+    point=True,
     changed_only=True,
     comment=_comment,
     comments=_COMMENTS,
@@ -207,7 +245,8 @@ def write_feedback(marks: Marks, layout: Layout) -> bytes:
     """A zip of pages that Moodle takes under `Upload multiple feedback files in a zip`, each found by its number.
 
     assignfeedback_file's importer cuts a name at its `_` into five parts: the second is the participant's number, so no
-    `_` may stand in front of it.
+    `_` may stand in front of it. In team work it takes that number for a team's, and what is found goes to all members:
+    pages would be shown to others, so the worksheet of team work is a UsageError.
     """
     sheet = layout.sheet
     if sheet is None:
@@ -215,6 +254,12 @@ def write_feedback(marks: Marks, layout: Layout) -> bytes:
     identifier = sheet.column("Identifier")
     if identifier is None:
         raise UsageError(f"{sheet.name}: has no column 'Identifier'; {_ENGLISH}")
+    if sheet.column(_TEAM) is not None:
+        raise UsageError(
+            f"{sheet.name}:1: is of work in teams (it has the column {_TEAM!r}), where Moodle takes the number in a "
+            f"page's name for a team's and shows the page to all of them; use --to site, and --to moodle-worksheet for "
+            f"grades and comments, which are each member's own"
+        )
     files = {}
     for student in layout.students:
         number = re.search(r"\d+", layout.text(student.id, identifier))
@@ -267,6 +312,7 @@ SYSTEM = System(
             title_of=title_in_gradebook,
             max_of=max_in_gradebook,
             keys={"ID number": "sis_id", "Email address": "email", "Username": "login"},
+            point=True,
             erases="always",
             changed_only=True,
             people=("First name", "Last name", "Email address"),
