@@ -186,13 +186,49 @@ def test_right_work_keeps_its_points_and_thoughtless_work_gets_none(tiny_course:
             "zeros",
             "first argument",
             "first array",
+            "last argument",
             "input and a number of its own",
             "the right questions to the model, then its input",
             "its input in the form of the answer",
+            "another argument in the form of the answer",
             "zeros in the form of the answer",
+            "ones in the form of the answer",
+            "noise in the form of the answer",
+            "its input and noise in the form of the answer",
+            "what the model said in the form of the answer",
+            "the best of these together",
         ],
         0,
     )
+
+
+FORM = """
+from autograder.suite import as_array, check, require
+
+
+@check("add.form", points=60)
+def test_add(student, reference, rng):
+    \"\"\"add gives a number\"\"\"
+    as_array(student.add(1.5, 2.5), name="sum", shape=())
+
+
+@check("total.asks", points=40)
+def test_total(student, reference, rng):
+    \"\"\"total gives a list\"\"\"
+    as_array(student.total([1.5, 2.5]), name="total", shape=(2,))
+"""
+
+
+def test_points_for_form_are_told_for_each_way_and_for_all_together(tiny_course: TinyCourse) -> None:
+    """Nobody names these ways: the validation tries them by itself, in any course."""
+    tiny_course.write_suite(FORM)
+    right, _ = examined(tiny_course, examination.examine_right, [], None)
+    assert right.constants["noise in the form of the answer"] == 60
+    assert right.constants["nothing"] == 0
+    assert right.constants["first argument"] == 100
+    assert right.constants["zeros"] == 100
+    assert right.constants["zero"] == 60
+    assert right.constants["the best of these together"] == 100
 
 
 def test_right_work_that_loses_points_is_named_with_its_check(tiny_course: TinyCourse, tmp_path: Path) -> None:
