@@ -223,8 +223,10 @@ def record(
         on_progress(Progress(done=done, total=len(found.planned), graded=graded, why=job.reason))
         if writing.fail_fast and graded.needs_human:
             break
-    if writing.class_pages and (fresh or cut_off or not upkeep.pages_stand(course, root, found.withdrawn)):
-        write_class_pages(book, None if cut_off else {graded.student for graded in fresh})
+    anew = cut_off or not upkeep.pages_stand(course, root, found.withdrawn)
+    if writing.class_pages and (fresh or anew):
+        # Another roster or course.yml concerns all: who comes back to the course has no page, though nothing is fresh.
+        write_class_pages(book, None if anew else {graded.student for graded in fresh})
         upkeep.pages_written(course, root, found.withdrawn)
     if gradebook is not None and (fresh or behind):
         with without_the_grammar():  # it imports nbgrader: not for a run that changes nothing

@@ -18,6 +18,8 @@ from autograder.cli.report import report_command
 from autograder.cli.status import status_command
 from autograder.errors import CourseError
 from autograder.gradebook.write import COURSE_ID
+from autograder.pages.dashboard import dashboard_file
+from autograder.pages.progress import progress_file
 from autograder.results.history import history_file, read_history
 from autograder.runs import run as pipeline
 from autograder.runs.book import marks, open_book
@@ -306,3 +308,22 @@ def test_points_of_a_person_are_on_every_page(term: Term) -> None:
     for output in (run(status_command, str(root), "--student", "s02"), run(status_command, str(root), "--json")):
         assert told in " ".join(output.split())
     assert "78" in run(export_command, "--to", "csv", "--course", str(root))
+
+
+def test_who_comes_back_to_the_course_has_a_page_again(term: Term) -> None:
+    """A student leaves the roster and enters it again: what the dashboard links to is there, whoever was graded."""
+    everybody = set(term.model.roster)
+    for roster in (everybody - {"s01"}, everybody):
+        term.model.roster = roster
+        term.write_roster()
+        graded(term)
+        assert progress_file(term.root, "s01").exists() == ("s01" in roster)
+        assert ('href="s01.html"' in dashboard_file(term.root).read_text("utf-8")) == ("s01" in roster)
+    term.model.roster = everybody - {"s01"}
+    term.write_roster()
+    graded(term)
+    term.model.roster = everybody
+    term.write_roster()
+    term.hand_in("s02", RIGHT, START)
+    graded(term)  # somebody else is, too
+    assert progress_file(term.root, "s01").exists()
