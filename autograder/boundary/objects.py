@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import builtins
 import copy
-import itertools
 import operator
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 BINARY = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "lshift", "rshift", "and_", "or_", "xor"]
@@ -29,8 +29,11 @@ def _in_place(name: str) -> Callable[[Any, Any], Any]:
 
 
 def _step(iterator: Iterator[Any]) -> tuple[Any, ...]:
-    """The next item in a tuple, or an empty tuple at the end."""
-    return tuple(itertools.islice(iterator, 1))
+    """The next item in a tuple, or an empty tuple at the end. No `iter` before it: a class may begin anew there."""
+    try:
+        return (next(iterator),)
+    except StopIteration:
+        return ()
 
 
 def _leave(target: Any, kind: str, text: str) -> Any:
@@ -42,8 +45,31 @@ def _leave(target: Any, kind: str, text: str) -> Any:
 
 
 def _is_subclass(target: Any, kind: Any) -> bool:
-    """kind: a class, or the name of one of Python's own."""
+    """kind: a class, the name of one of Python's own, or where one of a library's stands."""
+    if isinstance(kind, str) and ":" in kind:
+        return _stands_at(kind, target.__mro__) or issubclass(target, _at(kind))
     return issubclass(target, vars(builtins).get(kind, ()) if isinstance(kind, str) else kind)
+
+
+def _is_instance(target: Any, kind: Any) -> bool:
+    """kind: a class, or where one of a library's stands."""
+    if isinstance(kind, str):
+        return _stands_at(kind, type(target).__mro__) or isinstance(target, _at(kind))
+    return isinstance(target, kind)
+
+
+def _stands_at(place: str, classes: Iterable[type]) -> bool:
+    """Whether one of these classes stands at a place, such as "torch.nn.modules.module:Module"."""
+    return place in (f"{kind.__module__}:{kind.__qualname__}" for kind in classes)
+
+
+def _at(place: str) -> Any:
+    """The class there, if its module is loaded: an abstract class has members that do not derive from it."""
+    module, _, name = place.partition(":")
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found if isinstance(found, type) else ()
 
 
 def exception_named(kind: str, text: str) -> Exception:
@@ -84,7 +110,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "next": _step,
     "enter": lambda target: target.__enter__(),
     "leave": _leave,
-    "is_instance": isinstance,
+    "is_instance": _is_instance,
     "is_subclass": _is_subclass,
     "type_name": lambda target: type(target).__name__,
     "copy": copy.copy,

@@ -30,7 +30,7 @@ def release_command(slugs: tuple[str, ...], bundle: Path | None, here: Path, as_
     from autograder.cli.export import check_slugs
     from autograder.course.course_yml import find_course, load_course, suite_file
     from autograder.errors import UsageError
-    from autograder.release.build import build
+    from autograder.release.build import build, has_notebook
     from autograder.release.bundle import write_bundle
 
     for needed in ("jupytext", "nbgrader", *(["flit_core"] if bundle else [])):
@@ -39,8 +39,9 @@ def release_command(slugs: tuple[str, ...], bundle: Path | None, here: Path, as_
     course = load_course(find_course(here))
     check_slugs(course, slugs)
     wanted = [assignment for assignment in course.assignments if not slugs or assignment.slug in slugs]
-    made = [build(course, assignment, suite_file(course.root, assignment.slug)) for assignment in wanted]
-    archive = write_bundle(course, [one.slug for one in made], bundle, part=bool(slugs)) if bundle else None
+    coded = [assignment for assignment in wanted if has_notebook(course, assignment)]
+    made = [build(course, assignment, suite_file(course.root, assignment.slug)) for assignment in coded]
+    archive = write_bundle(course, [one.slug for one in wanted], bundle, part=bool(slugs)) if bundle else None
     if as_json:
         released = [
             {
@@ -60,6 +61,8 @@ def release_command(slugs: tuple[str, ...], bundle: Path | None, here: Path, as_
         click.echo(
             f"{one.slug}: {len(one.groups)} grade cells, {sum(g.points for g in one.groups):g} points: {one.release}"
         )
+    for texts in [assignment for assignment in wanted if assignment not in coded]:
+        click.echo(f"{texts.slug}: {', '.join(texts.files)}, and no code, so no notebook")
     if archive:
         click.echo(f"for students: {archive}")
     return 0

@@ -364,7 +364,16 @@ def _unknown_carries(located: Located, shape: _Course, root: Path) -> list[str]:
                 where = located.where(("assignments", index, "carries", place))
                 near = _nearest(name, names or ()) or "; name functions of earlier assignments that it uses"
                 problems.append(f"{where}: carries: {file.relative_to(root)} has no function {name!r}{near}")
+            elif name in _classes_in(file):
+                where = located.where(("assignments", index, "carries", place))
+                why = "only functions are carried, since objects stay where they were made"
+                problems.append(f"{where}: carries: {name} is a class of {file.relative_to(root)}; {why}")
     return problems
+
+
+def _classes_in(file: Path) -> set[str]:
+    """The classes that a module defines at its top."""
+    return {node.name for node in ast.parse(file.read_bytes()).body if isinstance(node, ast.ClassDef)}
 
 
 def _names_in(file: Path) -> set[str] | None:

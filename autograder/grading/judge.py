@@ -14,7 +14,7 @@ from autograder.sandbox.zygote import Zygote
 from autograder.submissions.find import read_files
 from autograder.verdicts.collected import CollectedSuite, Run
 from autograder.verdicts.inputs import Identity
-from autograder.verdicts.trusted import with_one_idea
+from autograder.verdicts.trusted import over_reference, with_one_idea
 from autograder.verdicts.verdict import merge, ungraded
 
 
@@ -106,6 +106,7 @@ def _run(job: Job, backend: Session | _Unloadable, report: LoadReport) -> Run:
         cuda=job.equipment.gpu != "off" and bool(gpu_devices()),
         carries=job.carries,
         with_idea=with_one_idea,
+        over=over_reference,
     )
 
 

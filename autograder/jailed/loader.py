@@ -141,8 +141,11 @@ def run_file(submission: Submission, file: str, module: types.ModuleType) -> Non
         _run(submission, chunk, statement, module, flags)
 
 
-def run_as_program(submission: Submission) -> None:
-    """Run the main file once more, from its first line, as a program of its own. Raises what it raises."""
+def run_as_program(submission: Submission, given: Mapping[str, object] | None = None) -> None:
+    """Run the main file once more, from its first line, as a program of its own. Raises what it raises.
+
+    given: what stands under names of the file in the place of what it defines.
+    """
     found = read(submission.main, submission.files[submission.main])
     for remark in found.remarks:
         if remark.kind == "syntax":
@@ -152,6 +155,14 @@ def run_as_program(submission: Submission) -> None:
     for chunk, statement in found.statements:
         flags |= future_flags(statement)
         exec(_compiled(chunk, statement, flags), space.__dict__)  # noqa: S102
+        for name in _defined(statement) & (given or {}).keys():
+            space.__dict__[name] = (given or {})[name]
+
+
+def _defined(statement: ast.stmt) -> set[str]:
+    """The name of a function that a statement defines, also below an `if`."""
+    nodes = ast.walk(statement)
+    return {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
 
 
 def _compiled(chunk: Chunk, statement: ast.stmt, flags: int) -> types.CodeType:

@@ -163,7 +163,8 @@ class Worker:
         if operation == "run":
             stdin, files, arguments = args
             assert self.submission is not None
-            program = functools.partial(loader.run_as_program, self.submission)
+            given = {name: vars(self.submission.module).get(name) for name in self.replaced}
+            program = functools.partial(loader.run_as_program, self.submission, given)
             return [wire.ANSWER, programs.watched(program, stdin, files, arguments), [], []]
         if operation == "query":
             return [wire.ANSWER, programs.queried(*args), [], []]

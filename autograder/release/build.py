@@ -64,6 +64,15 @@ def release_file(root: Path, slug: str) -> Path:
     return root / "assignments" / slug / "release" / f"{slug}.ipynb"
 
 
+def has_notebook(course: Course, assignment: Assignment) -> bool:
+    """Whether an assignment has code, of which notebooks are made. One of texts alone is handed out as it lies there.
+
+    Without texts there must be a starter: that it is missing is told by `build`.
+    """
+    steps = (course.root / "assignments" / assignment.slug / step for step in ("release", "source"))
+    return not assignment.files or any((step / f"{assignment.slug}.py").is_file() for step in steps)
+
+
 def build(course: Course, assignment: Assignment, suite: Path) -> Released:
     """Write source/<slug>.ipynb and release/<slug>.ipynb, and copy the starter into source/.
 

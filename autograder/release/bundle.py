@@ -13,8 +13,10 @@ from importlib import metadata
 from io import BytesIO
 from pathlib import Path
 
+from autograder.course.modules import beside_data
 from autograder.errors import CourseError
 from autograder.records import Course
+from autograder.release.build import has_notebook
 from autograder.release.hints import hints_json
 from autograder.release.lesson import in_bundle, lesson_files, lesson_scripts
 from autograder.release.requirements import WHEELS, requirements_txt
@@ -65,6 +67,13 @@ All of it runs on your own machine: nothing is graded and nothing is sent.
 `requirements.txt` installs the course's package from the folder `{wheels}`, without a network, and everything else from
 where your Python usually gets its packages. Without the package the notebooks run all the same, without pictures.
 """
+_TEXTS = """\
+# {title}
+
+{lesson}{table}
+
+Write the files of each folder, and hand them in under their names.{handouts}
+"""
 _TORCH = """
 
 On Linux pip brings torch with the libraries for NVIDIA cards, which are several gigabytes. If you have no such card,
@@ -84,13 +93,14 @@ def write_bundle(course: Course, slugs: Iterable[str], folder: Path, *, part: bo
     """
     slugs = tuple(slugs)
     wheel = student_wheel()
-    starters = {slug: course.root / "assignments" / slug / "release" / f"{slug}.py" for slug in slugs}
+    places = {slug: course.root / "assignments" / slug / "release" / f"{slug}.py" for slug in slugs}
+    starters = {slug: file for slug, file in places.items() if has_notebook(course, course.assignment(slug))}
     files = {f"{WHEELS}/{wheel.name}": wheel.content}
     files |= lesson_files(course.root)
-    for slug, starter in starters.items():
-        files |= _assignment_files(course, slug, starter)
+    for slug, starter in places.items():
+        files |= _assignment_files(course, slug, starter) if slug in starters else _given_files(course, slug)
     files["requirements.txt"] = requirements_txt(wheel, [*starters.values(), *lesson_scripts(course.root)]).encode()
-    files["START.md"] = _start(course, slugs, files).encode()
+    files["START.md"] = _start(course, slugs, files, next(iter(starters), "")).encode()
     data = BytesIO()
     name = "-".join([bundle_name(course), *(slugs if part else ())])
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -104,18 +114,24 @@ def write_bundle(course: Course, slugs: Iterable[str], folder: Path, *, part: bo
 
 
 def _assignment_files(course: Course, slug: str, starter: Path) -> dict[str, bytes]:
-    """The folder of one assignment: what is handed out, the handout and its pictures, the model, examples, hints."""
-    home = course.root / "assignments" / slug
+    """The folder of one assignment: what is given, and of its code the examples and hints."""
     for file in (starter.with_suffix(".ipynb"), starter):
         if not file.is_file():
             raise CourseError(f"{file}: is not there; run `grade release {slug}`")
-    files = {f"{slug}/{name}": content for name, content in _handed_out(starter.parent).items()}
+    files = _given_files(course, slug)
+    files[f"{slug}/{EXAMPLES_FILE}"] = to_json(docstrings(starter.read_text("utf-8"))).encode()
+    with beside_data(course.assignment(slug).equipment):  # where a student tries the examples
+        hints = hints_json(course.root, slug, starter) if course.feedback != "scores" else None
+    return files | ({f"{slug}/{HINTS_FILE}": hints} if hints else {})
+
+
+def _given_files(course: Course, slug: str) -> dict[str, bytes]:
+    """What is handed out, the handout and its pictures, the model, the data."""
+    home = course.root / "assignments" / slug
+    files = {f"{slug}/{name}": content for name, content in _handed_out(home / "release").items()}
     if (home / "README.md").is_file():
         files[f"{slug}/README.md"] = in_bundle(home / "README.md").encode()
-    files |= _model_files(course, slug) | _pictures(home, slug) | _data_files(course, slug)
-    files[f"{slug}/{EXAMPLES_FILE}"] = to_json(docstrings(starter.read_text("utf-8"))).encode()
-    hints = hints_json(course.root, slug, starter) if course.feedback != "scores" else None
-    return files | ({f"{slug}/{HINTS_FILE}": hints} if hints else {})
+    return files | _model_files(course, slug) | _pictures(home, slug) | _data_files(course, slug)
 
 
 def _handed_out(release: Path) -> dict[str, bytes]:
@@ -149,18 +165,18 @@ def bundle_name(course: Course) -> str:
     return re.sub(r"[^a-z0-9]+", "-", course.title.lower()).strip("-") or "course"
 
 
-def _start(course: Course, slugs: tuple[str, ...], files: Mapping[str, bytes]) -> str:
+def _start(course: Course, slugs: tuple[str, ...], files: Mapping[str, bytes], first: str) -> str:
+    """START.md. first: the first assignment with code, "" if there is none."""
     lines = ["| folder | assignment | due |", "| --- | --- | --- |"]
     for slug in slugs:
         assignment = course.assignment(slug)
         due = f"{assignment.due:%Y-%m-%d %H:%M %Z}" if assignment.due else "no date"
         lines.append(f"| `{slug}/` | {assignment.title} | {due} |")
-    first = slugs[0]
     hints = any(name.endswith(f"/{HINTS_FILE}") for name in files)
     handouts = [f"`{slug}/README.md`" for slug in slugs if f"{slug}/README.md" in files]
     told = "`README.md` in each folder" if len(handouts) == len(slugs) > 1 else " and ".join(handouts)
     site = ", or as web pages `lesson/site/index.html`" if "lesson/site/index.html" in files else ""
-    return _START.format(
+    return (_START if first else _TEXTS).format(
         title=course.title,
         lesson=_LESSON.format(site=site) if "lesson/README.md" in files else "",
         table="\n".join(lines),

@@ -434,7 +434,7 @@ class Site:
         others = [each.slug for each in course.assignments if each.slug != assignment.slug]
         room = round(course.limits.submission_mib * _MIB)
         try:
-            contents = views.upload(files, assignment.slug, others, room)
+            contents = views.upload(files, assignment.slug, others, room, assignment.files)
         except Unreadable as refusal:
             return self._assignment_page(
                 request, person, assignment, problem=f"Nothing was handed in: {refusal}", status=422

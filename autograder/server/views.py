@@ -53,10 +53,13 @@ class Change:
     cut: bool = False
 
 
-def upload(files: Sequence[tuple[str, bytes]], slug: str, others: Iterable[str], room: int) -> Contents:
+def upload(
+    files: Sequence[tuple[str, bytes]], slug: str, others: Iterable[str], room: int, texts: Sequence[str] = ()
+) -> Contents:
     """What a browser sent, read as `grade collect` reads an archive: zips opened, names cleaned, code whole or nothing.
 
     files: name and bytes; slug: of the assignment; others: the course's other slugs; room: bytes that grading reads.
+    texts: what is handed in beside code or without any.
     Unreadable, in the student's words, if nothing can be taken.
     """
     named: dict[str, bytes] = {}
@@ -74,8 +77,8 @@ def upload(files: Sequence[tuple[str, bytes]], slug: str, others: Iterable[str],
             raise Unreadable(f"{entry.name[:60]}: {entry.problem}")
         handed.append((Claim(person="", label="", who=(), file=entry.name), entry))
     if not handed:
-        raise Unreadable("no file was chosen; choose a .py or .ipynb file")
-    return read_attempt(opened, handed, slug, others=others, room=room)
+        raise Unreadable(f"no file was chosen; choose {' and '.join(texts) or 'a .py or .ipynb file'}")
+    return read_attempt(opened, handed, slug, others=others, room=room, texts=texts)
 
 
 def _plain(name: str) -> str:

@@ -48,10 +48,12 @@ class CheckFailed(Exception):
     message: a sentence for the learner; expected, observed: short renderings; credit: the share of points kept, 0..1;
     evidence: arrays to draw a picture from ("observed", "expected"), None if there is nothing to draw; about: "values",
     or "behaviour" where the sentence is about arguments, generators or calls, which no idea about values explains.
-    subject: the value itself as the suite got it, None if it is not known; it tells which call is meant.
+    subject: the value itself as the suite got it, None if it is not known; it tells which call is meant. atol: the
+    absolute tolerance of the comparison that failed, None where nothing was compared.
     """
 
     subject: Any = None
+    atol: float | None = None
 
     def __init__(
         self,
@@ -200,6 +202,7 @@ def assert_matches(
         try:
             _match(_unwrap(observed), expected, name, rtol, atol, credit)
         except CheckFailed as failed:
+            failed.atol = atol
             if rows:
                 failed.message += _wrong_rows(_unwrap(observed), expected, rows, Comparison(rtol=rtol, atol=atol))
             raise

@@ -6,6 +6,7 @@ answer like any other. All limits of a call hold for each use.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -246,6 +247,46 @@ def _steps(thing: Object, iterator: Any) -> Iterator[Any]:
             return
         yield step[0]
     raise StudentError("RuntimeError", f"{label_of(thing)} gave more than {MAX_STEPS:,} items, and no end was in sight")
+
+
+def isinstance_there(instance: Any, kinds: Any) -> bool:
+    """`isinstance` as a suite means it: an object of the submission is asked there, for classes of libraries too."""
+    if not is_object(instance):
+        return isinstance(instance, kinds)
+    return any(_is_a(instance, kind) for kind in _flat(kinds))
+
+
+def issubclass_there(kind: Any, others: Any) -> bool:
+    """`issubclass` as a suite means it: a class of the submission is asked there."""
+    if not is_object(kind):
+        return issubclass(kind, others)
+    return any(
+        _use(kind, "is_subclass", other if is_object(other) else _place(other)) is True for other in _flat(others)
+    )
+
+
+# What a suite's own file gets in the place of Python's: those look at the proxy.
+BUILTINS_OF_SUITES = {"isinstance": isinstance_there, "issubclass": issubclass_there}
+
+
+def _is_a(instance: Object, kind: Any) -> bool:
+    return _use(instance, "is_instance", kind if is_object(kind) else _place(kind)) is True
+
+
+def _flat(kinds: Any) -> Iterator[Any]:
+    """The classes of nested tuples and of unions."""
+    if isinstance(kinds, tuple | types.UnionType):
+        for kind in kinds if isinstance(kinds, tuple) else kinds.__args__:
+            yield from _flat(kind)
+    else:
+        yield kinds
+
+
+def _place(kind: Any) -> str:
+    """Where a class of a library stands. Raises TypeError for what is no class."""
+    if not isinstance(kind, type):
+        raise TypeError("isinstance() and issubclass() take classes, tuples of them and unions")
+    return f"{kind.__module__}:{kind.__qualname__}"
 
 
 def _is_instance(instance: Any, kind: Object) -> bool:

@@ -416,6 +416,11 @@ def raises(student: Student, expected: str | type[Exception]) -> Iterator[Caught
             raise
         message = f"{_asked(student)} raised {error.text}; it should raise {kind}."
         raise CheckFailed(message, expected=kind, observed=error.kind, about="behaviour") from None
+    except StopIteration:  # what `next` of an object of the submission's says at the end
+        if kind in ("StopIteration", "Exception"):
+            return
+        message = f"{_asked(student)} was at its end; it should raise {kind}."
+        raise CheckFailed(message, expected=kind, observed="StopIteration", about="behaviour") from None
     raise CheckFailed(f"{_asked(student)} raised nothing; it should raise {kind}.", expected=kind, about="behaviour")
 
 
@@ -465,9 +470,11 @@ class Lent:
 _VALUES = (bool, int, float, str, bytes, list, tuple, dict, np.ndarray)
 
 
-def lent_here(ours: Any) -> Lent:
-    """For code that we trust: what is lent is ours, in this process."""
-    return Lent(lambda name, args, kwargs: call_with(original_of, getattr(ours, name), args, kwargs), ours)
+def lent_here(ours: Any, inside: Callable[[Any], Any] = lambda value: value) -> Lent:
+    """For code that we trust: what is lent is ours, in this process. inside: says what a proxy stands for."""
+    return Lent(
+        lambda name, args, kwargs: call_with(lambda v: inside(original_of(v)), getattr(ours, name), args, kwargs), ours
+    )
 
 
 def original_of(value: Any) -> Any:

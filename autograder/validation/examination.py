@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.boundary.programs import settled
 from autograder.course.modules import load_thoughtless
 from autograder.records import CheckResult, Outcome
 from autograder.suite.kinds import is_table
@@ -27,6 +28,8 @@ from autograder.verdicts.replay import agrees, observed, replay, undisturbed
 from autograder.verdicts.trusted import Names, with_idea
 
 _SLOW = 0.5  # seconds for one check, from which on a quick validation leaves it out where it can
+_PATIENCE = 2.0  # seconds beyond ten times what the reference took, which is warm by then: many slips never end
+_MOST_ITEMS = 1000  # of an answer that comes one by one
 
 
 def examine_right(
@@ -91,12 +94,12 @@ def _thoughtless(bench: Bench, starter: Mapping[str, Any] | None) -> dict[str, d
     root = Path(bench.suite.reference.__file__ or "").parents[1]
     works: dict[str, dict[str, Any]] = {"empty file": Names({}, text="", file="")}
     for name, changed in (_one_for_all(bench, starter) | load_thoughtless(root, bench.slug)).items():
-        works[name] = changed
+        works[name] = Names(changed, text="", file="")  # no text of the reference's is theirs
         ready = _ready(bench, starter)
         if starter and ready:
             space = next(starter[helper].__globals__ for helper in ready)
             space.update(changed)
-            works[name] = {**changed, **{helper: starter[helper] for helper in ready}}
+            works[name] |= {helper: starter[helper] for helper in ready}
     return works
 
 
@@ -170,7 +173,7 @@ def _formed(form: Callable[[_Asked], Any], right: Callable[..., Any]) -> Callabl
 
             return ask
 
-        value = right(*map(listening, args), **{name: listening(value) for name, value in kwargs.items()})
+        value = settled(right(*map(listening, args), **{name: listening(value) for name, value in kwargs.items()}))
         return form(_Asked(right=value, args=args, told=tuple(told)))
 
     return answer
@@ -186,6 +189,11 @@ def _in_the_form_of(right: Any, given: Any) -> Any:
         return None  # an object of a class of its own has no empty form
     if is_table(right):
         return right.iloc[:0]
+    if isinstance(right, Iterator):
+        return [_in_the_form_of(item, given) for item in itertools.islice(right, _MOST_ITEMS)]
+    if isinstance(right, set | frozenset):
+        item = given(()) if callable(given) else given
+        return type(right)([item]) if isinstance(item, Hashable) else type(right)()
     if right is None or isinstance(right, str | bytes):
         return "answer" if isinstance(right, str) else right
     try:
@@ -196,7 +204,9 @@ def _in_the_form_of(right: Any, given: Any) -> Any:
         filled = np.zeros(np.shape(right))
     if isinstance(right, torch.Tensor):
         return torch.as_tensor(filled).to(right.dtype)
-    return filled if isinstance(right, np.ndarray) else type(right)(filled) if isinstance(right, int | float) else right
+    if isinstance(right, np.ndarray):
+        return filled
+    return type(right)(filled) if isinstance(right, int | float) else None  # of other kinds no form is known
 
 
 def _fitting(asked: _Asked, which: int) -> Any:
@@ -351,7 +361,8 @@ def _alike(bench: Bench, students: int) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     calls = _calls(bench, students)
     with undisturbed():
-        for function in dict.fromkeys(entry.function for entry in bench.suite.bank):
+        # Ideas about a method or a program have no calls of their own: whether one alone is named tells of them.
+        for function in dict.fromkeys(entry.function for entry in bench.suite.bank if entry.function in calls):
             entries = [entry for entry in bench.suite.bank if entry.function == function and not entry.slow]
             same = {pair: True for pair in itertools.combinations(range(len(entries)), 2)}
             for call in calls.get(function, ()):
@@ -426,7 +437,7 @@ def _escapes(
     """For which student a mutant loses nothing; None if it loses points for all of them."""
     for number in range(students):
         for id in checks:
-            result = bench.try_out(names, id, student_name(number))[0]
+            result = bench.try_out(names, id, student_name(number), patience=_PATIENCE)[0]
             if result.outcome is Outcome.UNGRADED:
                 broken.append(f"{mutant} in {id}: {result.message[:300]}")
             if result.outcome is not Outcome.PASSED:

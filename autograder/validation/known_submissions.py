@@ -54,10 +54,11 @@ def copy_course(course_root: Path, root: Path) -> None:
                 shutil.copytree(folder, root / folder.relative_to(course_root), dirs_exist_ok=True)
 
 
-def hand_in_own(course_root: Path, slug: str, submitted: Path) -> None:
+def hand_in_own(course_root: Path, slug: str, submitted: Path, texts: Iterable[str] = ()) -> None:
     """Hand the reference and the starter in, as students of their own: what validates in this process may not cross.
 
-    Modules of `reference/` that the reference imports lie beside it, under other names.
+    Modules of `reference/` that the reference imports lie beside it, under other names. texts: what the assignment asks
+    for that is no code: the right ones lie in `reference/`, the starter's in `release/`.
     """
     reference = course_root / "reference"
     waiting, done = [f"{slug}.py"], set[str]()
@@ -72,13 +73,12 @@ def hand_in_own(course_root: Path, slug: str, submitted: Path) -> None:
         target = submitted / REFERENCE / (name if name == f"{slug}.py" else f"reference_{name}")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(_FROM_REFERENCE.sub(r"from reference_\1 import", text), "utf-8")
-    for file in reference.glob(f"{slug}.*"):  # such as query.sql
-        if file.suffix != ".py" and file.is_file():
-            shutil.copyfile(file, submitted / REFERENCE / file.name)
-    starter = course_root / "assignments" / slug / "release" / f"{slug}.py"
-    if starter.is_file():
-        (submitted / STARTER).mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(starter, submitted / STARTER / starter.name)
+    release = course_root / "assignments" / slug / "release"
+    given = [(reference / text, REFERENCE) for text in texts]
+    for file, who in [*given, *((release / name, STARTER) for name in (f"{slug}.py", *texts))]:
+        if file.is_file():
+            (submitted / who).mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, submitted / who / file.name)
 
 
 def grade_known(
@@ -97,13 +97,13 @@ def grade_known(
     root = scratch / "course"
     copy_course(course_root, root)
     handed_in = root / "assignments"
-    handed_in.mkdir(exist_ok=True)
+    handed_in.mkdir(exist_ok=True)  # data of an assignment may lie in it
     for folder in folders:
         target = handed_in / folder.parent.name / "submitted" / folder.name
         shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns(EXPECTED))
-    for slug in own:
-        hand_in_own(course_root, slug, handed_in / slug / "submitted")
     course = load_course(root, model=model)
+    for slug in own:
+        hand_in_own(course_root, slug, handed_in / slug / "submitted", course.assignment(slug).files)
     ran = pipeline.run(course, [handed_in], partial(local_pool, graders, course), clock=lambda: datetime.now(UTC))
     return {(graded.assignment, graded.student): graded for graded in ran.fresh}
 

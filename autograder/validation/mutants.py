@@ -99,8 +99,9 @@ def _name_of(top: ast.stmt) -> str | None:
 
 
 def _statements(top: ast.stmt) -> Iterator[ast.stmt]:
+    """Those in which a slip shows. What an exception says is for people, as docstrings are."""
     for node in ast.walk(top):
-        if isinstance(node, ast.stmt) and not _is_docstring(node):
+        if isinstance(node, ast.stmt) and not _is_docstring(node) and not isinstance(node, ast.Raise):
             yield node
 
 

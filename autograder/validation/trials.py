@@ -16,7 +16,7 @@ from autograder.suite.objects import handle_of, is_object
 from autograder.suite.student import PROGRAM, RecordedCall, record
 from autograder.verdicts.collected import CollectedSuite, Run
 from autograder.verdicts.inputs import Identity
-from autograder.verdicts.trusted import Names, Trusted, names_of, with_one_idea
+from autograder.verdicts.trusted import Names, Trusted, names_of, over_reference, with_one_idea
 
 _SECRET = "validation"  # noqa: S105 -- the course secret of a validation guards nothing
 
@@ -133,6 +133,7 @@ class Bench:
             carries=self.carries,
             diagnose=diagnose,
             with_idea=with_one_idea,
+            over=over_reference,
         )
         return self.suite.run(run, only=frozenset([check]))
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -23,6 +24,7 @@ from autograder.suite.explain import Comparison
 from autograder.suite.lending import may_be_lent
 from autograder.suite.student import Backend, RecordedCall
 from autograder.suite.values import is_a, is_tensor
+from autograder.verdicts.diagnosis import same_course, same_use
 from autograder.verdicts.replay import agrees, observed, replay, undisturbed
 from autograder.verdicts.verdict import Attempt
 
@@ -72,7 +74,7 @@ def same_answers(one: Attempt, other: Attempt) -> bool:
     if (one.outcome, one.credit, one.functions) != (other.outcome, other.credit, other.functions):
         return False
     pairs = zip(one.calls, other.calls, strict=False)
-    return len(one.calls) == len(other.calls) and all(agrees(observed(a).value, observed(b).value) for a, b in pairs)
+    return len(one.calls) == len(other.calls) and all(same_use(a, b) for a, b in pairs)
 
 
 def follows(
@@ -89,8 +91,6 @@ def follows(
     builds on an earlier function: then a slip there explains nothing. True where what is right is not one answer (noise
     of one's own, from a seed), which shows when the second attempt earned its points with other answers.
     """
-    if not all(call.plain for call in first.calls):
-        return False  # what was done with an object or a program cannot be repeated call by call
     judged = [call for call in first.calls if hasattr(reference, call.function) and call.function not in names]
     own = _OwnFunctions(backend, reference)
     with undisturbed():
@@ -114,6 +114,20 @@ def follows(
         return drawn and not all(_as_the_reference(c, reference) for c in second.calls if c.function not in names)
 
 
+def follows_in_uses(first: Attempt, backend: Backend, reference: ModuleType, ask: Callable[[Any], Attempt]) -> bool:
+    """The same for a check of objects or programs, whose uses build on one another: the whole check is run once more.
+
+    ask: runs it on a copy of the reference in which functions of the submission's own stand under the names that it is
+    given. What is expected comes of the reference as it is.
+    """
+    own = _OwnFunctions(backend, reference)
+    asked = {word for name in first.functions for word in re.findall(r"\w+", name)}
+    stand_ins = own.under(vars(reference), [name for name in _functions(reference) if name not in asked])
+    with undisturbed():
+        tried = ask(stand_ins)
+    return own.asked > 0 and not own.ended and same_course(first, tried)
+
+
 class _OwnFunctions:
     """A submission's functions in the place of the reference's, asked by value. asked: how often."""
 
@@ -130,7 +144,18 @@ class _OwnFunctions:
         inner = inspect.unwrap(function)  # `torch.no_grad()` around it has globals of its own
         space = getattr(inner, "__globals__", {})
         used = [name for name in self._names if name in space and name not in (call.function, inner.__name__)]
-        right = {name: space[name] for name in used if self._backend.has(name)}
+        with _patched(space, self.under(space, used, faults)):
+            value = replay(function, call).value
+        if faults and not isinstance(faults[0], StudentFault):
+            raise faults[0]
+        return value
+
+    def under(
+        self, space: dict[str, Any], names: Sequence[str], faults: list[GraderError] | None = None
+    ) -> dict[str, Callable[..., Any]]:
+        """The submission's own functions under these names of a module. faults: collects what ends a question."""
+        faults = [] if faults is None else faults
+        right = {name: space[name] for name in names if self._backend.has(name)}
 
         def lent(name: str) -> Callable[..., Any]:
             def ask(*args: Any, **kwargs: Any) -> Any:
@@ -144,16 +169,12 @@ class _OwnFunctions:
                     raise type(error.kind, (Exception,), {})(error.text) from None
                 except GraderError as fault:
                     faults.append(fault)
+                    self.ended = True
                     raise
 
             return ask
 
-        with _patched(space, {name: lent(name) for name in right}):
-            value = replay(function, call).value
-        if faults and not isinstance(faults[0], StudentFault):
-            raise faults[0]
-        self.ended = self.ended or bool(faults)
-        return value
+        return {name: lent(name) for name in right}
 
 
 def _crosses(value: Any) -> bool:

@@ -24,9 +24,10 @@ from _pytest.runner import runtestprotocol
 from autograder.errors import CourseError, StudentFault, WorkerLost
 from autograder.records import CheckResult, CheckSpec, GivenFunction, LoadReport, Misconception, Outcome, OwnWork
 from autograder.suite.checks import ATTRIBUTE, Check
-from autograder.suite.student import PROGRAM, Backend, Lent, Student, lent_here
+from autograder.suite.objects import BUILTINS_OF_SUITES
+from autograder.suite.student import PROGRAM, Backend, Lent, Student, lent_here, original_of
 from autograder.suite.values import size_of
-from autograder.verdicts.carrying import candidates, follows, in_place, same_answers
+from autograder.verdicts.carrying import candidates, follows, follows_in_uses, in_place, same_answers
 from autograder.verdicts.diagnosis import is_repeatable, same_course
 from autograder.verdicts.fingerprints import fingerprint
 from autograder.verdicts.inputs import Identity
@@ -60,7 +61,8 @@ class Run:
 
     lend: asks for objects of the course's own where the code runs, None for code that we trust, which runs here.
     cuda: whether the code may use a GPU, so that checks that need one are run. with_idea: makes a backend in which code
-    that we trust has one known wrong idea, None where no such reason is looked for.
+    that we trust has one known wrong idea, None where no such reason is looked for. over: makes one of the reference
+    with other functions under some of its names.
     """
 
     identity: Identity
@@ -71,6 +73,7 @@ class Run:
     carries: tuple[str, ...] = ()
     diagnose: bool = True
     with_idea: Callable[[CollectedSuite, Any], Backend] | None = None
+    over: Callable[[CollectedSuite, Mapping[str, Any]], Backend] | None = None
 
 
 class CollectedSuite:
@@ -100,6 +103,8 @@ class CollectedSuite:
         self._given: dict[str, GivenFunction] = {}
         self._ready: set[pytest.Function] = set()  # those that can be called without pytest's run protocol
         for item in items:
+            for name, function in BUILTINS_OF_SUITES.items():
+                vars(item.module).setdefault(name, function)
             mine: Check | None = getattr(item.obj, ATTRIBUTE, None)
             where = f"{path}:{(item.reportinfo()[1] or 0) + 1}"
             if mine is None:
@@ -188,8 +193,24 @@ class CollectedSuite:
             run.backend.renew()
         for item, (names, second) in better.items():
             with contextlib.suppress(StudentFault):
-                if follows(first[item], second, names, run.backend, self.reference, self.ways):
+                if self._follows(item, run, first[item], second, names):
                     judge(item, functools.partial(second.carried, names))
+
+    def _follows(
+        self, item: pytest.Function, run: Run, first: Attempt, second: Attempt, names: tuple[str, ...]
+    ) -> bool:
+        """Whether the first answers were right but for an earlier function (`carrying`)."""
+        if all(call.plain for call in first.calls):
+            return follows(first, second, names, run.backend, self.reference, self.ways)
+        if run.over is None or "lent" in _names(item):  # what a suite sees through its helpers is not written down
+            return False
+        over = run.over
+
+        def ask(own: Mapping[str, Any]) -> Attempt:
+            rehearsal = replace(run, backend=over(self, own), lend=None, report=LoadReport())
+            return self._run_item(item, None, rehearsal)
+
+        return follows_in_uses(first, run.backend, self.reference, ask)
 
     def _called(
         self, run: Run, first: Mapping[pytest.Function, Attempt], waiting: Mapping[pytest.Function, tuple[str, ...]]
@@ -271,7 +292,8 @@ class CollectedSuite:
         spec = self._check(item).spec
         student = Student(run.backend, run.report, timeout=spec.timeout)
         arguments = {name: item.funcargs[name] for name in _names(item)}
-        lent = Lent(run.lend, self.ours) if run.lend else lent_here(self.ours)
+        inside = getattr(run.backend, "inside", original_of)
+        lent = Lent(run.lend, self.ours) if run.lend else lent_here(self.ours, inside)
         given = {name: self._given[name] for name in self._check(item).given}
         fresh = {"student": student, "lent": lent, "rng": run.identity.rng(spec.id, item.name)}
         arguments.update({name: value for name, value in fresh.items() if name in arguments})

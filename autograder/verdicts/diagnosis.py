@@ -15,10 +15,11 @@ from typing import Any, Protocol
 
 from autograder.errors import StudentError
 from autograder.records import Misconception
+from autograder.suite.explain import Comparison
 from autograder.suite.objects import is_object
 from autograder.suite.student import RecordedCall
 from autograder.suite.values import Numbers, size_of, to_numbers
-from autograder.verdicts.replay import Raised, Seen, agrees, observed, replay, undisturbed
+from autograder.verdicts.replay import SAME, Raised, Seen, agrees, observed, replay, undisturbed
 
 # Raised by every unfinished or misspelt function: says nothing about an idea.
 _SAYS_NOTHING = frozenset({"NotImplementedError", "NameError", "SyntaxError", "ImportError", "ModuleNotFoundError"})
@@ -76,13 +77,17 @@ class Entry(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """A function's calls, what was seen, where the value is wrong, and whether anything else differs somewhere."""
+    """A function's calls, what was seen, where the value is wrong, and whether anything else differs somewhere.
+
+    within: how near two values must be to be the same.
+    """
 
     calls: Sequence[RecordedCall]
     seen: Sequence[Seen]
     right: Sequence[Seen]
     wrong: Sequence[bool]
     odd: bool
+    within: Comparison
 
 
 def diagnose(
@@ -92,16 +97,18 @@ def diagnose(
     *,
     most_bytes: int = _MOST_BYTES,
     behaviour: bool = False,
+    within: Comparison = SAME,
 ) -> Misconception | None:
     """The misconception behind a failed check, or None if none fits alone.
 
     calls: what the check called and what came back; reference: the module (or any object) that has the right functions;
     most_bytes: of inputs and answers that the replays may go through, after which no further function is judged.
     behaviour: whether the check failed over what was called or changed: an idea must do that too, and not the
-    reference. If ideas are found behind several functions, the one counts whose function went wrong most often, then
-    the one that was called last.
+    reference. within: how near two values must be to be the same: no further than the check itself allows, or a wrong
+    value that is small would be taken for the right one. If ideas are found behind several functions, the one counts
+    whose function went wrong most often, then the one that was called last.
     """
-    found = diagnose_each(calls, bank, reference, most_bytes=most_bytes, behaviour=behaviour)
+    found = diagnose_each(calls, bank, reference, most_bytes=most_bytes, behaviour=behaviour, within=within)
     return list(found.values())[-1] if found else None
 
 
@@ -112,6 +119,7 @@ def diagnose_each(
     *,
     most_bytes: int = _MOST_BYTES,
     behaviour: bool = False,
+    within: Comparison = SAME,
 ) -> dict[str, Misconception]:
     """Function to misconception, for every function whose wrong answers one idea explains; the likeliest blame last."""
     budget = _Budget(most_bytes)
@@ -126,7 +134,7 @@ def diagnose_each(
             if not entries or right is None or all(map(_says_nothing, mine)):
                 continue
             try:
-                case = _case(mine, right, budget)
+                case = _case(mine, right, budget, within)
                 if not case.odd and (behaviour or not any(case.wrong)):
                     continue
                 entry = _only_match(entries, case, budget, behaviour=behaviour)
@@ -160,10 +168,11 @@ def same_course(one: Ended, other: Ended) -> bool:
     """Whether a check went the same way twice: the same uses, the same answers where they are values, the same end."""
     if one.outcome != other.outcome or len(one.calls) != len(other.calls) or all(map(_says_nothing, one.calls[-1:])):
         return False
-    return all(_same_use(a, b) for a, b in zip(one.calls, other.calls, strict=True))
+    return all(same_use(a, b) for a, b in zip(one.calls, other.calls, strict=True))
 
 
-def _same_use(one: RecordedCall, other: RecordedCall) -> bool:
+def same_use(one: RecordedCall, other: RecordedCall) -> bool:
+    """Whether two uses are of one name and ended alike: objects as objects, values as equal ones."""
     if one.function != other.function:
         return False
     if is_object(one.value) or is_object(other.value):
@@ -182,14 +191,14 @@ def _says_nothing(call: RecordedCall) -> bool:
     return isinstance(call.fault, StudentError) and call.fault.kind in _SAYS_NOTHING
 
 
-def _case(calls: Sequence[RecordedCall], right: Callable[..., Any], budget: _Budget) -> _Case:
+def _case(calls: Sequence[RecordedCall], right: Callable[..., Any], budget: _Budget, within: Comparison) -> _Case:
     for call in calls:
         budget.spend(call)
     seen = [observed(call) for call in calls]
     answers = [replay(right, call) for call in calls]
-    wrong = [not agrees(mine.value, theirs.value) for mine, theirs in zip(seen, answers, strict=True)]
+    wrong = [not agrees(mine.value, theirs.value, within) for mine, theirs in zip(seen, answers, strict=True)]
     odd = not _same_behaviour(seen, answers)
-    return _Case(calls=calls, seen=seen, right=answers, wrong=wrong, odd=odd)
+    return _Case(calls=calls, seen=seen, right=answers, wrong=wrong, odd=odd, within=within)
 
 
 def _only_match(entries: Sequence[Entry], case: _Case, budget: _Budget, *, behaviour: bool = False) -> Entry | None:
@@ -205,7 +214,7 @@ def _only_match(entries: Sequence[Entry], case: _Case, budget: _Budget, *, behav
         for i in order:
             budget.spend(case.calls[i])
             answers[i] = replay(entry.wrong, case.calls[i])
-            if not agrees(case.seen[i].value, answers[i].value):
+            if not agrees(case.seen[i].value, answers[i].value, case.within):
                 break
         else:
             by_value.append((entry, answers))

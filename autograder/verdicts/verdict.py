@@ -15,11 +15,13 @@ import pytest
 from autograder.errors import StudentError, StudentFault, StudentTimeout, WorkerLost
 from autograder.records import CheckResult, CheckSpec, Misconception, Outcome
 from autograder.suite.assertions import CheckFailed
+from autograder.suite.explain import Comparison
 from autograder.suite.shown_calls import told_inputs
 from autograder.suite.student import RecordedCall, Student
 from autograder.suite.values import describe_kind
 from autograder.verdicts.diagnosis import diagnose
 from autograder.verdicts.pictures import draw
+from autograder.verdicts.replay import SAME
 
 # Where several cases of one check end differently, the check ends as the worst of them.
 _WORST_FIRST = (Outcome.UNGRADED, Outcome.TIMEOUT, Outcome.CRASHED, Outcome.FAILED, Outcome.SKIPPED, Outcome.PASSED)
@@ -31,7 +33,7 @@ class Attempt:
 
     calls: the questions and answers, where a wrong idea may be looked for in them; evidence: what to draw; about:
     "values" or "behaviour", as CheckFailed says; meant: the place in `calls` of the one that failed; inputs: of that
-    one, as Python.
+    one, as Python; atol: the absolute tolerance of the comparison that failed, where there was one.
     """
 
     outcome: Outcome
@@ -50,6 +52,7 @@ class Attempt:
     meant: int = -1
     inputs: str | None = None
     unwritten: bool = False
+    atol: float | None = None
 
     @property
     def earned_all(self) -> bool:
@@ -94,7 +97,7 @@ def attempt(function: Callable[..., None], arguments: dict[str, Any], student: S
         return Attempt(
             outcome=Outcome.FAILED,
             credit=failed.credit,
-            message=failed.message,
+            message=failed.message + _raised_before(student, failed.message),
             expected=failed.expected,
             observed=failed.observed,
             functions=_functions(student),
@@ -102,6 +105,7 @@ def attempt(function: Callable[..., None], arguments: dict[str, Any], student: S
             evidence=failed.evidence,
             about=failed.about,
             meant=_meant(student.calls, failed.subject),
+            atol=failed.atol,
         )
     except StudentTimeout as timeout:
         message = f"{_last(student)} did not answer: {timeout.text}"
@@ -138,6 +142,17 @@ def attempt(function: Callable[..., None], arguments: dict[str, Any], student: S
     return Attempt(outcome=Outcome.PASSED, credit=1.0, functions=_functions(student), calls=tuple(student.calls))
 
 
+def _raised_before(student: Student, message: str) -> str:
+    """What the last function or program that was watched raised, where the suite went on and its message is silent."""
+    call = student.calls[-1] if student.calls else None
+    seen = call.value if call is not None and not call.plain and type(call.value) is dict else {}
+    kind, text = seen.get("raised"), seen.get("text")
+    if type(kind) is not str or kind in message or call is None:
+        return ""
+    said = f": {text.removeprefix(f'{kind}: ')[:200]}" if type(text) is str and text else ""
+    return f" {call.function} raised {kind}{said}"
+
+
 def _what_an_answer_lacks(error: Exception, student: Student, function: Callable[..., Any]) -> str:
     """What to tell where a suite used an answer as what it is not, such as None as an object; "" otherwise."""
     if not student.calls or not _is_the_suites(error, function):
@@ -159,7 +174,8 @@ def explained(done: Attempt, bank: tuple[Any, ...], reference: ModuleType) -> At
     """
     if done.outcome not in (Outcome.FAILED, Outcome.CRASHED) or not done.calls:
         return done
-    idea = diagnose(done.calls, bank, reference, behaviour=done.about == "behaviour")
+    within = SAME if done.atol is None else Comparison(rtol=SAME.rtol, atol=min(SAME.atol, done.atol))
+    idea = diagnose(done.calls, bank, reference, behaviour=done.about == "behaviour", within=within)
     call = done.calls[done.meant]
     inputs = told_inputs(call, getattr(reference, call.function, None))
     return replace(done, picture=draw(done.evidence), misconception=idea, inputs=inputs)

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from autograder.course.new_course import LIKE
+
 pytestmark = pytest.mark.jail
 GRADE = Path(sys.executable).with_name("grade")
 
@@ -73,6 +75,28 @@ def test_a_new_course_can_be_released(tmp_path: Path) -> None:
     document("init", tmp_path / "new")
     (released,) = document("release", "--course", tmp_path / "new")["released"]
     assert [group["points"] for group in released["groups"]] == [50, 50]
+
+
+@pytest.mark.parametrize("like", LIKE)
+def test_a_course_like_a_sample_is_graded_and_released(tmp_path: Path, like: str) -> None:
+    """Its right student gets 100 and the others less, each with the idea behind it; its notebooks are built."""
+    if like == "data":
+        pytest.importorskip("pandas")
+    root = tmp_path / "new"
+    document("init", root, "--like", like)
+    right, *wrong = document(root / "assignments")["results"]
+    assert (right["student"], right["score"]) == ("s01", 100)
+    assert [result["student"] for result in wrong] == ["s02", "s03"]
+    assert all(result["score"] < 100 for result in wrong)
+    assert any(check["misconception"] for result in wrong for check in result["checks"])
+    (released,) = document("release", "--course", root)["released"]
+    assert sum(group["points"] for group in released["groups"]) == 100
+
+
+def test_a_course_like_a_sample_passes_its_own_validation(tmp_path: Path) -> None:
+    """The one that lends, with objects, a library's classes and known submissions."""
+    document("init", tmp_path / "new", "--like", "ml")
+    assert document("validate", "--course", tmp_path / "new", "--quick", "--jobs", "1")["missed"] == 0
 
 
 def test_an_empty_course_grades_what_is_handed_in(tmp_path: Path) -> None:

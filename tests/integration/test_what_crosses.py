@@ -14,9 +14,10 @@ import pytest
 from what_crosses import Row, rows
 
 import autograder.suite
-from autograder.records import Equipment, Limits, LoadReport, Outcome
+from autograder.records import JAIL_TIERS, Equipment, JailReport, Limits, LoadReport, Outcome
 from autograder.sandbox.session import Session
 from autograder.sandbox.zygote import Zygote
+from autograder.suite.objects import BUILTINS_OF_SUITES
 from autograder.suite.student import Backend, Student
 from autograder.verdicts.trusted import Names, Trusted
 from autograder.verdicts.verdict import Attempt, attempt
@@ -48,6 +49,7 @@ def zygote(data: Path) -> Iterator[Zygote]:
 def asked(row: Row, backend: Backend, report: LoadReport, reference: dict[str, Any]) -> Attempt:
     """How the check of a row ends."""
     space: dict[str, Any] = {name: getattr(autograder.suite, name) for name in autograder.suite.__all__}
+    space |= BUILTINS_OF_SUITES
     source = f"def check(student, reference, rng):\n{indent(row.check, '    ')}"
     exec(compile(source, __file__, "exec"), space)
     student = Student(backend, report)
@@ -129,6 +131,50 @@ def test_nobody_changes_the_data_of_the_next_worker(zygote: Zygote, data: Path) 
         assert session.call("spoil", ["cities.csv"], {}).value in ("OSError", "PermissionError")
         session.renew()
         assert session.call("read", ["cities.csv"], {}).value == (data / "cities.csv").read_text()
+
+
+TRIES = """
+import ctypes, os
+
+def libc(name, *arguments):  # os.chmod is a quiet stand-in here
+    library = ctypes.CDLL(None, use_errno=True)
+    if getattr(library, name)(*arguments) < 0:
+        raise OSError(ctypes.get_errno(), name)
+
+def tries(name):
+    ways = {
+        "write": lambda: open(name, "w"),
+        "append": lambda: open(name, "a"),
+        "truncate": lambda: os.truncate(name, 0),
+        "change mode": lambda: libc("chmod", name.encode(), 0o666),
+        "remove": lambda: os.remove(os.path.realpath(name)),
+        "rename": lambda: os.rename(os.path.realpath(name), os.path.realpath(name) + ".mine"),
+        "put beside": lambda: open(os.path.realpath(name) + ".mine", "w"),
+    }
+    done = []
+    for way, attempt in ways.items():
+        try:
+            attempt()
+            done.append(way)
+        except OSError:
+            pass
+    return open(name).read(), done
+"""
+
+
+@pytest.mark.jail
+@pytest.mark.parametrize("walls", JAIL_TIERS.values(), ids=JAIL_TIERS)
+def test_data_can_be_read_and_never_written_in_each_tier(walls: tuple[str, ...], tmp_path: Path) -> None:
+    """Where there is bubblewrap, and where a machine has none."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "cities.csv").write_text("city\n")
+    report = JailReport(layers=walls)
+    tier = Zygote(limits=LIMITS, equipment=Equipment(data=data), required_layers=walls, report=report)
+    with tier as zygote, Session(zygote, LIMITS, seed=1) as session:
+        session.load({"work.py": TRIES.encode()}, "work.py")
+        assert session.call("tries", ["cities.csv"], {}).value == ("city\n", [])
+    assert [(file.name, file.read_text()) for file in data.iterdir()] == [("cities.csv", "city\n")]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.title)

@@ -212,7 +212,7 @@ def _taken(
     chosen, told = choose(attempts, counts=assignment.attempts, at_most=assignment.max_attempts, deadline=deadline)
     others = [each.slug for each in course.assignments if each.slug != assignment.slug]
     room = round(course.limits.submission_mib * 2**20)
-    contents = read_attempt(opened, chosen.handed, assignment.slug, others=others, room=room)
+    contents = read_attempt(opened, chosen.handed, assignment.slug, others=others, room=room, texts=assignment.files)
     notes = [*found.notes, *told, *contents.notes, *_said_there(assignment, student, known)]
     late = any(claim.late for claim, _ in chosen.handed)
     if late and chosen.received_at is None:
@@ -233,7 +233,11 @@ def _taken(
     for other in attempts:
         if other is not chosen:
             try:
-                shelf.keep(student, other.label, read_attempt(opened, other.handed, assignment.slug).files)
+                shelf.keep(
+                    student,
+                    other.label,
+                    read_attempt(opened, other.handed, assignment.slug, texts=assignment.files).files,
+                )
             except Unreadable as refused:
                 notes.append(f"the attempt {other.label} could not be kept: {refused}")
     return Collected(

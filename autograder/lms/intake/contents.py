@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from autograder.lms.intake.archive import MAX_ENTRY, Archive, Entry, Unreadable
 from autograder.lms.intake.downloads import Claim
-from autograder.lms.intake.file_names import arrange, is_code, is_hidden, original_name
+from autograder.lms.intake.file_names import arrange, is_code, is_hidden, is_text, original_name
 from autograder.records import MAX_DEPTH, MAX_FILES
 
 Handed = tuple[Claim, Entry]
@@ -38,11 +38,18 @@ class _File:
 
 
 def read_attempt(
-    opened: Archive, handed: Iterable[Handed], slug: str, *, others: Iterable[str] = (), room: int = 2**62
+    opened: Archive,
+    handed: Iterable[Handed],
+    slug: str,
+    *,
+    others: Iterable[str] = (),
+    room: int = 2**62,
+    texts: Sequence[str] = (),
 ) -> Contents:
     """The files of one attempt, arranged. Unreadable, naming the entry, if any code of it cannot be trusted.
 
-    others: slugs of which no file is this assignment's; room: bytes that grading reads of a submission.
+    others: slugs of which no file is this assignment's; room: bytes that grading reads of a submission. texts: what is
+    handed in beside code or without any, such as query.sql.
     """
     notes: list[str] = []
     files = [
@@ -55,16 +62,21 @@ def read_attempt(
         )
         for claim, entry in sorted(handed, key=lambda pair: pair[0].order)
     ]
-    if not any(is_code(file.name) for file in files):
-        files = list(_unpacked(opened, files, notes, _MAX_ZIPS))
-    code = [file for file in files if is_code(file.name)]
+
+    def is_work(name: str) -> bool:
+        return is_code(name) or name in texts
+
+    files = _texts_named(files, texts, notes)
+    if not any(is_work(file.name) for file in files):
+        files = _texts_named(list(_unpacked(opened, files, notes, _MAX_ZIPS)), texts, notes)
+    code = [file for file in files if is_work(file.name)]
     if not code:
-        raise Unreadable(_no_code(files))
+        raise Unreadable(_no_code(files, texts))
     found = _code(code, slug)
     left = room - sum(map(len, found.values()))
     if left < 0:
         notes.append(f"its code is larger than the {room / 2**20:g} MiB that grading reads of a submission")
-    for file in (file for file in files if not is_code(file.name)):
+    for file in (file for file in files if not is_work(file.name)):
         why = _unfit(file, found, left)
         if not why:
             try:
@@ -76,7 +88,7 @@ def read_attempt(
             notes.append(f"left out: {file.name.removeprefix('.onlinetext/')}{why}")
     if clash := next((str(up) for name in found for up in PurePosixPath(name).parents if str(up) in found), None):
         raise Unreadable(f"{clash}: is both a file and a folder")
-    arranged, moved = arrange(found, slug, others)
+    arranged, moved = arrange(found, slug, others) if any(map(is_code, found)) else (found, ())
     return Contents(files=arranged, notes=(*_short(notes), *moved))
 
 
@@ -85,7 +97,7 @@ def _code(files: Iterable[_File], slug: str) -> dict[str, bytes]:
     labels: set[str] = set()
     for file in files:
         # The running number says which of noising.py and noising-1.py is newer.
-        name = original_name(file.name, slug) if file.order else file.name
+        name = original_name(file.name, slug) if file.order and is_code(file.name) else file.name
         if _too_long(name):
             too_long = f"has a name longer than {_MAX_NAME} bytes, or {_MAX_PATH} with its folders"
             raise Unreadable(f"{file.label[:60]}...: {too_long}")
@@ -139,11 +151,27 @@ def _unpacked(opened: Archive, files: Iterable[_File], notes: list[str], depth: 
         yield from _unpacked(inner, inside, notes, depth - 1)
 
 
-def _no_code(files: Iterable[_File]) -> str:
+def _texts_named(files: list[_File], texts: Sequence[str], notes: list[str]) -> list[_File]:
+    """The files, with the texts that are asked for under their names. A single file of such a kind is taken for one."""
+    there = {file.name for file in files}
+    missing = [text for text in texts if text not in there]
+    meant = {
+        file.label: text for text in missing for file in files if is_text(file.name, text) and file.name not in texts
+    }
+    kind = [file for file in files if any(file.name.lower().endswith(PurePosixPath(t).suffix.lower()) for t in texts)]
+    alone = not meant and len(texts) == len(missing) == len(kind) == 1 and not any(is_code(name) for name in there)
+    if alone and not is_hidden(kind[0].name):
+        notes.append(f"{kind[0].name} was taken for {texts[0]}")
+        meant = {kind[0].label: texts[0]}
+    return [replace(file, name=meant.get(file.label, file.name)) for file in files]
+
+
+def _no_code(files: Iterable[_File], texts: Sequence[str]) -> str:
     names = [file.name.removeprefix(".onlinetext/") for file in files]
     packed = next((name for name in names if name.lower().endswith(_PACKED)), "")
     advice = f"; {packed} is packed in a way that is not opened: ask for a zip or the files" if packed else ""
-    return f"no .py or .ipynb was handed in, only {', '.join(names[:5])}{advice}"
+    wanted = "".join(f", and no {text}," for text in texts)
+    return f"no .py or .ipynb{wanted} was handed in, only {', '.join(names[:5])}{advice}"
 
 
 def _short(notes: list[str]) -> list[str]:

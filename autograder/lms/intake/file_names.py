@@ -36,6 +36,13 @@ def original_name(name: str, slug: str) -> str:
     return str(path.with_name(stem + suffix.lower()))
 
 
+def is_text(name: str, text: str) -> bool:
+    """Whether a file is the text of that name (query.sql), in a folder or with what an LMS added (query-1.sql)."""
+    said = _ADDED.fullmatch(PurePosixPath(name).name)
+    plain = said["stem"] + said["suffix"] if said else PurePosixPath(name).name
+    return text.casefold() in (plain.casefold(), PurePosixPath(name).name.casefold()) and not is_hidden(name)
+
+
 def arrange(files: dict[str, bytes], slug: str, others: Iterable[str] = ()) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """The files of an attempt, with <slug>.py or .ipynb on top and its siblings beside it, and notes on what was moved.
 

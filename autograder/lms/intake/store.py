@@ -84,7 +84,7 @@ class Shelf:
         record = self._record.get(incoming.student, {})
         status, reason = _decide(folder, digest, record, incoming, replace_others=self._replace)
         if status in (Status.NEW, Status.REPLACED) and not self._dry:
-            aside = _exchange(folder, incoming.files, _held(folder, record))
+            aside = _exchange(folder, incoming.files, _held(folder, record, incoming))
             if aside is not None:
                 self._put_by(aside, incoming.student)
         if status is Status.OLDER:
@@ -149,8 +149,9 @@ def _decide(
 ) -> tuple[Status, str]:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         return Status.KEPT, f"submitted/{folder.name} is a link or a file, not a folder; take it away"
-    there = _held(folder, record)
-    if not any(is_code(name) for name in there):
+    there = _held(folder, record, incoming)
+    texts = not any(map(is_code, incoming.files))  # such a submission is what was collected before, code or none
+    if not any(is_code(name) or texts for name in there):
         return Status.NEW, ""
     if digest_of(there) == digest:
         return Status.UNCHANGED, ""
@@ -235,10 +236,13 @@ def _code_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {name: data for name, data in files.items() if is_code(name)}
 
 
-def _held(folder: Path, record: dict[str, Any]) -> dict[str, bytes]:
-    """The code in a folder, and what else the record says was put there; a link counts as a file like no other."""
+def _held(folder: Path, record: dict[str, Any], incoming: Incoming) -> dict[str, bytes]:
+    """The code in a folder, and what else the record says was put there; a link counts as a file like no other.
+
+    Where no code comes in, the texts that do are what may be there too.
+    """
     found: dict[str, bytes] = {}
-    ours = set(record.get("files", ()))
+    ours = {*record.get("files", ()), *(() if any(map(is_code, incoming.files)) else incoming.files)}
     for file in sorted(folder.rglob("*")) if folder.is_dir() else ():
         name = file.relative_to(folder).as_posix()
         if (is_code(name) or name in ours) and not file.is_dir():

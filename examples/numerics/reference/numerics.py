@@ -3,10 +3,9 @@
 
 def machine_eps(dtype):
     """The distance from 1 to the next larger number."""
-    one, two = dtype(1), dtype(2)
-    eps = one
-    while one + eps / two > one:
-        eps = eps / two
+    eps = dtype(1)
+    while 1 + eps / 2 > 1:
+        eps = eps / 2
     return eps
 
 

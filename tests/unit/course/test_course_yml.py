@@ -104,6 +104,14 @@ def test_carries_floors_and_the_rest(write):
     assert (course.assignment("two").carries, course.assignment("two").max_score) == (("ddim_step",), 20)
 
 
+def test_a_class_cannot_be_carried(write):
+    """Objects stay where they were made; functions that a class stands on can."""
+    root = write(COURSE + "    carries: [Till]\n")
+    (root / "reference/two.py").write_text("class Till:\n    pass\n")
+    with pytest.raises(CourseError, match=r"Till is a class of reference/two\.py; only functions are carried"):
+        load_course(root)
+
+
 def test_aliases_are_plain_yaml(write):
     """An anchor may save typing."""
     course = load_course(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import click
 import pytest
 
+from autograder.cli.init import init_command
+from autograder.course import new_course
 from autograder.course.course_yml import load_course, suite_file
-from autograder.course.new_course import SLUG, make_course
+from autograder.course.new_course import LIKE, SLUG, make_course
 from autograder.errors import OutputError, UsageError
 from autograder.release.build import read_groups
 from autograder.submissions.find import find_submissions, missing_students
@@ -79,3 +83,49 @@ def test_what_every_course_has_alike_is_the_sample_course_s(tmp_path: Path, name
     """Configuration and the shape of a wrong idea are written once and copied."""
     make_course(tmp_path, secret="a-secret-of-the-tests")
     assert (tmp_path / name).read_text("utf-8") == (OURS / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("like", LIKE)
+@pytest.mark.parametrize("empty", [False, True])
+def test_a_course_like_a_sample_is_whole_and_has_its_own_secret(tmp_path: Path, like: str, empty: bool) -> None:
+    """Its suite, starter, reference and data are the sample's; its class hands in, or is left out."""
+    files = make_course(tmp_path / "new", secret="0123456789", empty=empty, like=like)
+    course = load_course(tmp_path / "new")
+    assert (course.secret, [a.slug for a in course.assignments]) == ("0123456789", [like])
+    assert "public" not in (tmp_path / "new" / "course.yml").read_text()
+    assert sum(group.points for group in read_groups(suite_file(course.root, like))) == 100
+    assert {file for file in (tmp_path / "new").rglob("*") if file.is_file()} == set(files)
+    sample = OURS / "examples" / like
+    names = {file.relative_to(tmp_path / "new").as_posix() for file in files}
+    lost = {file.relative_to(sample).as_posix() for file in sample.rglob("*.*") if file.is_file()} - names
+    lost = {name for name in lost if not name.endswith(".pyc")}
+    left_out = (
+        r"(roster.csv|nbgrader_config.py|reference/misconceptions/\w+[.]py|tests/submissions/)" if empty else "$never"
+    )
+    assert [name for name in lost if not re.match(left_out, name)] == []
+    found = [(s.student, s.problem, s.notes) for s in find_submissions(course, [course.root])]
+    assert found == ([] if empty else [("s01", None, ()), ("s02", None, ()), ("s03", None, ())])
+
+
+def test_samples_are_those_of_the_folder_and_of_the_command() -> None:
+    """Each folder of examples/ can be copied, and the help names it."""
+    folders = sorted(file.parent.name for file in (OURS / "examples").glob("*/course.yml"))
+    (option,) = [parameter for parameter in init_command.params if parameter.name == "like"]
+    assert isinstance(option.type, click.Choice)
+    assert list(LIKE) == folders == list(option.type.choices)
+    assert all(f"`{name}`" in (OURS / "examples" / "README.md").read_text() for name in folders)
+
+
+def test_a_sample_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the folder where it would be."""
+    monkeypatch.setattr(new_course, "_EXAMPLES", tmp_path / "examples")
+    with pytest.raises(UsageError, match="examples/ml"):
+        make_course(tmp_path / "new", secret="0123456789", like="ml")
+
+
+@pytest.mark.parametrize("like", LIKE)
+@pytest.mark.parametrize("name", ["nbgrader_config.py", "reference/misconceptions/__init__.py", ".gitignore"])
+def test_what_every_course_has_alike_is_in_the_samples_too(tmp_path: Path, like: str, name: str) -> None:
+    """They are written once and copied."""
+    make_course(tmp_path, secret="a-secret-of-the-tests")
+    assert (tmp_path / name).read_text() == (OURS / "examples" / like / name).read_text()

@@ -1,5 +1,6 @@
 """An LMS's download lands in the right student's folder, newest attempt first, and says whatever it did not do."""
 
+import io
 import json
 import resource
 import zipfile
@@ -521,3 +522,69 @@ def test_the_command_collects_blind(on_disk):
     done = CliRunner().invoke(collect_command, arguments, standalone_mode=False)
     assert done.return_value == 0
     assert "p25: new" in done.output
+
+
+@pytest.fixture
+def of_texts(course):
+    """The same course, where a query is handed in."""
+    return replace(course, assignments=(Assignment(slug="noising", title="Noising", files=("query.sql",)),))
+
+
+def takes(course, tmp_path, files, source="moodle"):
+    """Collects files for one student; the result and what lies there afterwards."""
+    archive = tmp_path / "texts.zip"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for name, data in files.items():
+            zipped.writestr(name, data)
+    return collect(course, "noising", archive, DOWNLOADS[source]), held(course, "s01")
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (["query.sql"], {"query.sql"}),
+        (["Query.SQL"], {"query.sql"}),
+        (["query (1).sql"], {"query.sql"}),
+        (["work/query.sql", "notes.txt"], {"query.sql", "notes.txt"}),
+        (["mine.sql"], {"query.sql"}),
+        (["query.sql", "mine.sql"], {"query.sql", "mine.sql"}),
+        (["noising.py", "query-1.sql"], {"noising.py", "query.sql"}),
+        (["noising.py", "mine.sql"], {"noising.py", "mine.sql"}),
+    ],
+)
+def test_a_text_alone_is_a_submission(of_texts, tmp_path, files, expected):
+    """It lies on top under its name, whatever an LMS or a student made of that."""
+    done, there = takes(of_texts, tmp_path, {f"Ada Loveless_1_assignsubmission_file_/{n}": n for n in files})
+    assert (set(there), [c.status for c in done.collected]) == (expected, ["new"])
+
+
+@pytest.mark.parametrize("files", [["mine.sql", "other.sql"], ["report.txt"], [".query.sql"]])
+def test_what_is_no_such_text_is_left_for_a_human(of_texts, tmp_path, files):
+    """With the name that was asked for."""
+    done, there = takes(of_texts, tmp_path, {f"Ada Loveless_1_assignsubmission_file_/{n}": n for n in files})
+    assert there == {} and "no query.sql, was handed in" in done.left[0].reason
+
+
+def test_a_text_that_is_there_stays_as_code_would(of_texts, tmp_path):
+    """The same is unchanged; another that is not newer, or one that a person put there, is kept; a newer one counts."""
+    first = {"lovelessada_1001_20_query.sql": "select 1"}
+    assert takes(of_texts, tmp_path, first, "canvas")[0].collected[0].status == "new"
+    assert takes(of_texts, tmp_path, first, "canvas")[0].collected[0].status == "unchanged"
+    done, there = takes(of_texts, tmp_path, {"lovelessada_1001_19_query.sql": "select 0"}, "canvas")
+    assert (done.collected[0].status, there) == ("older", {"query.sql": b"select 1"})
+    done, there = takes(of_texts, tmp_path, {"lovelessada_1001_21_query-1.sql": "select 2"}, "canvas")
+    assert (done.collected[0].status, there) == ("replaced", {"query.sql": b"select 2"})
+    by_hand = of_texts.root / "assignments/noising/submitted/s02"
+    by_hand.mkdir()
+    (by_hand / "query.sql").write_text("mine")
+    done, _ = takes(of_texts, tmp_path, {"müllerjörg_1002_30_query.sql": "select 3"}, "canvas")
+    assert [c.status for c in done.collected] == ["kept"]
+
+
+def test_a_text_in_a_zip_is_found(of_texts, tmp_path):
+    """As code is."""
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as zipped:
+        zipped.writestr("work/query.sql", "select 1")
+    _, there = takes(of_texts, tmp_path, {"Ada Loveless_1_assignsubmission_file_/work.zip": inner.getvalue()})
+    assert there == {"query.sql": b"select 1"}

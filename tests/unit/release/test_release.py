@@ -16,7 +16,7 @@ from released_course import make_released_course
 from autograder.course.course_yml import load_course, suite_file
 from autograder.errors import CourseError
 from autograder.records import Assignment
-from autograder.release.build import build, read_groups, source_notebook
+from autograder.release.build import build, has_notebook, read_groups, source_notebook
 from autograder.release.bundle import write_bundle
 from autograder.release.nbgrader_bridge import released
 from autograder.release.splice import read_module, solved
@@ -377,3 +377,31 @@ def test_a_class_that_the_reference_lacks_is_named(tmp_path):
     reference.write_text("def tail(items): ...\n")
     with pytest.raises(CourseError, match="has no class 'Stack'"):
         solved("class Stack:\n    pass\n", "Stack", read_module(reference), set())
+
+
+def test_an_assignment_of_texts_alone_is_handed_out_without_a_notebook(tiny, tmp_path):
+    """What lies in release/, the handout, and how to hand in: beside code, or alone."""
+    course = load_course(tiny.root)
+    texts = Assignment(slug="cities", title="Cities", files=("query.sql",))
+    home = tiny.root / "assignments" / "cities"
+    (home / "release").mkdir(parents=True)
+    (home / "release" / "query.sql").write_text("-- yours")
+    (home / "README.md").write_text("# Cities\n")
+    course = replace(course, assignments=(*course.assignments, texts))
+    make(tiny.root)
+    assert [has_notebook(course, assignment) for assignment in course.assignments] == [True, False]
+    alone = in_zip(write_bundle(course, ["cities"], tmp_path, part=True))
+    assert {name for name in alone if name.startswith("cities/")} == {"cities/query.sql", "cities/README.md"}
+    assert "hand them in under their names" in alone["START.md"]
+    assert "`cities/README.md`" in alone["START.md"] and "grade check" not in alone["START.md"]
+    both = in_zip(write_bundle(course, ["cities", "sums"], tmp_path))
+    assert "grade check sums/sums.py" in both["START.md"]
+
+
+def test_without_texts_a_missing_starter_is_an_error(tiny):
+    """As before: only who says in course.yml what else is handed in needs none."""
+    (course,) = [load_course(tiny.root)]
+    (tiny.root / "assignments" / "sums" / "release" / "sums.py").unlink()
+    assert has_notebook(course, course.assignments[0])
+    with pytest.raises(CourseError, match="there is no starter"):
+        make(tiny.root)

@@ -77,6 +77,12 @@ def test_defaults_are_mutated_but_annotations_docstrings_and_imports_are_not() -
     ]
 
 
+def test_what_an_exception_says_is_free() -> None:
+    """Whether one is raised is not: the condition in front of it is mutated."""
+    source = "def f(x):\n    if x < 0:\n        raise ValueError(f'{x} is too small: {x + 1}')\n    return x\n"
+    assert {mutant.line for mutant in mutants_of(source)} == {2}
+
+
 def test_a_decorated_function_is_known_by_its_own_head() -> None:
     """Else all slips in the defaults of decorated functions would read alike."""
     assert "def f(a=2):" in becomes("@g\n@h(1)\ndef f(a=1):\n    return a\n")

@@ -379,9 +379,14 @@ def last_only(self, amount):
     self.balance = amount
 
 
+def take_out(self, amount):
+    self.balance -= amount
+
+
 MISCONCEPTIONS = (
     Entry("one-for-all", "Account", Shared),
     Entry("last-only", "Account.deposit", last_only),
+    Entry("takes-out", "Account.deposit", take_out),
     Entry("says-it-twice", "shout", lambda word: print(word, word)),
 )
 """
@@ -400,7 +405,8 @@ def accounts(tiny_course: TinyCourse) -> TinyCourse:
 def test_ideas_about_a_class_a_method_and_a_program_are_caught_and_named(accounts: TinyCourse) -> None:
     """As those about a function are."""
     ideas, broken = examined(accounts, examination.examine_ideas)
-    assert (ideas.total, ideas.uncaught, ideas.unnamed, ideas.misnamed, broken) == (3, (), (), (), [])
+    assert (ideas.total, ideas.uncaught, ideas.unnamed, ideas.misnamed, broken) == (4, (), (), (), [])
+    assert ideas.alike == ()
 
 
 def test_slips_in_a_class_are_tried_on_the_checks_that_use_it(accounts: TinyCourse) -> None:
@@ -413,6 +419,64 @@ def test_right_work_with_a_class_and_a_program_keeps_its_points(accounts: TinyCo
     """And none of the thoughtless answers earns any."""
     right, broken = examined(accounts, examination.examine_right, [], None)
     assert right.lost == () and broken == [] and max(right.constants.values()) == 0
+
+
+KINDS = """
+import datetime
+import fractions
+
+
+def add(a, b):
+    return {a, b}
+
+
+def total(numbers):
+    return [fractions.Fraction(1, numbers[0]), datetime.date(2024, 1, numbers[1])]
+
+
+def count(n):
+    yield from range(n)
+
+
+async def wait(n):
+    return n
+"""
+KINDS_SUITE = """
+from autograder.suite import assert_matches, check
+
+
+@check("add.set", points=25)
+def test_add(student, reference, rng):
+    '''A set'''
+    assert_matches(student.add(3, 5), reference.add(3, 5))
+
+
+@check("total.kinds", points=25)
+def test_total(student, reference, rng):
+    '''A list of other kinds'''
+    assert_matches(student.total([3, 5]), reference.total([3, 5]))
+
+
+@check("count.values", points=25)
+def test_count(student, reference, rng):
+    '''A generator'''
+    assert_matches(list(student.count(5)), [0, 1, 2, 3, 4])
+
+
+@check("wait.value", points=25)
+def test_wait(student, reference, rng):
+    '''A coroutine'''
+    assert_matches(student.wait(5), 5)
+"""
+
+
+def test_the_form_of_an_answer_is_not_the_answer(tiny_course: TinyCourse) -> None:
+    """A set, an exact number, a date, a generator and a coroutine are filled anew too; they came back as they were."""
+    (tiny_course.root / "reference" / "sums.py").write_text(KINDS, "utf-8")
+    tiny_course.write_suite(KINDS_SUITE)
+    right, broken = examined(tiny_course, examination.examine_right, [], None)
+    assert right.lost == () and broken == []
+    assert right.constants["zeros in the form of the answer"] == 0
 
 
 def test_the_reference_and_the_starter_are_handed_in_as_files(tiny_course: TinyCourse, tmp_path: Path) -> None:

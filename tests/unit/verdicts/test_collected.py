@@ -416,3 +416,112 @@ def test_pytests_own_fail_and_raises_fail_the_check(tiny_course: TinyCourse) -> 
     rows = run(tiny_course)
     assert outcomes(rows) == [("add.fails", "failed", 0.0), ("add.raises", "failed", 0.0)]
     assert rows[0][3] == "not so"
+
+
+STANDS_ON = """
+def add(a, b):
+    return a + b
+
+
+class Till:
+    def __init__(self):
+        self.sum = 0
+
+    def put(self, amount):
+        self.sum = add(self.sum, amount)
+
+
+if __name__ == "__main__":
+    print(add(int(input()), 1))
+"""
+USES = """
+from autograder.suite import assert_matches, check
+
+
+@check("add.values", points=40)
+def test_add(student, reference, rng):
+    '''Two numbers'''
+    a, b = rng.integers(2, 100, 2).tolist()
+    assert_matches(student.add(a, b), reference.add(a, b), name="sum")
+
+
+@check("Till.sum", points=30)
+def test_till(student, reference, rng):
+    '''A till keeps what is put in'''
+    till, right = student.Till(), reference.Till()
+    for amount in rng.integers(2, 100, 3).tolist():
+        till.put(amount)
+        right.put(amount)
+    assert_matches(till.sum, right.sum, name="the sum")
+
+
+@check("program.next", points=30)
+def test_program(student):
+    '''The program prints the next number'''
+    assert_matches(student.run(stdin=["41"]).printed, "42\\n", name="what is printed")
+"""
+
+
+@pytest.fixture
+def till(tiny_course: TinyCourse) -> TinyCourse:
+    """A class and a program that stand on a function."""
+    (tiny_course.root / "reference" / "sums.py").write_text(STANDS_ON)
+    tiny_course.write_suite(USES)
+    return tiny_course
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "points"),
+    [
+        ("a + b", "a + b + 1", [0, 30, 30]),
+        ("a + b", "a * b", [0, 30, 30]),
+        ("self.sum = add(self.sum, amount)", "self.sum = add(self.sum, amount) + 1", [40, 0, 30]),
+    ],
+)
+def test_a_slip_is_carried_into_classes_and_programs(
+    till: TinyCourse, was: str, becomes: str, points: list[int]
+) -> None:
+    """An earlier function costs its own points, and a slip of the class or the program costs theirs."""
+    source = STANDS_ON.replace(was, becomes)
+    assert [row[2] for row in outcomes(run(till, source, carries=("add",)))] == points
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        "self.sum = add(self.sum, amount) + 1",
+        "self.sum = add(self.sum, amount) if add(2, 2) == 4 else 7",
+        "self.sum = add(amount, amount) if add(2, 2) != 4 else self.sum + amount",
+    ],
+)
+def test_a_second_idea_in_a_class_is_not_carried(till: TinyCourse, put: str) -> None:
+    """Whoever answers another way over a right function had another idea in his first answers."""
+    source = STANDS_ON.replace("a + b", "a + b + 1").replace("self.sum = add(self.sum, amount)", put)
+    assert outcomes(run(till, source, carries=("add",)))[1][2] == 0
+
+
+WATCHED = """
+from autograder.suite import assert_matches, check
+
+
+@check("save.file", points=100)
+def test_save(student):
+    '''save writes the items'''
+    done = student.call("save", [1, 2], "out.txt", files={})
+    assert_matches(done.files, {"out.txt": "1,2"}, name="the files")
+"""
+
+
+def test_what_a_watched_function_raised_is_told_where_the_suite_does_not_ask(tiny_course: TinyCourse) -> None:
+    """Behind what the check says; a suite that asks says it itself."""
+    (tiny_course.root / "reference" / "sums.py").write_text("def save(items, path): ...\n")
+    tiny_course.write_suite(WATCHED)
+    source = "def save(items, path):\n    open(path, 'w').write(','.join(items))\n"
+    (row,) = run(tiny_course, source)
+    assert row[3].startswith("The files['out.txt'] is ''") and "save raised TypeError: sequence item 0" in row[3]
+    asks = WATCHED.replace(
+        "    assert_matches", '    assert done.raised is None, f"raised {done.raised}"\n    assert_matches'
+    )
+    tiny_course.write_suite(asks)
+    (row,) = run(tiny_course, source)
+    assert row[3].startswith("raised TypeError") and "save raised" not in row[3]

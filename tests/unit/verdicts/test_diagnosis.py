@@ -13,10 +13,13 @@ import torch
 
 from autograder.errors import ModelMisuse, StudentError, StudentTimeout
 from autograder.records import LoadReport
+from autograder.suite.assertions import assert_matches
+from autograder.suite.explain import Comparison
 from autograder.suite.student import RecordedCall, Student
 from autograder.verdicts.diagnosis import diagnose, diagnose_each
 from autograder.verdicts.replay import Raised, agrees, replay
 from autograder.verdicts.trusted import Trusted
+from autograder.verdicts.verdict import attempt, explained
 from reference.misconceptions import Misconception
 
 
@@ -127,6 +130,28 @@ def test_a_right_function_beside_a_wrong_one_gets_no_hint():
     calls = [called("double", X, value=2 * X)] * 3 + [called("mean", X, value=X.sum())]
     assert diagnose_each(calls, BANK, REFERENCE).keys() == {"mean"}
     assert diagnose(calls, BANK, REFERENCE).id == "sum"
+
+
+def test_small_values_are_told_apart_where_the_check_does():
+    """1e-7 is not 2e-16 where a check asks for the exact number, though both are near 0"""
+    tiny = SimpleNamespace(eps=lambda: 1.2e-7)
+    bank = (idea("of-double", "eps", lambda: 2.2e-16), idea("halved", "eps", lambda: 0.6e-7))
+    calls = [called("eps", value=2.2e-16)]
+    assert diagnose(calls, bank, tiny) is None
+    assert diagnose(calls, bank, tiny, within=Comparison(rtol=1e-5, atol=0.0)).id == "of-double"
+
+
+def test_a_check_says_how_near_is_near_enough():
+    """The tolerance of the comparison that failed is the one with which ideas are looked for"""
+
+    def check(student):
+        assert_matches(student.eps(), 1.2e-7, exact=True)
+
+    backend = Trusted({"eps": lambda: 2.2e-16})
+    student = Student(backend, LoadReport())
+    done = attempt(check, {"student": student}, student)
+    bank = (idea("of-double", "eps", lambda: 2.2e-16), idea("halved", "eps", lambda: 0.6e-7))
+    assert explained(done, bank, SimpleNamespace(eps=lambda: 1.2e-7)).misconception.id == "of-double"
 
 
 def test_two_mistakes_in_two_functions_are_both_found():

@@ -56,8 +56,9 @@ def test_sign(student, rng):
     for low, high in ((0.5, 1.0), (-1.0, 0.2)):
         with raises(student, "ValueError"):
             student.bisect(f, low, high)
-    low, high = as_array(student.bisect(lambda x: x - 1, 0.0, 1.0), name="the interval", shape=(2,))
-    require(low <= 1 <= high, "A root at the end of the interval is a root.")
+    for root, where in ((0.0, "at the lower end"), (1.0, "at the upper end"), (0.5, "in the middle")):
+        low, high = as_array(student.bisect(lambda x: x - root, 0.0, 1.0), name="the interval", shape=(2,))
+        require(low <= root <= high, f"A root {where} of the interval is a root.")
 
 
 @check("trapezoid.values", points=10)

@@ -35,7 +35,7 @@ def horner(coefficients):
 def bisect(f, low: float, high: float, tolerance: float = 1e-10) -> tuple[float, float]:
     """An interval around a root of f, not longer than tolerance, by halving [low, high].
 
-    Raises a ValueError if f(low) and f(high) have the same sign.
+    Raises a ValueError if f(low) and f(high) have the same sign. A root at an end of the interval is a root.
 
     >>> low, high = bisect(lambda x: x * x - 2, 0, 2)
     >>> low <= 2**0.5 <= high
