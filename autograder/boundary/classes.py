@@ -115,8 +115,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A DataFrame or Series where pandas is not loaded. columns: label to values; dtypes: in the same order."""
+    """A table where pandas is not loaded. columns: label to values; dtypes: in the same order; kind: its class."""
 
     columns: dict[Any, Any]
     dtypes: tuple[str, ...]
     index: Any
+    kind: str = "DataFrame"

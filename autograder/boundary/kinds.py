@@ -257,7 +257,7 @@ def _column_apart(column: Any, pandas: Any) -> list[Any]:
 def _table_together(kind: int, parts: list[Any], pandas: Any) -> Any:
     if kind == INDEX:
         index = _index_together(parts, pandas)
-        return index if pandas else Table({}, (), index)
+        return index if pandas else Table({}, (), index, "Index")
     labels, index_parts, columns = parts
     index = _index_together(index_parts, pandas)
     if kind == SERIES:
@@ -265,7 +265,7 @@ def _table_together(kind: int, parts: list[Any], pandas: Any) -> Any:
             raise WireError("not a name")
         values = _column_together(columns, pandas)
         if pandas is None:
-            return Table({labels: values}, (columns[0],), index)
+            return Table({labels: values}, (columns[0],), index, "Series")
         return pandas.Series(values, index=index, name=labels, dtype=values.dtype)
     names = _index_together(labels, pandas)
     if type(columns) is not list or len(columns) > MAX_KEYS or len(columns) != len(names):

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.boundary.classes import Member, Table
 from autograder.boundary.tensors import is_dtype
@@ -46,11 +47,25 @@ def is_table(value: Any) -> bool:
     return pandas is not None and issubclass(type(value), (pandas.DataFrame, pandas.Series, pandas.Index))
 
 
+def column_of(value: Any) -> NDArray[Any] | None:
+    """The numbers of a Series, with pandas or without; None for anything else, and where a value is missing."""
+    if type(value) is Table:
+        values = next(iter(value.columns.values()), None) if value.kind == "Series" else None
+    elif is_table(value) and issubclass(type(value), sys.modules["pandas"].Series):
+        values = value.to_numpy()
+    else:
+        return None
+    array = np.asarray(values) if values is not None else None
+    return array if array is not None and array.dtype.kind in "biuf" else None
+
+
 def describe(value: Any) -> str | None:
     """What sort of thing it is, for those of this module; None for others."""
     for kinds, words in _WORDS:
         if issubclass(type(value), kinds):
             return words
+    if type(value) is Table:
+        return f"{'an' if value.kind == 'Index' else 'a'} {value.kind}"
     if is_table(value):
         return f"{'an' if type(value).__name__ == 'Index' else 'a'} {type(value).__name__}"
     return None
@@ -240,6 +255,5 @@ _WORDS: tuple[tuple[Any, str], ...] = (
     ((datetime.timedelta, np.timedelta64), "a length of time"),
     (np.datetime64, "a date of numpy"),
     ((Member, enum.Enum), "a member of an Enum"),
-    (Table, "a DataFrame"),
     (np.dtype, "a dtype"),
 )

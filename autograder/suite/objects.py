@@ -15,6 +15,7 @@ from autograder.errors import StudentError
 MAX_STEPS = 100_000  # of one iteration, as many items as can cross at once
 _FUNCTIONS = {"function", "method", "builtin_function_or_method", "type", "partial", "method-wrapper", "staticmethod"}
 _ITERATORS = {"generator", "chain", "map", "filter", "zip", "enumerate", "islice", "count", "cycle"}
+_ROWS = {"deque", "array", "dict_values", "dict_keys", "range", "UserList"}  # lists under other names
 _SPECIAL = {"__name__", "__annotations__"}
 
 
@@ -194,7 +195,7 @@ def type_name_of(thing: Object) -> str:
 
 
 def materialised(value: Any) -> Any:
-    """The items of an object that gives them one by one, the value of a name; anything else as it is.
+    """The items of an object that is a row of them or gives them one by one, the value of a name; else what it is.
 
     Raises StudentError for one that does not end.
     """
@@ -202,7 +203,7 @@ def materialised(value: Any) -> Any:
         return value
     if type(handle_of(value)) is str:
         value = _use(value, "itself")
-    return list(value) if is_object(value) and type_name_of(value) in _ITERATORS else value
+    return list(value) if is_object(value) and type_name_of(value) in _ITERATORS | _ROWS else value
 
 
 def told(thing: Object, operation: str, args: tuple[Any, ...]) -> str:

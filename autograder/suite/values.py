@@ -130,6 +130,8 @@ def _gather(value: Any, depth: int, seen: itertools.count[int]) -> Numbers | Not
         return _gather(complex.__add__(value, 0j), depth, seen)
     if is_a(value, kinds.EXACT):
         return _gather(float(value), depth, seen)
+    if (column := kinds.column_of(value)) is not None:
+        return _from_array(column, depth, seen)
     return NotNumbers(why=describe_kind(value))
 
 

@@ -13,6 +13,7 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from autograder.boundary.classes import Table
 from autograder.records import Answer
 from autograder.suite.assertions import CheckFailed, ReferenceFault, as_array, assert_matches, assert_pure, require
 from autograder.suite.values import MAX_DEPTH, Numbers, render, to_numbers
@@ -530,3 +531,17 @@ def test_a_long_row_is_shown_by_both_ends() -> None:
     """The dots stand where numbers are left out, and nowhere else."""
     assert render(np.arange(20.0)) == "array (20,) float64: [0, 1, 2, 3, 4, ..., 18, 19]"
     assert render(np.arange(8.0)) == "array (8,) float64: [0, 1, 2, 3, 4, 5, 6, 7]"
+
+
+def test_a_series_of_numbers_is_a_row_of_them_without_pandas_too():
+    """A table, one of texts and one with gaps are none"""
+    index = [0, 1]
+    assert_matches(Table({None: np.array([1.0, 2.0])}, ("float64",), index, "Series"), [1.0, 2.0], name="the row")
+    for odd, words in (
+        (Table({"a": np.array([1.0, 2.0])}, ("float64",), index), "a DataFrame"),
+        (Table({None: ["x", "y"]}, ("object",), index, "Series"), "a Series"),
+        (Table({None: [1.0, None]}, ("Float64",), index, "Series"), "a Series"),
+        (Table({}, (), index, "Index"), "an Index"),
+    ):
+        with pytest.raises(AssertionError, match=f"the row is {words}"):
+            assert_matches(odd, [1.0, 2.0], name="the row")
