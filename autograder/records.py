@@ -186,7 +186,7 @@ class Assignment:
     weight: its share of the course total, relative to the others'. due: with a time zone; None if it has no deadline.
     carries: functions of earlier assignments handed to the submission from the reference. extensions: student to date.
     lms: what an LMS knows it by, `grade export`'s word for the LMS to a number or title. groups: name to the students
-    who hand in together. attempts: "last" or "last_on_time", which one counts; max_attempts: later ones do not count.
+    who hand in together. attempts: "last", "last_on_time" or "best", which one counts; max_attempts: later ones do not.
     files: what is handed in that is no code, such as query.sql.
     """
 

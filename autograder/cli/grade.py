@@ -105,6 +105,7 @@ def paths_command(
         if compare:
             return _compare(console, course, wanted, pool, force=force)
         by_hand = None if no_gradebook else True
+        doubtful = False if out else _take_best(console, course, wanted, pool, by_hand=by_hand, force=force)
         writing = pipeline.Writing(out=out, gradebook=gradebook, by_hand=by_hand, fail_fast=fail_fast)
         with console.progress() as on_progress:
             ran = pipeline.run(course, wanted, pool, writing, clock=_clock, force=force, on_progress=on_progress)
@@ -112,7 +113,25 @@ def paths_command(
         with suppress(OSError):  # the terminal may be closed
             console.say(f"Stopped. {console.done} results of this run are kept; the same command goes on from there.")
         return 130
-    return _show(console, course, ran, out or root)
+    return _show(console, course, ran, out or root) or (5 if doubtful else 0)
+
+
+def _take_best(
+    console: Console, course: Course, wanted: list[Path], pool: OpenExecutor, *, by_hand: bool | None, force: bool
+) -> bool:
+    """Let the best attempt count where course.yml says so, and say whose changed; whether a person must look."""
+    if not any(assignment.attempts == "best" for assignment in course.assignments):
+        return False
+    from autograder.runs.best_attempt import take_best
+
+    found = take_best(course, wanted, pool, clock=_clock, by_hand=by_hand, force=force)
+    for best in found:
+        scores = ", ".join(f"{label} {'not graded' if s is None else f'{s:g}'}" for label, s in best.scores.items())
+        if best.why:
+            console.say(f"{best.student} {best.assignment}: {best.chosen} stays, as {best.why}")
+        elif best.moved or best.needs_human:
+            console.say(f"{best.student} {best.assignment}: {best.chosen} counts. Attempts: {scores}")
+    return any(best.needs_human for best in found)
 
 
 def _pool(console: Console, course: Course, jobs: int | None, cluster: str | None) -> OpenExecutor:

@@ -87,7 +87,7 @@ class _Assignment(_Shape):
     extensions: dict[str, str] = {}
     lms: _Lms = _Lms()  # type: ignore[valid-type]
     groups: dict[str, Annotated[list[str], Field(min_length=1)]] | str = {}
-    attempts: Literal["last", "last_on_time"] = "last"
+    attempts: Literal["last", "last_on_time", "best"] = "last"
     max_attempts: Annotated[int, Field(gt=0)] | None = None
 
 
@@ -148,7 +148,7 @@ _EXAMPLES = {
     "lms": f"lms: {{{', '.join(f'{key.word}: {key.example}' for key in KEYS)}}}",
     **{key.word: f"{key.word}: {key.example}   # {key.meaning}" for key in KEYS},
     "groups": "groups: {Team 1: [s01, s02]}   # or a table: groups: groups.csv",
-    "attempts": "attempts: last   # or last_on_time",
+    "attempts": "attempts: last   # or last_on_time, best",
     "max_attempts": "max_attempts: 3",
     "grace_minutes": "grace_minutes: 15",
     "penalty_per_day": "penalty_per_day: 10   # percent of the assignment's points",

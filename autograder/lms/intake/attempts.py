@@ -55,7 +55,8 @@ def choose(
 ) -> tuple[Attempt, list[str]]:
     """The attempt that counts, and what a person should know of the others.
 
-    counts: "last", or "last_on_time": the last before the deadline, where there is one. at_most: attempts after so many
+    counts: "last"; "last_on_time": the last before the deadline, where there is one; or "best", which `grade` finds out
+    among all that are kept, so that the last is taken here. at_most: attempts after so many
     do not count.
     """
     notes = []
@@ -63,6 +64,10 @@ def choose(
     if len(allowed) < len(attempts):
         notes.append(f"{len(attempts)} attempts, of which the first {at_most} count")
     chosen = allowed[-1]
+    if counts == "best":
+        if len(allowed) > 1:
+            notes.append(f"the newest of {len(allowed)} attempts that count; `grade` takes the best")
+        return chosen, notes
     in_time = [a for a in allowed if deadline and a.received_at and a.received_at <= deadline]
     if in_time and in_time[-1] is not chosen:
         at = f"{in_time[-1].received_at:%Y-%m-%d %H:%M}"

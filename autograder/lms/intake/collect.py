@@ -228,6 +228,7 @@ def _taken(
             source=source.word,
             archive=opened.file.name,
             deadline=deadline if assignment.attempts == "last_on_time" else None,
+            best=assignment.attempts == "best",
         )
     )
     for other in attempts:

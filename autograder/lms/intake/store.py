@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from autograder.lms.intake.file_names import is_code
 from autograder.records import RECEIVED_FILE
 
 _STAGED, _SET_ASIDE = ".incoming-", ".replaced-"
+_AT = "%Y-%m-%dT%H-%M-%SZ"
+_LABEL = re.compile(r"(?P<at>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)|number-(?P<order>\d+)")
+_OLDEST = datetime.min.replace(tzinfo=UTC)
 ATTEMPTS = "attempts"  # beside submitted/: attempts that do not count
 
 
@@ -42,6 +46,7 @@ class Incoming:
 
     deadline: where the last attempt in time counts, not the last; None where the last does. by_hand_now: the student
     handed it in at received_at, here, so that it is newer than files that were there before anybody collected one.
+    best: whether the best counts, so that one that was kept before may be worse than what is there.
     """
 
     student: str
@@ -53,6 +58,18 @@ class Incoming:
     archive: str
     deadline: datetime | None = None
     by_hand_now: bool = False
+    best: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAttempt:
+    """An attempt as it lies in submitted/ (there) or in attempts/, under its label."""
+
+    label: str
+    received_at: datetime | None
+    order: int
+    files: Mapping[str, bytes]
+    there: bool = False
 
 
 class Shelf:
@@ -82,6 +99,8 @@ class Shelf:
         folder = self._submitted / incoming.student
         digest = digest_of(incoming.files)
         record = self._record.get(incoming.student, {})
+        if incoming.best and self._is_kept(incoming, digest):
+            return Status.UNCHANGED, "was handed in before; `grade` put the best of all attempts there"
         status, reason = _decide(folder, digest, record, incoming, replace_others=self._replace)
         if status in (Status.NEW, Status.REPLACED) and not self._dry:
             aside = _exchange(folder, incoming.files, _held(folder, record, incoming))
@@ -107,6 +126,45 @@ class Shelf:
         except OSError as error:
             shutil.rmtree(staged, ignore_errors=True)
             raise OutputError(f"{folder}: could not be written: {error.strerror or error}") from error
+
+    def _is_kept(self, incoming: Incoming, digest: str) -> bool:
+        folder = self._attempts / incoming.student / _label(_entry(incoming, digest))
+        return not self._replace and folder.is_dir() and digest_of(_files_in(folder)) == digest
+
+    def attempts(self, student: str) -> tuple[KeptAttempt, ...]:
+        """All attempts of which it is known when they came in, or in which order; the oldest first.
+
+        Nothing where what is in submitted/ was not put there by `grade collect`, or was changed by hand since.
+        """
+        record = self._record.get(student, {})
+        there = _held(self._submitted / student, record)
+        if not record or digest_of(there) != record.get("sha256"):
+            return ()
+        label, order = _label(record), record.get("order", 0)
+        found = [KeptAttempt(label=label, received_at=_time(record), order=order, files=there, there=True)]
+        folders = self._attempts / student
+        for folder in sorted(folders.iterdir()) if folders.is_dir() else ():
+            said = _LABEL.fullmatch(folder.name)
+            if said and folder.name != label and folder.is_dir() and (files := _files_in(folder)):
+                at = datetime.strptime(said["at"], _AT).replace(tzinfo=UTC) if said["at"] else None
+                order = int(said["order"] or 0)
+                found.append(KeptAttempt(label=folder.name, received_at=at, order=order, files=files))
+        return tuple(sorted(found, key=lambda each: (each.received_at or _OLDEST, each.order)))
+
+    def give_way(self, student: str, attempt: KeptAttempt) -> str:
+        """Put a kept attempt in the place of what is in submitted/, which is kept. Why it stays, or ""."""
+        record = self._record.get(student, {})
+        status, reason = self.put(
+            Incoming(
+                student=student,
+                files=dict(attempt.files),
+                received_at=attempt.received_at,
+                order=attempt.order,
+                source=record.get("from", ""),
+                archive=record.get("archive", ""),
+            )
+        )
+        return "" if status is Status.REPLACED else reason or str(status)
 
     def _put_by(self, aside: Path, student: str) -> None:
         """Move an attempt that gave way to attempts/<student>/, under its time."""
@@ -184,6 +242,18 @@ def _decide(
     return Status.REPLACED, "a newer attempt"
 
 
+def _files_in(folder: Path) -> dict[str, bytes]:
+    """What was kept in a folder of attempts/."""
+    try:
+        return {
+            file.relative_to(folder).as_posix(): file.read_bytes()
+            for file in sorted(folder.rglob("*"))
+            if file.is_file() and not file.is_symlink()
+        }
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be read: {error.strerror or error}") from error
+
+
 def _compare(record: dict[str, Any], incoming: Incoming) -> int:
     """1 if the attempt is newer than the record, -1 if older, 0 if nothing says so."""
     before = _time(record)
@@ -205,7 +275,7 @@ def _time(record: dict[str, Any]) -> datetime | None:
 def _label(record: dict[str, Any]) -> str:
     """A folder's name for an attempt: its time, else its number, else its digest."""
     if at := _time(record):
-        return f"{at.astimezone(UTC):%Y-%m-%dT%H-%M-%SZ}"
+        return f"{at.astimezone(UTC):{_AT}}"
     return f"number-{record['order']}" if record.get("order") else f"sha256-{str(record.get('sha256', 'unknown'))[:12]}"
 
 

@@ -270,7 +270,7 @@ def test_groups_and_attempts_are_read(write):
         ("groups: {A: []}", "write `groups: {Team 1: [s01, s02]}"),
         ("groups: none.csv", "none.csv: cannot be read"),
         ("groups: roster.csv", "roster.csv:1: has no columns group and student"),
-        ("attempts: best", "write `attempts: last   # or last_on_time`"),
+        ("attempts: first", "write `attempts: last   # or last_on_time, best`"),
         ("max_attempts: 0", "write `max_attempts: 3`"),
     ],
 )
