@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -103,7 +103,7 @@ class Shelf:
             return Status.UNCHANGED, "was handed in before; `grade` put the best of all attempts there"
         status, reason = _decide(folder, digest, record, incoming, replace_others=self._replace)
         if status in (Status.NEW, Status.REPLACED) and not self._dry:
-            aside = _exchange(folder, incoming.files, _held(folder, record, incoming))
+            aside = _exchange(folder, incoming.files, _held(folder, record, incoming.files))
             if aside is not None:
                 self._put_by(aside, incoming.student)
         if status is Status.OLDER:
@@ -171,7 +171,7 @@ class Shelf:
         label = _label(self._record.get(student, {}))
         folder, number = self._attempts / student / label, 1
         try:
-            while folder.exists() and _contents(folder) != _contents(aside):  # a person put something else there
+            while folder.exists() and _files_in(folder) != _files_in(aside):  # a person put something else there
                 number += 1
                 folder = folder.with_name(f"{label}-{number}")
             if not folder.exists():
@@ -207,7 +207,7 @@ def _decide(
 ) -> tuple[Status, str]:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         return Status.KEPT, f"submitted/{folder.name} is a link or a file, not a folder; take it away"
-    there = _held(folder, record, incoming)
+    there = _held(folder, record, incoming.files)
     texts = not any(map(is_code, incoming.files))  # such a submission is what was collected before, code or none
     if not any(is_code(name) or texts for name in there):
         return Status.NEW, ""
@@ -243,7 +243,7 @@ def _decide(
 
 
 def _files_in(folder: Path) -> dict[str, bytes]:
-    """What was kept in a folder of attempts/."""
+    """All files of a folder, by name."""
     try:
         return {
             file.relative_to(folder).as_posix(): file.read_bytes()
@@ -297,22 +297,17 @@ def _entry(incoming: Incoming, digest: str) -> dict[str, Any]:
     }
 
 
-def _contents(folder: Path) -> dict[str, bytes]:
-    files = (file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
-    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
-
-
 def _code_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {name: data for name, data in files.items() if is_code(name)}
 
 
-def _held(folder: Path, record: dict[str, Any], incoming: Incoming) -> dict[str, bytes]:
+def _held(folder: Path, record: dict[str, Any], coming: Collection[str] = ()) -> dict[str, bytes]:
     """The code in a folder, and what else the record says was put there; a link counts as a file like no other.
 
     Where no code comes in, the texts that do are what may be there too.
     """
     found: dict[str, bytes] = {}
-    ours = {*record.get("files", ()), *(() if any(map(is_code, incoming.files)) else incoming.files)}
+    ours = {*record.get("files", ()), *(() if any(map(is_code, coming)) else coming)}
     for file in sorted(folder.rglob("*")) if folder.is_dir() else ():
         name = file.relative_to(folder).as_posix()
         if (is_code(name) or name in ours) and not file.is_dir():
