@@ -227,7 +227,6 @@ def record(
     if writing.class_pages and (fresh or anew):
         # Another roster or course.yml concerns all: who comes back to the course has no page, though nothing is fresh.
         write_class_pages(book, None if anew else {graded.student for graded in fresh})
-        upkeep.pages_written(course, root, found.withdrawn)
     if gradebook is not None and (fresh or behind):
         with without_the_grammar():  # it imports nbgrader: not for a run that changes nothing
             from autograder.gradebook.write import write_scores
@@ -252,8 +251,9 @@ def record(
 def write_class_pages(book: Book, concerned: Collection[str] | None, *, own_pages: bool = False) -> tuple[int, int]:
     """The dashboard of the whole class, and the way through the course of those concerned; None: of all.
 
-    own_pages: the pages of all submissions, too. Who is not on the roster is in no page of the class. No more than one
-    student's results are held at a time. How many pages of submissions, and of students, were made.
+    own_pages: the pages of all submissions, too, and not only those that are not there, such as of work that was taken
+    away and handed in again. Who is not on the roster is in no page of the class. No more than one student's results
+    are held at a time. How many pages of submissions, and of students, were made.
     """
     course, unknown = book.course, strangers(book)
     left = {student.id for student in course.roster}
@@ -263,8 +263,8 @@ def write_class_pages(book: Book, concerned: Collection[str] | None, *, own_page
         nonlocal pages, ways
         for student, mine in marks_by_student(book):
             there = [mark for mark in mine if student in book.submitted[mark.assignment]]
-            if own_pages:
-                for each in there:
+            for each in there:
+                if own_pages or not page_file(book.root, each.assignment, student).exists():
                     write_student_page(course, each, book.root)
                     pages += 1
             if left and student not in left:
@@ -281,6 +281,8 @@ def write_class_pages(book: Book, concerned: Collection[str] | None, *, own_page
             progress_file(book.root, student).unlink(missing_ok=True)
     for student in unknown:
         progress_file(book.root, student).unlink(missing_ok=True)
+    if concerned is None:
+        upkeep.pages_written(course, book.root, withdrawn(book))
     return pages, ways
 
 

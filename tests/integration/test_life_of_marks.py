@@ -20,6 +20,7 @@ from autograder.errors import CourseError
 from autograder.gradebook.write import COURSE_ID
 from autograder.pages.dashboard import dashboard_file
 from autograder.pages.progress import progress_file
+from autograder.pages.student_page import page_file
 from autograder.results.history import history_file, read_history
 from autograder.runs import run as pipeline
 from autograder.runs.book import marks, open_book
@@ -327,3 +328,15 @@ def test_who_comes_back_to_the_course_has_a_page_again(term: Term) -> None:
     term.hand_in("s02", RIGHT, START)
     graded(term)  # somebody else is, too
     assert progress_file(term.root, "s01").exists()
+
+
+def test_work_that_was_taken_away_and_comes_back_has_its_page(term: Term) -> None:
+    """The same work again is not judged again; its page, which was taken away with it, is made again."""
+    work = term.root / "assignments/sums/submitted/s01"
+    page = page_file(term.root, "sums", "s01")
+    work.rename(term.root / "away")
+    pipeline.write_class_pages(open_book(term.load()), None)
+    assert not page.exists()
+    (term.root / "away").rename(work)
+    assert graded(term).fresh == ()
+    assert page.exists()

@@ -5,6 +5,8 @@ MARKS_TERMS says how many terms are played; 2,000 is what a release is tried wit
 
 from __future__ import annotations
 
+import csv
+import html
 import os
 import shutil
 import tempfile
@@ -22,10 +24,12 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from lms_imports import import_brightspace
 from nbgrader.api import Gradebook, MissingEntry
 from term_of_marks import START, STUDENTS, Gift, Paper, Term
 
 from autograder.gradebook.write import COURSE_ID
+from autograder.lms import formats
 from autograder.lms.export.scores import State, tabulate, verdicts_of
 from autograder.pages.dashboard import dashboard_file
 from autograder.pages.progress import progress_file
@@ -199,6 +203,25 @@ class MarksOfATerm(RuleBasedStateMachine):
             del self.model.gifts[student, check]
         self.fresh = False
 
+    @rule(data=st.data(), function=st.sampled_from("fg"), words=st.sampled_from(("", "Well read.", "Why <not> twice?")))
+    def comment_in_formgrader(self, data: st.DataObject, function: str, words: str) -> None:
+        """Words for a function's cell, through nbgrader's own API; or they are taken back."""
+        student = data.draw(st.sampled_from(self._students()))
+        if not (self.term.root / "gradebook.db").exists():
+            return
+        cell = f"{function}-answer"
+        with self._gradebook() as gradebook:
+            try:
+                comment = gradebook.find_comment(cell, "sums", "sums", student)
+            except MissingEntry:  # no notebook was released, so formgrader shows no place for it
+                return
+            comment.manual_comment = words
+            gradebook.db.commit()
+        self.model.comments[student, cell] = words
+        if not words:
+            del self.model.comments[student, cell]
+        self.fresh = False
+
     # ------------------------------------------------------------------ authors
 
     @rule(data=st.data())
@@ -309,6 +332,23 @@ class MarksOfATerm(RuleBasedStateMachine):
         """Pages from results."""
         pipeline.write_class_pages(open_book(self.term.load()), None, own_pages=True)
 
+    @rule()
+    def export_and_import(self) -> None:
+        """What our files for two readers make of the marks: the table for people, and Brightspace's import."""
+        course = self.term.load()
+        table = tabulate(course, verdicts_of(course, marks(open_book(course))), slugs=["sums"])
+        lines = csv.DictReader(formats.make("csv", table).data.decode("utf-8-sig").splitlines())
+        arrived = {(row["student"], "sums"): row["sums"] for row in lines}
+        theirs = import_brightspace(formats.make("brightspace", table).data, course.roster)
+        for student in self.model.roster:
+            mark = self.model.mark(student) if student in self.model.work else None
+            told = "EX" if student in self.model.excused else "" if mark is None else f"{mark:.2f}"
+            cell = arrived[student, "sums"]
+            assert cell == told or float(cell) == pytest.approx(float(told), abs=0.011)
+            taken = [number for (who, _), number in theirs.items() if who == student]
+            expected = [] if told in ("", "EX") else [pytest.approx(float(told), abs=0.011)]
+            assert taken == expected, student
+
     # ------------------------------------------------------------------ what must hold
 
     @invariant()
@@ -347,10 +387,14 @@ class MarksOfATerm(RuleBasedStateMachine):
             self._after_a_run(now)
 
     def _on_disk(self, student: str, score: float | None, *, behind: bool) -> None:
-        """A student's own page."""
+        """A student's own page. Where work was taken away, there is none until its successor is graded."""
+        if behind:
+            return
         page = page_file(self.term.root, "sums", student).read_text("utf-8")
         told = "No score yet" if score is None else f"<strong>{score:.2f}".rstrip("0").rstrip(".") + "</strong> of"
-        assert behind or told in page, (student, score)
+        assert told in page, (student, score)
+        for (who, _), words in self.model.comments.items():
+            assert who != student or html.escape(words) in page, (student, words)
 
     def _by_hand(self) -> None:
         """Nothing that was entered in formgrader is lost, whatever ran."""
@@ -361,8 +405,11 @@ class MarksOfATerm(RuleBasedStateMachine):
             (student, cell.name): (cell.points, cell.extra)
             for (student, _), written in hand.items()
             for cell in written.cells
+            if cell.points is not None or cell.extra
         }
         assert there == {whose: (gift.manual, gift.extra) for whose, gift in self.model.gifts.items()}
+        written = {(whose[0], cell.name): cell.comment for whose, all_of in hand.items() for cell in all_of.cells}
+        assert {whose: words for whose, words in written.items() if words} == self.model.comments
 
     def _after_a_run(self, now: dict[str, object]) -> None:
         """Everything on disk is of today."""
@@ -383,8 +430,8 @@ class MarksOfATerm(RuleBasedStateMachine):
                 if mark.score is not None:
                     after = max(0.0, row.score - row.late_submission_penalty)
                     assert after == pytest.approx(mark.score, abs=0.011), student
-                else:
-                    assert row.needs_manual_grade
+                else:  # before any submission is judged there is no cell in which nbgrader could say so
+                    assert row.needs_manual_grade or not row.notebooks[0].grades
                 if any(given.ask and given.source == "formgrader" for given in mark.given):
                     assert row.needs_manual_grade
                 if student in self.model.roster:

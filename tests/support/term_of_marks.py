@@ -54,6 +54,7 @@ class Model:
     roster: set[str] = field(default_factory=lambda: set(STUDENTS))
     overrides: dict[tuple[str, str], float] = field(default_factory=dict)
     gifts: dict[tuple[str, str], Gift] = field(default_factory=dict)
+    comments: dict[tuple[str, str], str] = field(default_factory=dict)
     judged: dict[str, dict[str, tuple[float, float]] | None] = field(default_factory=dict)
 
     def mark(self, student: str) -> float | None:
@@ -170,7 +171,8 @@ class Term:
 
     def write_roster(self) -> None:
         """roster.csv as the model has it."""
-        (self.root / "roster.csv").write_text("\n".join(["student", *sorted(self.model.roster)]) + "\n", "utf-8")
+        rows = ["student,login,sis_id", *(f"{student},{student},{student}" for student in sorted(self.model.roster))]
+        (self.root / "roster.csv").write_text("\n".join(rows) + "\n", "utf-8")
 
     def write_suite(self) -> None:
         """A suite whose bytes change whenever its checks do; nobody runs it."""
