@@ -124,7 +124,8 @@ def _take_best(
         return False
     from autograder.runs.best_attempt import take_best
 
-    found = take_best(course, wanted, pool, clock=_clock, by_hand=by_hand, force=force)
+    folders = [path for path in wanted if not path.is_file()]  # a file that is named is a person's choice
+    found = take_best(course, folders, pool, clock=_clock, by_hand=by_hand, force=force)
     for best in found:
         scores = ", ".join(f"{label} {'not graded' if s is None else f'{s:g}'}" for label, s in best.scores.items())
         if best.why:

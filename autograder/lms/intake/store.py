@@ -25,7 +25,7 @@ from autograder.records import RECEIVED_FILE
 
 _STAGED, _SET_ASIDE = ".incoming-", ".replaced-"
 _AT = "%Y-%m-%dT%H-%M-%SZ"
-_LABEL = re.compile(r"(?P<at>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)|number-(?P<order>\d+)")
+_LABEL = re.compile(r"(?:(?P<at>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)|number-(?P<order>\d+))(?:-\d+)?")
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 ATTEMPTS = "attempts"  # beside submitted/: attempts that do not count
 
