@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -160,6 +160,8 @@ class Site:
         request.session.update(
             {"who": person.key, "generation": self._store.generation(person.key), "csrf": secrets.token_urlsafe(16)}
         )
+        if person.lms:
+            request.session["lms"] = person.lms
         if framed:
             request.session["framed"] = True
 
@@ -571,25 +573,28 @@ class Site:
 
     def _window(self, person: Person) -> str:
         """The address that opens a session in a window of its own: a frame's session is not seen there."""
-        return f"/window/{self._windows.dumps([person.key, self._store.generation(person.key)])}"
+        return f"/window/{self._windows.dumps([person.key, self._store.generation(person.key), person.lms])}"
 
-    def _by_key(self, key: str) -> Person | None:
-        """Somebody of the roster, an instructor, or a teacher whom an LMS sent."""
+    def _by_key(self, key: str, lms: int = 0) -> Person | None:
+        """Somebody of the roster, an instructor, or a teacher whom an LMS sent. lms: see `Person`."""
         person = people(self._folder.course, self._settings.instructors).get(key)
+        if person is not None and lms:
+            return replace(person, lms=lms) if self.lti.is_still(lms, person.who) else None
         return person or self.lti.teacher(key.removeprefix(f"{INSTRUCTOR}:"))
 
-    def _read_word(self, request: Request) -> tuple[str, int] | None:
+    def _read_word(self, request: Request) -> tuple[str, int, int] | None:
         if not request.url.path.startswith("/window/"):
-            return self._links.read(request.path_params["word"])
+            read = self._links.read(request.path_params["word"])
+            return None if read is None else (*read, 0)
         try:
-            key, generation = self._windows.loads(request.path_params["word"], max_age=_WINDOW_SECONDS)
+            key, generation, lms = self._windows.loads(request.path_params["word"], max_age=_WINDOW_SECONDS)
         except (BadSignature, ValueError, TypeError):
             return None
-        return str(key), int(generation)
+        return str(key), int(generation), int(lms)
 
     def _person_of_link(self, request: Request) -> Person:
         read = self._read_word(request)
-        person = self._by_key(read[0]) if read else None
+        person = self._by_key(read[0], read[2]) if read else None
         if read is not None and person is not None and read[1] == self._store.generation(person.key):
             return person
         address = request.client.host if request.client else ""  # one for a whole class, where it sits in one room
@@ -601,7 +606,7 @@ class Site:
 
     def _known(self, request: Request) -> Person | None:
         """Who has a session in this browser; None if nobody does."""
-        person = self._by_key(request.session.get("who", ""))
+        person = self._by_key(request.session.get("who", ""), request.session.get("lms", 0))
         if person is None or request.session.get("generation") != self._store.generation(person.key):
             return None
         return person

@@ -30,6 +30,7 @@ _ALWAYS = {
     "x-frame-options": "DENY",
 }
 _LINK = re.compile(r"(/(?:enter|window|lti/register)/)[^/?\s]+")
+_LARGEST_LAUNCH = 2**18  # bytes: a stranger may send one, and reading many fields takes the time of everybody
 _FROM_AN_LMS = ("/lti/login", "/lti/launch")  # forms of another site, which prove themselves by a signature
 
 
@@ -60,8 +61,9 @@ class Guards:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = self._refusal(scope["method"], scope["path"], headers)
-        largest = left = self._largest()
+        launch = scope["path"] in _FROM_AN_LMS
+        largest = left = min(self._largest(), _LARGEST_LAUNCH) if launch else self._largest()
+        refusal = self._refusal(scope["method"], scope["path"], headers, largest)
         if refusal is not None:
             if refusal.status_code == 413:
                 await _drained(receive, 4 * largest)
@@ -78,7 +80,7 @@ class Guards:
 
         await self._app(scope, counted, self._dressed(send))
 
-    def _refusal(self, method: str, path: str, headers: Headers) -> PlainTextResponse | None:
+    def _refusal(self, method: str, path: str, headers: Headers, largest: int) -> PlainTextResponse | None:
         if headers.get("host", "").lower() not in self._hosts:
             told = f"This service answers at {self._origin}. (--public-url of `grade serve` says so.)\n"
             return PlainTextResponse(told, 421)
@@ -91,7 +93,6 @@ class Guards:
             length = int(headers.get("content-length", "0"))
         except ValueError:
             return PlainTextResponse("The request's length is no number.\n", 400)
-        largest = self._largest()
         return PlainTextResponse(_told(largest), 413) if length > largest else None
 
     def _dressed(self, send: Send) -> Send:
@@ -128,6 +129,8 @@ async def _drained(receive: Receive, most: int) -> None:
 
 
 def _told(largest: int) -> str:
+    if largest <= _LARGEST_LAUNCH:
+        return f"That is more than {largest // 2**10} KiB, and no launch."
     return f"That is more than {largest / 2**20:.0f} MiB. Nothing was handed in; hand in code without data."
 
 

@@ -29,12 +29,16 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who may use the service. role: "student" or "instructor"; name: for people, "" if there is none."""
+    """Somebody who may use the service. role: "student" or "instructor"; name: for people, "" if there is none.
+
+    lms: the number of the person of an LMS as whom a student came in; 0 with a link.
+    """
 
     who: str
     role: str
     name: str = ""
     email: str = ""
+    lms: int = 0
 
     @property
     def teaches(self) -> bool:

@@ -13,7 +13,7 @@ import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from launching import begin, connect, fields_of, launch, registered
+from launching import ROSTER, arrives, begin, connect, fields_of, hands_in, launch, registered, scores, settled
 from lms_platform import AGS, CLAIM, RULES, lms_of
 from paper_grader import PaperGrader
 from served import served, with_roster
@@ -23,13 +23,6 @@ from autograder.records import Student
 from autograder.server.lti.book import Known
 from autograder.server.lti.join import add_to_roster, rows_for, student_of
 from autograder.server.lti.launch import TEACHER, role_of
-
-ROSTER = (
-    "student,name,email,sis_id,login\n"
-    "s01,Ada Lovelace,ada@example.org,4711,ada\n"
-    "s02,Grace Hopper,grace@example.org,4712,grace\n"
-    "s03,小明 王,ming@example.org,4713,ming\n"
-)
 
 
 @pytest.fixture(params=list(RULES))
@@ -53,44 +46,6 @@ def moodle():
 def site(tiny_course):
     with served(with_roster(tiny_course, ROSTER), PaperGrader()) as there:
         yield there
-
-
-def arrives(lms, sub, link, score, seconds=20):
-    """Wait until a mark stands in the LMS."""
-    end = time.monotonic() + seconds
-    while lms.grade(sub, link) != score:
-        assert time.monotonic() < end, (lms.grade(sub, link), lms.requests)
-        time.sleep(0.05)
-
-
-def settled(site, seconds=20):
-    """The rows of marks, once none is on its way."""
-    end, book = time.monotonic() + seconds, site.store.lti_book()
-    while True:
-        rows = book.sent()
-        if not any(each.state == "sending" for each in rows.values()):
-            return rows
-        assert time.monotonic() < end, rows
-        time.sleep(0.05)
-
-
-def hands_in(browser, points):
-    """Hand in work that is worth so many points, and wait for the verdict."""
-    browser.http.follow_redirects = True
-    slug, source = "/a/sums", f"# {points}\n"
-    while True:
-        token = re.search(r'name="token" value="([^"]+)"', browser.page(slug))
-        answer = browser.http.post(slug, data={"token": token[1]}, files=[("files", ("sums.py", source))])
-        if answer.status_code != 429:  # the last one came in within the same second
-            break
-        time.sleep(0.2)
-    assert answer.status_code == 200, answer.text
-    browser.wait(answer.url.path)
-
-
-def scores(lms):
-    """The marks that the tool sent."""
-    return [body for method, path, body in lms.requests if path.endswith("/scores")]
 
 
 def test_a_student_comes_from_the_lms_hands_in_and_the_mark_goes_back(site, lms):

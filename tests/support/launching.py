@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,13 @@ from lms_platform import Lms
 from served import Client, Served
 
 from autograder.server.lti.launch import Platform
+
+ROSTER = (
+    "student,name,email,sis_id,login\n"
+    "s01,Ada Lovelace,ada@example.org,4711,ada\n"
+    "s02,Grace Hopper,grace@example.org,4712,grace\n"
+    "s03,小明 王,ming@example.org,4713,ming\n"
+)
 
 
 def registered(site: Served, lms: Lms, **more: Any) -> Platform:
@@ -64,3 +72,41 @@ def connect(site: Served, lms: Lms, sub: str = "90", link: str = "l1", **more: A
     answer, _ = launch(site, lms, sub, link, **more)
     assert answer.status_code == 303, answer.text
     return instructor
+
+
+def arrives(lms, sub, link, score, seconds=20):
+    """Wait until a mark stands in the LMS."""
+    end = time.monotonic() + seconds
+    while lms.grade(sub, link) != score:
+        assert time.monotonic() < end, (lms.grade(sub, link), lms.requests)
+        time.sleep(0.05)
+
+
+def settled(site, seconds=20):
+    """The rows of marks, once none is on its way."""
+    end, book = time.monotonic() + seconds, site.store.lti_book()
+    while True:
+        rows = book.sent()
+        if not any(each.state == "sending" for each in rows.values()):
+            return rows
+        assert time.monotonic() < end, rows
+        time.sleep(0.05)
+
+
+def hands_in(browser, points):
+    """Hand in work that is worth so many points, and wait for the verdict."""
+    browser.http.follow_redirects = True
+    slug, source = "/a/sums", f"# {points}\n"
+    while True:
+        token = re.search(r'name="token" value="([^"]+)"', browser.page(slug))
+        answer = browser.http.post(slug, data={"token": token[1]}, files=[("files", ("sums.py", source))])
+        if answer.status_code != 429:  # the last one came in within the same second
+            break
+        time.sleep(0.2)
+    assert answer.status_code == 200, answer.text
+    browser.wait(answer.url.path)
+
+
+def scores(lms):
+    """The marks that the tool sent."""
+    return [body for method, path, body in lms.requests if path.endswith("/scores")]

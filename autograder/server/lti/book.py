@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from autograder.server.lti.launch import LEARNER, OTHER, Claimed, Launch, Platform
+from autograder.server.lti.launch import LEARNER, OTHER, TEACHER, Claimed, Launch, Platform
 
 _metadata = sa.MetaData()
 _platforms = sa.Table(
@@ -91,12 +91,26 @@ _people = sa.Table(
     sa.UniqueConstraint("platform", "student", name="one_student"),
     sqlite_autoincrement=True,
 )
+# Whom an instructor said that a person is not, so that nothing that the LMS says makes it so again.
+_not = sa.Table(
+    "lti_not",
+    _metadata,
+    sa.Column("person", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("student", sa.String(400), primary_key=True),
+)
 _members = sa.Table(
     "lti_members",
     _metadata,
     sa.Column("context", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("person", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("role", sa.String(20), nullable=False),
+)
+# Which assignment an instructor chose for an activity: it outlasts what the activity says of itself.
+_chosen = sa.Table(
+    "lti_chosen",
+    _metadata,
+    sa.Column("link", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("assignment", sa.String(255), nullable=False),
 )
 _marks = sa.Table(
     "lti_marks",
@@ -224,7 +238,10 @@ class LtiBook:
             links = sa.select(_links.c.id).where(_links.c.context.in_(contexts))
             connection.execute(_marks.delete().where(_marks.c.link.in_(links)))
             connection.execute(_members.delete().where(_members.c.context.in_(contexts)))
+            connection.execute(_chosen.delete().where(_chosen.c.link.in_(links)))
             connection.execute(_links.delete().where(_links.c.context.in_(contexts)))
+            persons = sa.select(_people.c.id).where(_people.c.platform == id)
+            connection.execute(_not.delete().where(_not.c.person.in_(persons)))
             for table in (_contexts, _people):
                 connection.execute(table.delete().where(table.c.platform == id))
             connection.execute(_platforms.delete().where(_platforms.c.id == id))
@@ -307,10 +324,15 @@ class LtiBook:
     def link_of(self, launch: Launch, context: Context, assignment: str) -> Link:
         """The launch's activity, brought up to date. assignment: "" keeps what was chosen before."""
         found = next((each for each in self.links() if (each.context, each.link) == (context.id, launch.link)), None)
-        kept = found is not None and found.ours and not launch.line_item  # the column that we made
+        # The column that we made, which the LMS may name as the activity's own from then on.
+        kept = found is not None and found.ours and launch.line_item in ("", found.line_item)
+        if found is not None:
+            with self._engine.connect() as connection:
+                chosen = connection.scalar(sa.select(_chosen.c.assignment).where(_chosen.c.link == found.id))
+            assignment = assignment or found.assignment if chosen is None else chosen
         values: dict[str, Any] = {
             "title": launch.link_title,
-            "assignment": assignment or (found.assignment if found else ""),
+            "assignment": assignment,
             "line_item": found.line_item if found is not None and kept else launch.line_item,
             "line_items": launch.line_items,
             "scopes": json.dumps(launch.scopes),
@@ -323,10 +345,18 @@ class LtiBook:
                 connection.execute(_links.update().where(_links.c.id == found.id).values(**values))
         return next(each for each in self.links() if (each.context, each.link) == (context.id, launch.link))
 
+    def left(self, context: int, there: Collection[int]) -> None:
+        """Note that the teachers of a course who are not among these have left it."""
+        gone = (_members.c.context == context) & (_members.c.role == TEACHER) & _members.c.person.not_in(list(there))
+        with self._writing, self._engine.begin() as connection:
+            connection.execute(_members.update().where(gone).values(role=OTHER))
+
     def choose(self, link: int, assignment: str) -> None:
         """Say which assignment an activity is for."""
         with self._writing, self._engine.begin() as connection:
             connection.execute(_links.update().where(_links.c.id == link).values(assignment=assignment))
+            connection.execute(_chosen.delete().where(_chosen.c.link == link))
+            connection.execute(_chosen.insert().values(link=link, assignment=assignment))
 
     def own_item(self, link: int, line_item: str) -> None:
         """Remember the column that we made, or found of ours, for an activity."""
@@ -387,10 +417,43 @@ class LtiBook:
         with self._engine.connect() as connection:
             return frozenset(str(student) for student in connection.scalars(wanted))
 
-    def is_student(self, person: int, student: str | None) -> bool:
-        """Say who of the roster a person is; False if somebody else of the LMS is that student."""
+    def not_(self, person: int) -> frozenset[str]:
+        """The students whom an instructor took a person off."""
+        with self._engine.connect() as connection:
+            return frozenset(connection.scalars(sa.select(_not.c.student).where(_not.c.person == person)))
+
+    def is_still(self, person: int, student: str) -> bool:
+        """Whether a person is that student, and a learner of a connected course."""
+        joined = (
+            sa.select(_people.c.id)
+            .join(_members, _members.c.person == _people.c.id)
+            .join(_contexts, _contexts.c.id == _members.c.context)
+            .where(_people.c.id == person, _people.c.student == student)
+            .where(_members.c.role == LEARNER, _contexts.c.connected)
+        )
+        with self._engine.connect() as connection:
+            return connection.scalar(joined.limit(1)) is not None
+
+    def shown_of(self, person: int) -> list[str]:
+        """The activities whose columns show a mark that we sent for a person."""
+        joined = sa.select(_links.c.title, _links.c.link).join(_marks, _marks.c.link == _links.c.id)
+        shown = joined.where(_marks.c.person == person, _marks.c.sent_share.is_not(None)).order_by(_links.c.id)
+        with self._engine.connect() as connection:
+            return [row.title or row.link for row in connection.execute(shown)]
+
+    def is_student(self, person: int, student: str | None, *, by_hand: bool = False) -> bool:
+        """Say who of the roster a person is; False if somebody else of the LMS is that student.
+
+        by_hand: an instructor says so, and whom the person was before it is never again without an instructor.
+        """
         try:
             with self._writing, self._engine.begin() as connection:
+                if by_hand:
+                    was = connection.scalar(sa.select(_people.c.student).where(_people.c.id == person))
+                    pairs = _not.c.student.in_([was or "", student or ""])
+                    connection.execute(_not.delete().where(_not.c.person == person, pairs))
+                    if was and was != student:
+                        connection.execute(_not.insert().values(person=person, student=was))
                 connection.execute(_people.update().where(_people.c.id == person).values(student=student))
         except sa.exc.IntegrityError:
             return False
@@ -416,6 +479,12 @@ class LtiBook:
         with self._engine.connect() as connection:
             rows = connection.execute(wanted).mappings()
             return {(row["link"], row["person"]): Sent(**row) for row in rows}
+
+    def due(self, now: float) -> set[tuple[int, int]]:
+        """The marks on their way whose time has come, by activity and person."""
+        waits = sa.select(_marks.c.link, _marks.c.person).where(_marks.c.state == SENDING, _marks.c.next_try <= now)
+        with self._engine.connect() as connection:
+            return {(row.link, row.person) for row in connection.execute(waits)}
 
     def intend(self, link: int, person: int, share: float, digest: str, now: float) -> Sent:
         """Write down what is about to be sent, with a later whole second than all before it.
@@ -446,11 +515,9 @@ class LtiBook:
             connection.execute(_marks.update().where(same).values(**values))
 
     def again(self, links: Iterable[int]) -> None:
-        """Send what was refused, or left alone, once more."""
+        """Send everything once more: what was refused, left alone, or lost by the LMS since it arrived."""
         with self._writing, self._engine.begin() as connection:
-            connection.execute(
-                _marks.update().where(_marks.c.link.in_(list(links)), _marks.c.state != ARRIVED).values(digest="")
-            )
+            connection.execute(_marks.update().where(_marks.c.link.in_(list(links))).values(digest=""))
 
 
 def _digest(word: str) -> str:

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase
 
 from autograder.course.roster import COLUMNS, read_roster
 from autograder.errors import CourseError
@@ -15,6 +16,7 @@ from autograder.records import Student, is_odd_id
 from autograder.server.lti.book import Known
 from autograder.server.lti.launch import LEARNER
 
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _FITS = re.compile(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]*")
 
 
@@ -33,13 +35,24 @@ def student_of(person: Known, roster: Iterable[Student], taken: Collection[str])
         if not said:
             continue
         for field in fields:
-            same = [each.id for each in roster if getattr(each, field).casefold() == said.casefold()]
+            same = [each.id for each in roster if _same(getattr(each, field), said)]
             if len(same) == 1:
                 found.append(same[0])
                 break
     if not found or len(set(found)) > 1 or found[0] in taken:
         return None
+    known = next((each.sis_id for each in roster if each.id == found[0]), "")
+    if person.sourced_id and known and not _same(known, person.sourced_id) and not _same(found[0], person.sourced_id):
+        return None  # an address that somebody entered, with an ID number that the roster contradicts
     return found[0]
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two names are one, as systems for signing in see it.
+
+    Only the 26 letters fold: `casefold` would make one of ß and ss, and of k and the Kelvin sign, which are two names.
+    """
+    return one == other or one.translate(_SMALL) == other.translate(_SMALL)
 
 
 def rows_for(people: Sequence[Known], roster: Sequence[Student]) -> list[Student]:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import httpx
+from anyio import CapacityLimiter, to_thread
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -39,6 +40,8 @@ from autograder.server.lti.launch import (
     Refused,
     cookie_of,
     find_platform,
+    is_address,
+    path_of,
     read_launch,
 )
 from autograder.server.lti.passback import Passback
@@ -46,6 +49,7 @@ from autograder.server.lti.wire import Item, Trouble, Wire
 from autograder.server.sign_in import INSTRUCTOR, STUDENT, Person, Rate
 
 _CHOICE_SECONDS = 3600
+_LAUNCHES_AT_ONCE = 20
 _PREFIX = "lti:"  # of an instructor whom an LMS sent
 _log = logging.getLogger("autograder.server")
 
@@ -126,6 +130,7 @@ class LtiPages:
         self._choices = URLSafeTimedSerializer(secret, salt="autograder.lti.choice.1")
         self._tries = Rate(3000, 60.0)
         self._making = threading.Lock()
+        self._launching: CapacityLimiter | None = None  # made where an event loop is
 
     def routes(self) -> list[Route]:
         """Every address."""
@@ -158,6 +163,10 @@ class LtiPages:
         known = self._book.person(int(number))
         return None if known is None else Person(who=who, role=INSTRUCTOR, name=known.name or known.username or who)
 
+    def is_still(self, person: int, student: str) -> bool:
+        """Whether a person of an LMS is that student, in a course of it that is connected."""
+        return self._book.is_still(person, student)
+
     # -- what an LMS calls --------------------------------------------------------------------------------------------
 
     def keys(self, request: Request) -> Response:
@@ -172,7 +181,10 @@ class LtiPages:
     async def launch(self, request: Request) -> Response:
         """The last step: the LMS's message, brought by the browser."""
         said = await _sent(request)
-        return await run_in_threadpool(self._launched, request, said)
+        # Threads of its own: an LMS that does not show its keys keeps launches waiting, and nobody else.
+        if self._launching is None:
+            self._launching = CapacityLimiter(_LAUNCHES_AT_ONCE)
+        return await to_thread.run_sync(self._launched, request, said, limiter=self._launching)
 
     async def choose(self, request: Request) -> Response:
         """A teacher chose assignments; the choice goes back to the LMS."""
@@ -189,7 +201,7 @@ class LtiPages:
                 404, "This invitation is used up, too old or none of ours. `grade lti --invite` makes a new one."
             )
         configuration = request.query_params.get("openid_configuration", "")
-        if urlsplit(configuration).scheme not in ("http", "https"):
+        if not is_address(configuration):
             raise HTTPException(
                 400, "Give this address to your LMS as the tool's registration address; the LMS adds what is missing."
             )
@@ -284,7 +296,7 @@ class LtiPages:
     def _slug_of(self, launch: Launch) -> str:
         """The assignment that an activity names, "" if it names none of ours."""
         slugs = {each.slug for each in self._host.course.assignments}
-        path = urlsplit(launch.target).path
+        path = path_of(launch.target)
         for named in (launch.custom.get("assignment", ""), path.removeprefix("/a/") if path.startswith("/a/") else ""):
             if named in slugs:
                 return named
@@ -295,13 +307,14 @@ class LtiPages:
         roster = self._host.course.roster
         listed = {each.id: each for each in roster}
         if known.student is None or known.student not in listed:
-            found = student_of(known, roster, self._book.taken(known.platform) - {known.student})
+            taken = self._book.taken(known.platform) - {known.student} | self._book.not_(known.id)
+            found = student_of(known, roster, taken)
             if found is None or not self._book.is_student(known.id, found):
                 return None
             student = listed[found]
         else:
             student = listed[known.student]
-        return Person(who=student.id, role=STUDENT, name=student.name, email=student.email)
+        return Person(who=student.id, role=STUDENT, name=student.name, email=student.email, lms=known.id)
 
     def _teacher_of(self, known: Known) -> Person:
         return Person(who=f"{_PREFIX}{known.id}", role=INSTRUCTOR, name=known.name)
@@ -431,11 +444,15 @@ class LtiPages:
             people = self._wire.members(platform, context.members)
         except Trouble as trouble:
             return f"The names were not read: {trouble}."
-        matched = 0
+        matched, teaching = 0, set()
         for claimed in people:
             known = self._book.person_of(platform.id, claimed, context.id)
+            if claimed.role == TEACHER:
+                teaching.add(known.id)
             if claimed.role == LEARNER:
                 matched += self._student_of(known) is not None
+        if people:
+            self._book.left(context.id, teaching)
         learners = sum(each.role == LEARNER for each in people)
         return f"{platform.title} lists {learners} students; {matched} of them are on the roster."
 
@@ -462,6 +479,13 @@ class LtiPages:
         if do == "choose":
             slugs = {each.slug for each in self._host.course.assignments}
             self._book.choose(id, slug if slug in slugs else "")
+            if link.assignment not in ("", slug) and any(
+                each.sent_share is not None for each in self._book.sent(id).values()
+            ):
+                told = (
+                    f"The column in the LMS still shows marks of {link.assignment}; a mark of what you chose replaces "
+                    "them, student by student. Take away there what is not replaced."
+                )
         elif do == "again":
             self._book.again([id])
         elif do == "column":
@@ -495,9 +519,14 @@ class LtiPages:
         listed = {each.id for each in self._host.course.roster}
         if student and student not in listed:
             return "Nobody on the roster has that id."
-        if not self._book.is_student(id, student or None):
+        if not self._book.is_student(id, student or None, by_hand=True):
             return f"Somebody else of that LMS is {student} already; take it from them first."
         self._passback.notice_all()
+        if known.student and known.student != student and (titles := self._book.shown_of(id)):
+            return (
+                f"The LMS still shows marks of {known.student} for {known.name or known.sub} in: {', '.join(titles)}. "
+                "Take them away there; a mark of the student who it is now replaces them."
+            )
         return ""
 
     def _slow_down(self, request: Request) -> None:

@@ -17,6 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from autograder.errors import GraderError
 from autograder.lms.export.scores import Mark, State, tabulate, verdicts_of
 from autograder.records import RECEIVED_FILE, Course
@@ -64,6 +66,8 @@ class Passback:
         self._everything = True
         self._stopping = False
         self._stamps: tuple[tuple[int, int], ...] = ()
+        self._live: set[tuple[int, int]] = set()  # whom the last full round found to have a mark
+        self._down: set[int] = set()  # the LMSs that did not answer in this round
         self._items: dict[str, tuple[Item, float]] = {}
         self._sending = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="marks to the LMS", daemon=True)
@@ -129,6 +133,7 @@ class Passback:
         with self._sending:
             recipients = self._book.recipients(students)
             if not recipients:
+                self._live = set() if not students else self._live
                 return 0
             course = self._courses.course
             if not students:
@@ -138,7 +143,8 @@ class Passback:
             cells = wanted(course, there, students)
             platforms = {each.id: each for each in self._book.platforms()}
             sent = self._book.sent()
-            count = 0
+            count, live, columns = 0, set(), set()
+            self._down = set()
             for link, person in recipients:
                 if self._stopping:
                     return count
@@ -147,8 +153,16 @@ class Passback:
                 platform = platforms.get(person.platform)
                 if mark is None or mark.state is not State.SCORED or mark.score is None or platform is None:
                     continue
+                if (link.line_item, person.id) in columns:
+                    continue  # two activities that share a column: one mark
+                columns.add((link.line_item, person.id))
+                live.add((link.id, person.id))
+                if platform.id in self._down:
+                    continue  # the others of it would wait as long, and those of other LMSs with them
                 full = course.assignment(link.assignment).max_score
                 count += self._send_one(platform, link, person, mark, full, sent.get((link.id, person.id)))
+            if not students:
+                self._live = live
             self.trouble = ""
             return count
 
@@ -185,6 +199,13 @@ class Passback:
         except Trouble as trouble:
             sent = sent or self._book.intend(link.id, person.id, share, digest, now)
             return self._failed(platform, link, person, sent, trouble, is_again=is_again)
+        except (SQLAlchemyError, OSError):
+            raise
+        except Exception:  # noqa: BLE001  one mark must not keep back all others
+            _log.exception("mark of %s for %s", person.student, link.assignment)
+            sent = sent or self._book.intend(link.id, person.id, share, digest, now)
+            ours = Trouble("something went wrong here; the service's log says what")
+            return self._failed(platform, link, person, sent, ours, is_again=is_again)
         self._book.became(sent, ARRIVED)
         return True
 
@@ -199,6 +220,8 @@ class Passback:
         elif trouble.is_final:
             self._book.became(sent, REFUSED, note=str(trouble))
         else:
+            if trouble.is_down:
+                self._down.add(platform.id)
             wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(sent.tries, 10))
             self._book.became(sent, SENDING, note=str(trouble), next_try=seconds(self._clock()) + wait)
         _log.warning("mark of %s for %s: %s", person.student, link.assignment, trouble)
@@ -242,8 +265,8 @@ class Passback:
         return item
 
     def _is_due(self) -> bool:
-        now = seconds(self._clock())
-        return any(each.state == SENDING and each.next_try <= now for each in self._book.sent().values())
+        # A mark whose course was disconnected, say, stays where it was, and must not start a round every few seconds.
+        return not self._live.isdisjoint(self._book.due(seconds(self._clock())))
 
     def _files_changed(self, course: Course | None = None) -> bool:
         course = course or self._courses.course

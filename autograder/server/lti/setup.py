@@ -14,7 +14,7 @@ import httpx
 
 from autograder.records import Assignment
 from autograder.server.lti.keys import OwnKey
-from autograder.server.lti.launch import Platform, Refused
+from autograder.server.lti.launch import Platform, Refused, is_address
 from autograder.server.lti.wire import SCOPES
 
 _MOST_BYTES = 2**20
@@ -68,8 +68,7 @@ def check_registration(platform: Platform) -> None:
     if not platform.issuer or not platform.client_id:
         raise Refused("The registration lacks the issuer or the client id.")
     for name, url in (("login", platform.login_url), ("token", platform.token_url), ("keys", platform.keys_url)):
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        if not is_address(url):
             raise Refused(f"The {name} address {url[:200]!r} is none; it begins with https://.")
 
 
@@ -114,12 +113,14 @@ def register_with(
     own = urlsplit(configuration_url)
     if not isinstance(issuer, str) or not isinstance(place, str):
         raise Refused("The LMS's configuration names no issuer or no place to register at.")
-    if urlsplit(issuer).hostname != own.hostname:
+    if not is_address(issuer) or urlsplit(issuer).hostname != own.hostname:
         raise Refused(f"The configuration at {own.netloc} is of another site, {issuer[:200]}.")
     wanted = tool_request(course_title, addresses, configured)
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     if registration_token:
         headers["Authorization"] = f"Bearer {registration_token}"
+    if not is_address(place):
+        raise Refused(f"The LMS's place to register at, {place[:200]!r}, is no address.")
     request = client.build_request("POST", place, headers=headers, content=json.dumps(wanted).encode())
     made = _fetched(client, request, "the registration")
     tool = made.get(_TOOL)
@@ -188,7 +189,7 @@ def deep_linking_answer(
 def return_address(settings: Mapping[str, Any]) -> str:
     """Where a teacher's choice is sent. Refused if the LMS named no address of its own kind."""
     url = settings.get("deep_link_return_url")
-    if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+    if not isinstance(url, str) or not is_address(url):
         raise Refused("The LMS did not say where to send the choice (deep_link_return_url).")
     return url
 
@@ -197,7 +198,7 @@ def _fetched(client: httpx.Client, request: httpx.Request, what: str) -> dict[st
     host = request.url.host
     try:
         response = client.send(request)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise Refused(f"{host} could not be asked for {what} ({type(error).__name__}).") from None
     if not response.is_success:
         reason = "; an invitation of the LMS is good once, and for an hour" if response.status_code == 401 else ""

@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -21,7 +21,7 @@ import httpx
 import jwt
 
 from autograder.server.lti.keys import OwnKey
-from autograder.server.lti.launch import LEARNER, OTHER, TEACHER, Claimed, Platform, Refused, role_of
+from autograder.server.lti.launch import LEARNER, OTHER, TEACHER, Claimed, Platform, Refused, is_address, role_of
 
 SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 ITEM = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
@@ -38,19 +38,27 @@ _SECONDS = 10.0
 _MOST_BYTES = 8 * 2**20
 _MOST_PAGES = 100
 _KEYS_SECONDS = 30.0  # an unknown key's name makes us ask again, and not more often than this
+_KEYS_LAST = 3600.0  # how long keys are believed
+_PATIENCE_SECONDS = 3.0  # how long a launch waits for keys that another launch asks for
 _EARLY_SECONDS = 60.0
 MOST_COMMENT = 10_000
+_MOST_POINTS = 1e9  # of a column: more, or no number at all, is an answer that went wrong
 # How Open edX 11.4.4 says 409, for the same time and for an older one.
 _NOT_LATER = (b"already exists for the provided timestamp", b"only be updated to a later point in time")
 _NEXT = re.compile(r'<([^<>]+)>\s*;\s*rel="?next"?', re.IGNORECASE)
 
 
 class Trouble(Exception):
-    """The LMS did not do what was asked. is_final: asking again will not help; is_newer: it has a later mark."""
+    """The LMS did not do what was asked.
 
-    def __init__(self, told: str, *, status: int = 0, is_final: bool = False, is_newer: bool = False) -> None:
+    is_final: asking again will not help; is_newer: it has a later mark; is_down: it does not answer at all.
+    """
+
+    def __init__(
+        self, told: str, *, status: int = 0, is_final: bool = False, is_newer: bool = False, is_down: bool = False
+    ) -> None:
         super().__init__(told)
-        self.status, self.is_final, self.is_newer = status, is_final, is_newer
+        self.status, self.is_final, self.is_newer, self.is_down = status, is_final, is_newer, is_down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +72,24 @@ class Item:
     tag: str = ""
 
 
+@dataclass(slots=True)
+class _Keys:
+    """What an LMS said of its keys. asked: when, of a monotonic clock; trouble: why it said nothing."""
+
+    keys: dict[str, Any] = field(default_factory=dict)
+    url: str = ""
+    asked: float = -_KEYS_SECONDS
+    trouble: str = ""
+    asking: threading.Lock = field(default_factory=threading.Lock)
+
+    def need(self, kid: str, url: str) -> bool:
+        """Whether to ask: for another name not too often, and now and then, since an LMS takes keys back."""
+        age = time.monotonic() - self.asked
+        if url != self.url or age >= _KEYS_LAST:
+            return True
+        return kid not in self.keys and age >= _KEYS_SECONDS
+
+
 class Wire:
     """Asks LMSs. Safe to use from several threads."""
 
@@ -72,7 +98,7 @@ class Wire:
         self._client = client or httpx.Client(timeout=_SECONDS, follow_redirects=False, trust_env=True)
         self._lock = threading.Lock()
         self._tokens: dict[tuple[int, tuple[str, ...]], tuple[str, float]] = {}
-        self._keys: dict[int, tuple[dict[str, Any], float]] = {}
+        self._keys: dict[int, _Keys] = {}
 
     def close(self) -> None:
         """Let go of open connections."""
@@ -81,10 +107,26 @@ class Wire:
     def key_of(self, platform: Platform, kid: str) -> Any:
         """The LMS's public key of that name. Refused if it has none, or does not answer."""
         with self._lock:
-            keys, asked = self._keys.get(platform.id, ({}, -_KEYS_SECONDS))
-            if kid not in keys and time.monotonic() - asked >= _KEYS_SECONDS:
-                keys = self._fetch_keys(platform)
-                self._keys[platform.id] = keys, time.monotonic()
+            held = self._keys.setdefault(platform.id, _Keys())
+        # Never wait under the lock that all LMSs share, and never in a row for one that does not answer.
+        if held.need(kid, platform.keys_url):
+            if not held.asking.acquire(timeout=_PATIENCE_SECONDS):
+                raise Refused(f"{platform.title} is slow to show its keys. Open the activity again in a minute.")
+            try:
+                if held.need(kid, platform.keys_url):
+                    held.url = platform.keys_url
+                    try:
+                        held.keys, held.trouble = self._fetch_keys(platform), ""
+                    except Refused as refused:
+                        held.keys, held.trouble = {}, str(refused)
+                        raise
+                    finally:
+                        held.asked = time.monotonic()
+            finally:
+                held.asking.release()
+        keys = held.keys
+        if kid not in keys and held.trouble:
+            raise Refused(held.trouble)
         if kid not in keys:
             raise Refused(f"The message is signed with a key that {platform.title} does not show (kid {kid[:40]!r}).")
         return keys[kid]
@@ -173,7 +215,8 @@ class Wire:
         """The people of a course of the LMS, those who are suspended there left out."""
         found: list[Claimed] = []
         for page in self._pages(platform, url):
-            for each in page.get("members") or ():
+            listed = page.get("members")
+            for each in listed if isinstance(listed, list) else ():
                 if not isinstance(each, dict) or str(each.get("status", "Active")) != "Active":
                     continue
                 found.append(_member(each))
@@ -188,7 +231,7 @@ class Wire:
             following = _NEXT.search(response.headers.get("link", ""))
             if following is None:
                 return
-            if urlsplit(following[1]).netloc != urlsplit(url).netloc:
+            if not is_address(following[1]) or urlsplit(following[1]).netloc != urlsplit(url).netloc:
                 raise Trouble(f"{platform.title} says that more people are listed on another site; they were not read")
             url = following[1]
 
@@ -211,7 +254,7 @@ class Wire:
 
         Open edX 11.4.4 answers 403, not 401, to a token that has ended.
         """
-        if urlsplit(url).scheme not in ("https", "http") or not urlsplit(url).netloc:
+        if not is_address(url):
             raise Trouble(f"{platform.title} gave no address for this: {url[:100]!r}", is_final=True)
         for is_last in (False, True):
             headers = {"Authorization": f"Bearer {self._token(platform, scope)}", "Accept": accept}
@@ -272,17 +315,19 @@ class Wire:
         try:
             response = self._client.send(request, stream=True)
             try:
-                held = bytearray()
+                held, end = bytearray(), time.monotonic() + _SECONDS
                 for piece in response.iter_bytes():
                     held += piece
                     if len(held) > _MOST_BYTES:
                         raise Trouble(f"{host} answered with more than {_MOST_BYTES // 2**20} MiB")
+                    if time.monotonic() > end:
+                        raise Trouble(f"{host} took more than {_SECONDS:.0f} seconds for its answer", is_down=True)
             finally:
                 response.close()
         except httpx.TimeoutException:
-            raise Trouble(f"{host} did not answer within {_SECONDS:.0f} seconds") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Trouble(f"{host} could not be reached ({type(error).__name__})") from None
+            raise Trouble(f"{host} did not answer within {_SECONDS:.0f} seconds", is_down=True) from None
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: no name of a machine
+            raise Trouble(f"{host} could not be reached ({type(error).__name__})", is_down=True) from None
         headers = [(name, value) for name, value in response.headers.items() if name != "content-encoding"]
         return httpx.Response(response.status_code, headers=headers, content=bytes(held), request=request)
 
@@ -331,7 +376,7 @@ def _json(response: httpx.Response, platform: Platform) -> Any:
         return None
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -339,7 +384,7 @@ def _item(said: Any, url: str) -> Item | None:
     if not isinstance(said, dict):
         return None
     maximum, id = said.get("scoreMaximum"), said.get("id")
-    if isinstance(maximum, bool) or not isinstance(maximum, (int, float)):
+    if isinstance(maximum, bool) or not isinstance(maximum, (int, float)) or not abs(maximum) < _MOST_POINTS:
         return None
     return Item(
         url=id if isinstance(id, str) else url,
