@@ -30,6 +30,7 @@ PUBLIC = {
         "as_array",
         "assert_matches",
         "assert_pure",
+        "assert_uses",
         "check",
         "lend",
         "raises",
