@@ -111,7 +111,7 @@ def again(name, args):
 from autograder.jailed import worker as _worker
 _told = []
 def _do(self, message, honest=_worker.Worker._do):
-    if message[0] == 4:
+    if message[0] == 4 and message[1] not in GIVEN:  # those are there at the first and only time that it is asked
         _told.append(message)
     return honest(self, message)
 _worker.Worker._do = _do
@@ -135,8 +135,9 @@ def source_of(slug: str, detector: str) -> bytes:
     suite = (ROOT / f"tests/suites/test_{slug}.py").read_text("utf-8")
     first = re.findall(r"student\.(?:call\(\")?(\w+)", suite[suite.index("@check") :])[:1]
     probe = "PROBE = __import__('collections').defaultdict(lambda: 1)\n"
+    given = re.findall(r"\w+", " ".join(re.findall(r"given=\(([^)]*)\)", suite)))
     two = TWO_IDEAS.replace("CARRIED", repr(tuple(names)))
-    return f"{right}\n{probe}FIRST = {first!r}\n{two}\n{DETECTORS.get(detector, '')}".encode()
+    return f"{right}\n{probe}FIRST = {first!r}\nGIVEN = {given!r}\n{two}\n{DETECTORS.get(detector, '')}".encode()
 
 
 def points(zygote: Zygote, slug: str, source: bytes) -> float:
