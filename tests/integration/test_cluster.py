@@ -108,8 +108,8 @@ def kill(running: subprocess.Popen[bytes]) -> None:
 
 
 def appears(file: Path, running: subprocess.Popen[bytes]) -> None:
-    """Wait for a file that a process is about to write."""
-    while not file.exists():
+    """Wait for a file that a process is about to write, and for what is in it."""
+    while not file.exists() or not file.stat().st_size:
         assert running.poll() is None, (running.args, running.returncode)
         time.sleep(0.05)
 

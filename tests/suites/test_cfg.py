@@ -104,7 +104,7 @@ def test_drop_labels_pure(student, rng):
     assert_pure(answer)
 
 
-@check("drop_labels_random.stats", points=9, false_failure_rate=2e-10)
+@check("drop_labels_random.stats", given=("drop_labels",), points=9, false_failure_rate=2e-10)
 def test_drop_labels_random_stats(student, rng):
     """drop_labels_random drops each label by itself with chance p, whatever its class, fixed by the seed"""
     size, p, seed = 40_000, float(rng.choice([0.15, 0.2, 0.3])), int(rng.integers(1, 10**6))
@@ -257,10 +257,14 @@ def pictures_of_own_guess(student, case, usual):
 
 
 def own_shares(student, pictures, usual):
-    """What the student's own saturation says of these pictures, if it tells them apart; else the usual shares."""
+    """What the student's own saturation says of these pictures, if it tells any apart; else the usual shares.
+
+    Their negatives are asked about, too: one that counts above the limit alone finds nothing where all lies below.
+    """
     with student.aside():
-        shares = [float(as_array(student.saturation(x, 3.0), name="your saturation", shape=())) for x in pictures]
-    return shares if np.ptp(shares) > 1e-3 else usual
+        both = [*pictures, *(-x for x in pictures)]
+        shares = [float(as_array(student.saturation(x, 3.0), name="your saturation", shape=())) for x in both]
+    return shares[: len(pictures)] if np.ptp(shares) > 1e-3 else usual
 
 
 @check("attention.values", points=10)
