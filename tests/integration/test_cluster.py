@@ -108,8 +108,8 @@ def kill(running: subprocess.Popen[bytes]) -> None:
 
 
 def appears(file: Path, running: subprocess.Popen[bytes]) -> None:
-    """Wait for a file that a process is about to write, and for what is in it."""
-    while not file.exists() or not file.stat().st_size:
+    """Wait for a file that a process is about to write."""
+    while not file.exists():
         assert running.poll() is None, (running.args, running.returncode)
         time.sleep(0.05)
 
@@ -121,7 +121,10 @@ def scheduler(tmp_path: Path) -> Iterator[str]:
     options = ("--host", "127.0.0.1", "--port", 0, "--no-dashboard", "--scheduler-file", file)
     with process(*DASK, "scheduler", *options, where=tmp_path) as running:
         appears(file, running)
-        yield json.loads(file.read_text("utf-8"))["address"]
+        while not (text := file.read_text("utf-8")).rstrip().endswith("}"):  # Dask writes it bit by bit
+            assert running.poll() is None
+            time.sleep(0.05)
+        yield json.loads(text)["address"]
 
 
 def worker(scheduler: str, folder: Path) -> tuple[object, ...]:
