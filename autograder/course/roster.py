@@ -57,13 +57,18 @@ def _header(file: Path, row: Row) -> list[str]:
     return columns
 
 
+def is_folder_name(name: str) -> bool:
+    """Whether a student's folder can be called so: no slashes, no dot in front."""
+    return _FOLDER_NAME.fullmatch(name) is not None
+
+
 def _student(file: Path, columns: list[str], row: Row) -> Student:
     line = row.line
     named = zip(columns, row.cells, strict=True)
     cells = {COLUMNS[column]: cell.strip() for column, cell in named if column in COLUMNS}
     if not cells.get("id"):
         raise CourseError(f"{file}:{line}: the cell 'student' is empty; write the name of the student's folder")
-    if not _FOLDER_NAME.fullmatch(cells["id"]):
+    if not is_folder_name(cells["id"]):
         raise CourseError(f"{file}:{line}: {cells['id']!r} cannot be a folder's name; no slashes, no dot in front")
     if is_odd_id(cells["id"]):
         raise CourseError(

@@ -85,16 +85,7 @@ class Site:
         self._dispatcher, self._hub, self._clock = dispatcher, hub, clock
         self._links = Links(settings.secret)
         self._windows = URLSafeTimedSerializer(settings.secret, salt="autograder.window.1")
-        self.lti = LtiPages(
-            self,
-            lti.book,
-            lti.wire,
-            lti.passback,
-            lti.key,
-            public_url=settings.public_url,
-            secret=settings.secret,
-            clock=clock,
-        )
+        self.lti = LtiPages(self, lti, public_url=settings.public_url, secret=settings.secret, clock=clock)
         self._hand_ins = Rate(settings.hand_ins_a_minute, 60.0)
         self._entries = Rate(settings.links_a_minute, 60.0)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase
 
-from autograder.course.roster import COLUMNS, read_roster
+from autograder.course.roster import COLUMNS, is_folder_name, read_roster
 from autograder.errors import CourseError
 from autograder.lms.rows import NotATable, read_rows
 from autograder.records import Student, is_odd_id
@@ -17,7 +16,6 @@ from autograder.server.lti.book import Known
 from autograder.server.lti.launch import LEARNER
 
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
-_FITS = re.compile(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]*")
 
 
 def student_of(person: Known, roster: Iterable[Student], taken: Collection[str]) -> str | None:
@@ -77,7 +75,7 @@ def rows_for(people: Sequence[Known], roster: Sequence[Student]) -> list[Student
 
 
 def _can_be_id(name: str) -> bool:
-    return bool(_FITS.fullmatch(name)) and not is_odd_id(name)
+    return is_folder_name(name) and not is_odd_id(name)
 
 
 def add_to_roster(file: Path, students: Sequence[Student]) -> None:

@@ -198,14 +198,14 @@ def read_launch(
     kind = claims.get(f"{_CLAIM}message_type")
     if kind not in (RESOURCE, DEEP_LINKING):
         raise Refused(f"Messages of type {str(kind)[:80]!r} are not understood here.")
-    deployment = _text(claims.get(f"{_CLAIM}deployment_id"))
+    deployment = text_of(claims.get(f"{_CLAIM}deployment_id"))
     if not deployment or (platform.deployments and deployment not in platform.deployments):
         known = ", ".join(platform.deployments) or "any"
         raise Refused(f"Deployment {deployment!r} of {platform.title} is not registered here; registered: {known}.")
     context, link = _dict(claims.get(f"{_CLAIM}context")), _dict(claims.get(f"{_CLAIM}resource_link"))
-    if not _text(context.get("id")):
+    if not text_of(context.get("id")):
         raise Refused("The LMS did not say from which course this comes (context). Add the activity inside a course.")
-    if kind == RESOURCE and not _text(link.get("id")):
+    if kind == RESOURCE and not text_of(link.get("id")):
         raise Refused("The LMS did not say which activity this is (resource_link).")
     endpoint = _dict(claims.get(_AGS))
     return Launch(
@@ -213,16 +213,16 @@ def read_launch(
         kind=kind,
         deployment=deployment,
         person=_person(claims),
-        context=_text(context.get("id")),
-        context_title=_text(context.get("title")) or _text(context.get("label")),
-        link=_text(link.get("id")),
-        link_title=_text(link.get("title")),
+        context=text_of(context.get("id")),
+        context_title=text_of(context.get("title")) or text_of(context.get("label")),
+        link=text_of(link.get("id")),
+        link_title=text_of(link.get("title")),
         custom=_custom(claims.get(f"{_CLAIM}custom")),
-        target=_text(claims.get(f"{_CLAIM}target_link_uri"), 2000),
-        line_item=_text(endpoint.get("lineitem"), 2000),
-        line_items=_text(endpoint.get("lineitems"), 2000),
+        target=text_of(claims.get(f"{_CLAIM}target_link_uri"), 2000),
+        line_item=text_of(endpoint.get("lineitem"), 2000),
+        line_items=text_of(endpoint.get("lineitems"), 2000),
         scopes=tuple(scope for scope in _list(endpoint.get("scope")) if isinstance(scope, str)),
-        members=_text(_dict(claims.get(_NRPS)).get("context_memberships_url"), 2000),
+        members=text_of(_dict(claims.get(_NRPS)).get("context_memberships_url"), 2000),
         settings=_dict(claims.get(_DEEP)),
         nonce=nonce,
         expires=int(claims["exp"]) + LEEWAY_SECONDS,
@@ -320,21 +320,18 @@ def _foreign_client(platforms: Sequence[Platform], issuer: str, client: str) -> 
 
 
 def _person(claims: Mapping[str, Any]) -> Claimed:
-    sub = _text(claims.get("sub"))
+    sub = text_of(claims.get("sub"))
     if not sub:
         raise Refused(
             "The LMS did not say who you are (sub). Sign in there, not as a guest, and open the activity again."
         )
     roles = claims.get(f"{_CLAIM}roles")
-    name = _text(claims.get("name")) or " ".join(
-        filter(None, [_text(claims.get("given_name")), _text(claims.get("family_name"))])
-    )
     return Claimed(
         sub=sub,
-        name=name,
-        email=_text(claims.get("email")),
-        username=_text(_dict(claims.get(f"{_CLAIM}ext")).get("user_username")),
-        sourced_id=_text(_dict(claims.get(f"{_CLAIM}lis")).get("person_sourcedid")),
+        name=name_of(claims),
+        email=text_of(claims.get("email")),
+        username=text_of(_dict(claims.get(f"{_CLAIM}ext")).get("user_username")),
+        sourced_id=text_of(_dict(claims.get(f"{_CLAIM}lis")).get("person_sourcedid")),
         role=role_of(roles if isinstance(roles, list) else ()),
     )
 
@@ -342,7 +339,7 @@ def _person(claims: Mapping[str, Any]) -> Claimed:
 def _custom(claim: Any) -> dict[str, str]:
     """What the activity says of itself; a value may still be the variable that the LMS did not know."""
     return {
-        str(name): _text(value)
+        str(name): text_of(value)
         for name, value in _dict(claim).items()
         if isinstance(value, (str, int, float)) and not str(value).startswith("$")
     }
@@ -373,10 +370,21 @@ def _dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: Any, most: int = _MOST_LETTERS) -> str:
+def text_of(value: Any, most: int = _MOST_LETTERS) -> str:
     """Text of a claim without what cannot be shown. Longer text than is sane is none: cut, it would name another."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or len(value) > most:
         return ""
-    return "".join(letter for letter in value if letter.isprintable()).strip()
+    return printable(value).strip()
+
+
+def name_of(said: Mapping[str, Any]) -> str:
+    """A person's name, put together where only its parts are there."""
+    parts = (text_of(said.get(part)) for part in ("given_name", "family_name"))
+    return text_of(said.get("name")) or " ".join(filter(None, parts))
+
+
+def printable(text: str) -> str:
+    """Text without what cannot be shown."""
+    return "".join(letter for letter in text if letter.isprintable())

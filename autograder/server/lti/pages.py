@@ -42,10 +42,11 @@ from autograder.server.lti.launch import (
     find_platform,
     is_address,
     path_of,
+    printable,
     read_launch,
 )
 from autograder.server.lti.passback import Passback
-from autograder.server.lti.wire import Item, Trouble, Wire
+from autograder.server.lti.wire import Trouble, Wire
 from autograder.server.sign_in import INSTRUCTOR, STUDENT, Person, Rate
 
 _CHOICE_SECONDS = 3600
@@ -113,17 +114,14 @@ class LtiPages:
     def __init__(
         self,
         host: Host,
-        book: LtiBook,
-        wire: Wire,
-        passback: Passback,
-        key: OwnKey,
+        parts: LtiParts,
         *,
         public_url: str,
         secret: str,
         clock: Callable[[], datetime],
     ) -> None:
-        self._host, self._book, self._wire, self._passback, self._key = host, book, wire, passback, key
-        self._clock = clock
+        self._host, self._clock = host, clock
+        self._book, self._wire, self._passback, self._key = parts.book, parts.wire, parts.passback, parts.key
         self._addresses = setup.Addresses(public_url)
         self._is_secure = public_url.startswith("https://")
         self._logins = Logins(secret)
@@ -251,7 +249,7 @@ class LtiPages:
     def _believed(self, request: Request, said: Mapping[str, str]) -> Launch:
         if "error" in said:
             about = said.get("error_description", "") or said["error"]
-            raise Refused(f"The LMS broke the sign-in off: {_plain(about)[:300]}. Open the activity there again.")
+            raise Refused(f"The LMS broke the sign-in off: {printable(about)[:300]}. Open the activity there again.")
         state = said.get("state", "")
         number, bound = self._logins.read(state)
         platform = self._book.platform(number)
@@ -500,9 +498,7 @@ class LtiPages:
         if platform is None or link.line_item or not link.assignment or not link.line_items:
             return "The activity has a column, or no assignment, or the LMS lets this tool make none."
         assignment = self._host.course.assignment(link.assignment)
-        wanted = Item(
-            url="", maximum=assignment.max_score, label=assignment.title, resource=assignment.slug, tag="grade"
-        )
+        wanted = setup.column_for(assignment)
         with self._making:
             try:
                 there = self._wire.items(platform, link.line_items, assignment.slug, link.scopes)
@@ -562,7 +558,3 @@ def _back(request: Request, told: str) -> Response:
     if told:
         request.session["told"] = told
     return RedirectResponse("/class/lms", 303)
-
-
-def _plain(text: str) -> str:
-    return "".join(letter for letter in text if letter.isprintable())

@@ -15,7 +15,7 @@ import httpx
 from autograder.records import Assignment
 from autograder.server.lti.keys import OwnKey
 from autograder.server.lti.launch import Platform, Refused, is_address
-from autograder.server.lti.wire import SCOPES
+from autograder.server.lti.wire import SCOPES, Item
 
 _MOST_BYTES = 2**20
 _TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
@@ -141,6 +141,11 @@ def register_with(
     return platform
 
 
+def column_for(assignment: Assignment) -> Item:
+    """The column that an assignment has in an LMS, where we make it; without an address yet."""
+    return Item(url="", maximum=assignment.max_score, label=assignment.title, resource=assignment.slug, tag="grade")
+
+
 def chosen_items(assignments: Sequence[Assignment]) -> list[dict[str, Any]]:
     """Assignments as an LMS adds them. Without `url`: Moodle 4.5.6 looks the tool up by it, and may find another."""
     return [
@@ -148,12 +153,7 @@ def chosen_items(assignments: Sequence[Assignment]) -> list[dict[str, Any]]:
             "type": "ltiResourceLink",
             "title": each.title,
             "custom": {"assignment": each.slug},
-            "lineItem": {
-                "label": each.title,
-                "scoreMaximum": int(each.max_score) if float(each.max_score).is_integer() else each.max_score,
-                "resourceId": each.slug,
-                "tag": "grade",
-            },
+            "lineItem": column_for(each).described(),
         }
         for each in assignments
     ]

@@ -21,7 +21,7 @@ import httpx
 import jwt
 
 from autograder.server.lti.keys import OwnKey
-from autograder.server.lti.launch import LEARNER, OTHER, TEACHER, Claimed, Platform, Refused, is_address, role_of
+from autograder.server.lti.launch import Claimed, Platform, Refused, is_address, name_of, role_of, text_of
 
 SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 ITEM = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
@@ -70,6 +70,15 @@ class Item:
     label: str = ""
     resource: str = ""
     tag: str = ""
+
+    def described(self) -> dict[str, Any]:
+        """The column as an LMS is told it."""
+        return {
+            "label": self.label,
+            "scoreMaximum": _whole(self.maximum),
+            "resourceId": self.resource,
+            "tag": self.tag,
+        }
 
 
 @dataclass(slots=True)
@@ -168,14 +177,7 @@ class Wire:
 
     def make_item(self, platform: Platform, url: str, item: Item, link: str) -> Item:
         """Make a column; look for it first, since the same twice makes two (Moodle 4.5.6, Open edX 11.4.4)."""
-        said: dict[str, Any] = {
-            "label": item.label,
-            "scoreMaximum": _whole(item.maximum),
-            "resourceId": item.resource,
-            "tag": item.tag,
-        }
-        if link:
-            said["resourceLinkId"] = link
+        said = item.described() | ({"resourceLinkId": link} if link else {})
         answer = self._ask(platform, "POST", url, ITEM, accept=_ITEM_TYPE, sent=(_ITEM_TYPE, said))
         made = _item(answer, "")
         if made is None or not made.url:
@@ -396,22 +398,17 @@ def _item(said: Any, url: str) -> Item | None:
 
 
 def _member(said: Mapping[str, Any]) -> Claimed:
-    def text(*names: str) -> str:
-        for name in names:
-            value = said.get(name)
-            if isinstance(value, (str, int)) and str(value).strip() and len(str(value)) <= 255:
-                return "".join(letter for letter in str(value) if letter.isprintable()).strip()
-        return ""
+    def text(name: str) -> str:
+        return text_of(said.get(name))
 
     roles = said.get("roles")
-    role = role_of(roles if isinstance(roles, list) else ())
     return Claimed(
         sub=text("user_id"),
-        name=text("name") or " ".join(filter(None, [text("given_name"), text("family_name")])),
+        name=name_of(said),
         email=text("email"),
         username=text("ext_user_username"),
         sourced_id=text("lis_person_sourcedid"),
-        role=role if role in (LEARNER, TEACHER) else OTHER,
+        role=role_of(roles if isinstance(roles, list) else ()),
     )
 
 
