@@ -8,51 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from stands_on import STANDS_ON, USES
 from tiny_course import TinyCourse
 
 GRADE = Path(sys.executable).with_name("grade")
-RIGHT = """
-def add(a, b):
-    return a + b
-
-
-class Till:
-    def __init__(self):
-        self.sum = 0
-
-    def put(self, amount):
-        self.sum = add(self.sum, amount)
-
-
-if __name__ == "__main__":
-    print(add(int(input()), 1))
-"""
-SUITE = """
-from autograder.suite import assert_matches, check
-
-
-@check("add.values", points=40)
-def test_add(student, reference, rng):
-    '''Two numbers'''
-    a, b = rng.integers(2, 100, 2).tolist()
-    assert_matches(student.add(a, b), reference.add(a, b), name="sum")
-
-
-@check("Till.sum", points=30)
-def test_till(student, reference, rng):
-    '''A till keeps what is put in'''
-    till, right = student.Till(), reference.Till()
-    for amount in rng.integers(2, 100, 3).tolist():
-        till.put(amount)
-        right.put(amount)
-    assert_matches(till.sum, right.sum, name="the sum")
-
-
-@check("program.next", points=30)
-def test_program(student):
-    '''The program prints the next number'''
-    assert_matches(student.run(stdin=["41"]).printed, "42\\n", name="what is printed")
-"""
 WRONG_ADD = ("a + b", "a + b + 1")
 PUT, PRINT = "self.sum = add(self.sum, amount)", "print(add"
 HANDED_IN = {
@@ -71,12 +30,12 @@ HANDED_IN = {
 @pytest.mark.jail
 def test_a_slip_costs_once_and_a_second_idea_costs_too(tiny_course: TinyCourse) -> None:
     """A class and a program that stand on a wrong function keep their points; what else is wrong in them does not."""
-    (tiny_course.root / "reference" / "sums.py").write_text(RIGHT)
-    tiny_course.write_suite(SUITE)
+    (tiny_course.root / "reference" / "sums.py").write_text(STANDS_ON)
+    tiny_course.write_suite(USES)
     with (tiny_course.root / "course.yml").open("a") as course:
         course.write("    carries: [add]\n")
     for student, (changes, _) in HANDED_IN.items():
-        source = RIGHT
+        source = STANDS_ON
         for was, becomes in changes:
             assert was in source
             source = source.replace(was, becomes)

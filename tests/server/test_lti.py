@@ -15,8 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from launching import ROSTER, arrives, begin, connect, fields_of, hands_in, launch, registered, scores, settled
 from lms_platform import AGS, CLAIM, RULES, lms_of
-from paper_grader import PaperGrader
-from served import served, with_roster
+from served import shows, until
 
 from autograder.course.roster import read_roster
 from autograder.records import Student
@@ -31,20 +30,6 @@ def lms(request):
         there.activity("l1")
         for sub, name, mail in (("11", "Ada Lovelace", "ada@example.org"), ("12", "Grace Hopper", "grace@example.org")):
             there.person(sub, name, email=mail)
-        yield there
-
-
-@pytest.fixture
-def moodle():
-    with lms_of("moodle") as there:
-        there.activity("l1")
-        there.person("11", "Ada Lovelace", email="ada@example.org")
-        yield there
-
-
-@pytest.fixture
-def site(tiny_course):
-    with served(with_roster(tiny_course, ROSTER), PaperGrader()) as there:
         yield there
 
 
@@ -118,10 +103,8 @@ def test_a_teachers_mark_of_the_activity_stays(site, moodle):
     moodle.columns["1"].kept["11"].at -= 5
     _, ada = launch(site, moodle, "11", "l1", custom={"assignment": "sums"})
     hands_in(ada, 60)
-    kept, end = moodle.columns["1"].kept["11"], time.monotonic() + 20
-    while kept.raw != 60.0:
-        assert time.monotonic() < end, moodle.requests
-        time.sleep(0.05)
+    kept = moodle.columns["1"].kept["11"]
+    until(lambda: kept.raw == 60.0, lambda: moodle.requests)
     assert kept.score == 95.0
 
 
@@ -133,19 +116,13 @@ def test_a_later_mark_of_the_lms_is_left_alone_and_told(site, lms):
     lms.columns["1"].kept["11"].at += 3600
     _, ada = launch(site, lms, "11", "l1", custom={"assignment": "sums"})
     hands_in(ada, 60)
-    end = time.monotonic() + 20
-    while "1 later in the LMS" not in (page := instructor.page("/class/lms")):
-        assert time.monotonic() < end, page
-        time.sleep(0.1)
+    page = shows(instructor, "/class/lms", "1 later in the LMS")
     assert lms.grade("11", "l1") == 95.0
     assert "Ada Lovelace: the LMS has a later mark" in page
     assert len(scores(lms)) == 1
     lms.columns["1"].kept["11"].at -= 7200
     instructor.press("/class/lms", "/class/lms/activities/1", do="again")
-    end = time.monotonic() + 20
-    while len(scores(lms)) < 2:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: len(scores(lms)) >= 2)
 
 
 def test_a_column_that_we_made_holds_no_teachers_mark_so_it_is_read_first(site, moodle):
@@ -162,17 +139,11 @@ def test_a_column_that_we_made_holds_no_teachers_mark_so_it_is_read_first(site, 
     ]
     _, ada = launch(site, moodle, "11", "l3", custom={"assignment": "sums"})
     hands_in(ada, 60)
-    end = time.monotonic() + 20
-    while "11" not in made[0].kept:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: "11" in made[0].kept)
     moodle.teacher_grades("2", "11", 15.0)
     made[0].kept["11"].at -= 10
     hands_in(ada, 90)
-    end = time.monotonic() + 20
-    while "1 changed in the LMS" not in instructor.page("/class/lms"):
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    shows(instructor, "/class/lms", "1 changed in the LMS")
     assert made[0].kept["11"].score == 15.0
 
 
@@ -183,10 +154,7 @@ def test_a_mark_that_the_lms_cannot_take_now_is_sent_again_with_the_same_second(
     _, ada = launch(site, moodle, "11", "l1", custom={"assignment": "sums"})
     moodle.broken = 500
     hands_in(ada, 60)
-    end = time.monotonic() + 20
-    while "it is sent again" not in (page := instructor.page("/class/lms")):
-        assert time.monotonic() < end, page
-        time.sleep(0.1)
+    page = shows(instructor, "/class/lms", "it is sent again")
     assert "answered 500: an error of its own; a locked column" in page
     moodle.broken = None
     instructor.press("/class/lms", "/class/lms/activities/1", do="again")
@@ -625,8 +593,5 @@ def test_an_activity_without_leave_to_send_marks_is_told(site, moodle):
     instructor = connect(site, moodle, custom={"assignment": "sums"})
     _, ada = launch(site, moodle, "11", "l1", custom={"assignment": "sums"})
     hands_in(ada, 60)
-    end = time.monotonic() + 20
-    while "lets this tool send no marks" not in instructor.page("/class/lms"):
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    shows(instructor, "/class/lms", "lets this tool send no marks")
     assert scores(moodle) == []

@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from launching import ROSTER, arrives, begin, connect, hands_in, launch, registered, scores, settled
-from lms_platform import AGS, ALL_SCOPES, CLAIM, NRPS, lms_of
-from paper_grader import PaperGrader
-from served import served, with_roster
+from launching import arrives, begin, connect, hands_in, launch, registered, scores, settled
+from lms_platform import AGS, ALL_SCOPES, CLAIM, NRPS
+from served import until
 
 from autograder.course.course_yml import load_course
 from autograder.records import Course, Student
@@ -24,30 +23,7 @@ from autograder.server.lti.keys import load_key
 from autograder.server.lti.passback import Passback
 from autograder.server.lti.wire import Item, Wire
 
-
-@pytest.fixture
-def moodle():
-    with lms_of("moodle") as there:
-        there.activity("l1")
-        there.person("11", "Ada Lovelace", email="ada@example.org")
-        yield there
-
-
-@pytest.fixture
-def site(tiny_course):
-    with served(with_roster(tiny_course, ROSTER), PaperGrader()) as there:
-        yield there
-
-
 SUMS = {"assignment": "sums"}
-
-
-def until(condition, seconds=20):
-    """Wait until something is so."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 # -- taking another's place ------------------------------------------------------------------------------------------

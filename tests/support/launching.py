@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 from lms_platform import Lms
-from served import Client, Served
+from served import Client, Served, until
 
 from autograder.server.lti.launch import Platform
 
@@ -76,21 +76,14 @@ def connect(site: Served, lms: Lms, sub: str = "90", link: str = "l1", **more: A
 
 def arrives(lms, sub, link, score, seconds=20):
     """Wait until a mark stands in the LMS."""
-    end = time.monotonic() + seconds
-    while lms.grade(sub, link) != score:
-        assert time.monotonic() < end, (lms.grade(sub, link), lms.requests)
-        time.sleep(0.05)
+    until(lambda: lms.grade(sub, link) == score, lambda: (lms.grade(sub, link), lms.requests), seconds)
 
 
 def settled(site, seconds=20):
     """The rows of marks, once none is on its way."""
-    end, book = time.monotonic() + seconds, site.store.lti_book()
-    while True:
-        rows = book.sent()
-        if not any(each.state == "sending" for each in rows.values()):
-            return rows
-        assert time.monotonic() < end, rows
-        time.sleep(0.05)
+    book = site.store.lti_book()
+    until(lambda: not any(each.state == "sending" for each in book.sent().values()), book.sent, seconds)
+    return book.sent()
 
 
 def hands_in(browser, points):

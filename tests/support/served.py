@@ -149,6 +149,25 @@ def served(
     store.close()
 
 
+def until(condition: Callable[[], Any], told: Callable[[], Any] = str, seconds: float = 20) -> Any:
+    """Wait until something is so; what it was. told: what a failure shows."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, told()
+        time.sleep(0.05)
+    return found
+
+
+def shows(browser: Client, path: str, words: str) -> str:
+    """Wait until a page has these words; the page."""
+
+    def page() -> str:
+        shown = browser.page(path)
+        return shown if words in shown else ""
+
+    return str(until(page, lambda: browser.page(path)))
+
+
 @cache
 def _key_file() -> bytes:
     """A key pair of the service, one for all tests of a process: making one takes a while."""
